@@ -1,0 +1,44 @@
+# Seedbed's commands. Only Python 3.11+, make and a package index are assumed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup refresh test check fix bench up down doctor clean lock
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:  ## make .venv from requirements.lock
+	@$(PYTHON) deployments/install.py
+
+refresh: setup  ## the main job: start the local stack, run refresh-staging/adhoc, show what happened
+	@$(BIN)/seedbed up
+	@$(BIN)/seedbed refresh --on-worker
+
+test: setup  ## all tests
+	@$(BIN)/python -m pytest
+
+check: setup  ## formatting, lint, types, import contracts, house rules
+	@$(BIN)/python deployments/check.py
+
+fix: setup  ## repair what can be repaired by itself
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+bench: setup  ## the figures, as JSON lines
+	@$(BIN)/python -m benchmarks
+
+up: setup  ## start the local stack
+	@$(BIN)/seedbed up
+
+down: setup  ## stop the local stack; its data stay
+	@$(BIN)/seedbed down
+
+doctor: setup  ## health checks
+	@$(BIN)/seedbed doctor
+
+clean:  ## stop the local stack and remove its data, reports and caches
+	@[ ! -x $(BIN)/seedbed ] || $(BIN)/seedbed clean
+	@rm -rf output logs .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov
+
+lock: setup  ## compile requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 --quiet -o requirements.lock

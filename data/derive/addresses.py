@@ -1,0 +1,40 @@
+"""Provinces, districts, sub-districts and addresses, from the Interior Ministry's list."""
+
+from pathlib import Path
+
+from tables import read_input, write_table
+
+HEADER = ("code", "active", "info.th.name", "info.en.name")
+
+
+def derive(folder: Path) -> None:
+    """Write the four address files."""
+    rows = list(read_input("thai_address.csv"))
+    for level in ("province", "district"):
+        names = {row[f"{level}_code"]: (row[f"{level}_th"], row[f"{level}_en"]) for row in rows}
+        write_table(
+            folder / f"demographic/{level}.csv",
+            HEADER,
+            ((code, "TRUE", *pair) for code, pair in sorted(names.items())),
+        )
+    write_table(
+        folder / "demographic/sub_district.csv",
+        HEADER,
+        ((row["code"], "TRUE", row["name_th"], row["name_en"]) for row in rows),
+    )
+    write_table(
+        folder / "demographic/thai_address.csv",
+        ("code", "postal_code", "province_code", "district_code", "active", "info.th.name", "info.en.name"),
+        (
+            (
+                row["code"],
+                row["postal_code"],
+                row["province_code"],
+                row["district_code"],
+                "TRUE",
+                row["name_th"],
+                row["name_en"],
+            )
+            for row in rows
+        ),
+    )

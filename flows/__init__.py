@@ -1,0 +1,1 @@
+"""A file a flow: each lists its tasks; no rule inside."""

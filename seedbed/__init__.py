@@ -1,0 +1,1 @@
+"""Seedbed keeps staging systems supplied with data."""

@@ -1,0 +1,58 @@
+"""Corrected reject files: which rows of the first file they stand for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from seedbed.actions.sources import Source
+from seedbed.content.csv_files import read_blocks
+from seedbed.content.layouts import layout_of
+from seedbed.core.rows import TextBlock
+from seedbed.core.spec import Entity
+
+ROW = "_row"
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Corrected rows by the row number that they have in the first file."""
+
+    entity: Entity
+    rows: Mapping[int, pd.Series] = field(default_factory=dict)
+
+    def without_corrected(self, block: TextBlock) -> TextBlock:
+        """The block without the rows that a correction stands for."""
+        if not self.rows:
+            return block
+        kept = np.ones(len(block), dtype=bool)
+        for at in np.flatnonzero(np.isin(block.rows, list(self.rows))):
+            kept[at] = not self._stands_for(int(block.rows[at]), block.text.iloc[at])
+        if kept.all():
+            return block
+        places = np.flatnonzero(kept)
+        faults = {int(np.searchsorted(places, at)): words for at, words in block.faults.items() if kept[at]}
+        return TextBlock(block.file, block.rows[places], block.text.iloc[places].reset_index(drop=True), faults)
+
+    def _stands_for(self, row: int, cells: pd.Series) -> bool:
+        """The same row number is not enough: the first file may have grown since. The key, or half of the cells, must agree."""
+        corrected = self.rows.get(row)
+        if corrected is None:
+            return False
+        names = [name for name in cells.index if name in corrected.index and name != ROW]
+        same = [name for name in names if cells[name] == corrected[name]]
+        keys = [name for name in self.entity.key_headers if name in names]
+        return (bool(keys) and set(keys) <= set(same)) or 2 * len(same) >= len(names)
+
+
+def read_corrections(entity: Entity, sources: Sequence[Source]) -> Corrections:
+    """The rows of the entity's correction files that say which row they stand for."""
+    rows: dict[int, pd.Series] = {}
+    for source in sources:
+        if not source.is_correction:
+            continue
+        for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
+            if ROW in block.text.columns:
+                rows |= {int(cells[ROW]): cells for _, cells in block.text.iterrows() if str(cells[ROW]).isdigit()}
+    return Corrections(entity, rows)

@@ -1,0 +1,126 @@
+"""Loads a unit: reads each entity's files, judges, shapes and delivers the rows, and leaves a receipt for each entity."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from seedbed.actions.corrections import read_corrections
+from seedbed.actions.house import House, Run
+from seedbed.actions.references import Planned, lookup_for, note_planned
+from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.sources import Source, explained, sources_of
+from seedbed.content.csv_files import read_blocks
+from seedbed.content.layouts import layout_of
+from seedbed.content.suites import digest as suite_digest
+from seedbed.content.suites import read_suite
+from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
+from seedbed.core.report import EntityReport
+from seedbed.core.rows import Part
+from seedbed.core.spec import Entity
+from seedbed.masters.keys import SeenKeys
+from seedbed.masters.prepare import Lookup, Shaped, prepare
+from seedbed.masters.shape import shape
+from seedbed.targets.port import Delivery, Recorder
+from seedbed.validation.rows import compile_judge, judge_row_count
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One unit of one run: what was asked, where notes go, and the keys that a dry run has planned so far."""
+
+    run: Run
+    request: SetupRequest
+    unit: Unit
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    planned: Planned = field(default_factory=dict)
+
+
+def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport, ...]:
+    """Loads the unit's entities in order. An entity that fails stops what depends on it and nothing else; UnitsFailed at the end."""
+    done: list[EntityReport] = []
+    failed: dict[str, SeedbedError] = {}
+    for entity in job.unit.entities:
+        blocked = [c.references.entity for c in entity.references if c.references and c.references.entity in failed]
+        if blocked:
+            failed[entity.name] = DataError(f"{entity.name} was not loaded: {blocked[0]} failed")
+            continue
+        try:
+            done.append(load_entity(house, job, entity, recorder))
+        except SeedbedError as error:
+            log.error("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY400 - the message says it all
+            failed[entity.name] = error
+    if failed:
+        _raise(job.unit, failed)
+    return tuple(done)
+
+
+def _raise(unit: Unit, failed: Mapping[str, SeedbedError]) -> None:
+    first = next(iter(failed.values()))
+    if len(failed) == 1:
+        raise first
+    others = ", ".join(name for name in failed if failed[name] is not first)
+    raise UnitsFailed(f"{unit.name}: {first.message} (and {others})", tuple(failed.values()), next_step=first.next_step)
+
+
+def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> EntityReport:
+    """Loads one entity, unless an earlier attempt of this run did so from the same input."""
+    sources = sources_of(job.request.data_dirs, entity, root=house.root)
+    digest = entity_digest(house, job, entity, sources)
+    if not job.request.dry_run and (receipt := recorder.receipt(entity.name, digest=digest)):
+        log.info("entity already loaded entity=%s", entity.name)
+        return receipt
+    started = time.monotonic()
+    delivery = Delivery(job.run.root, job.unit.name, digest, job.request.on_duplicate, job.request.dry_run)
+    lookup = lookup_for(house, entity, job.planned)
+    parts = _parts(house, entity, sources, lookup)
+    if job.request.dry_run:
+        parts = note_planned(house, entity, parts, job.planned)
+    report = house.target(entity.target).deliver(entity, parts, delivery, recorder)
+    log.info(
+        "entity loaded entity=%s read=%d inserted=%d updated=%d unchanged=%d skipped=%d sent=%d",
+        *(entity.name, report.read, report.inserted, report.updated, report.unchanged, report.skipped, report.sent),
+    )
+    return replace(report, seconds=round(time.monotonic() - started, 3))
+
+
+def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Source]) -> str:
+    """SHA-256 of what decides the outcome: files, suites, options, targets, and how often the audit has refused the entity."""
+    hashed = hashlib.sha256()
+    for source in sources:
+        with source.path.open("rb") as stream:
+            hashed.update(hashlib.file_digest(stream, "sha256").digest())
+    facts = (suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint)
+    hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
+    return hashed.hexdigest()
+
+
+def unit_digest(house: House, job: Job) -> str:
+    """SHA-256 over the unit's entities; a unit whose digest is the same has nothing new to load."""
+    hashed = hashlib.sha256()
+    for entity in job.unit.entities:
+        sources = sources_of(job.request.data_dirs, entity, root=house.root)
+        hashed.update(entity_digest(house, job, entity, sources).encode())
+    return hashed.hexdigest()
+
+
+def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Lookup) -> Iterable[Part]:
+    suite = read_suite(house.expectations, entity.module, entity.name, "rows")
+    corrections = read_corrections(entity, sources)
+    seen = SeenKeys()
+    rows = 0
+    for source in sources:
+        judge = None
+        for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
+            text = block if source.is_correction else corrections.without_corrected(block)
+            judge = judge or compile_judge(suite, entity, list(text.text.columns))
+            table, misfits = shape(entity, text.text)
+            findings = [*misfits, *judge.judge(text.text).findings]
+            rows += len(text)
+            yield prepare(entity, Shaped(text, table, explained(entity, text.text, findings)), seen, lookup)
+    for finding in judge_row_count(suite, rows):
+        if finding.severity == "critical":
+            raise DataError(f"{sources[0].shown_as}: {finding.message}", next_step="mend the file")

@@ -1,0 +1,71 @@
+"""What references point at: the rows that targets hold, and in a dry run those that it would have loaded."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
+
+from seedbed.actions.house import House
+from seedbed.core.rows import Block, Part
+from seedbed.core.spec import Entity
+from seedbed.masters.prepare import Lookup
+
+Planned = dict[str, list[Mapping[str, str]]]
+
+
+def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
+    """For each reference column: the cells that are right -> the value to store."""
+    lookup: dict[str, Mapping[str, str]] = {}
+    for column in entity.references:
+        reference = column.references
+        if reference is None:
+            continue
+        referred = house.entities[reference.entity]
+        held = house.target(referred.target).ids(referred, by=reference.by, take=reference.take)
+        new = {row[reference.by]: row.get(reference.take, "") for row in planned.get(referred.name, [])}
+        lookup[column.name] = {**new, **held}
+    return lookup
+
+
+def empty_references(house: House, entities: Iterable[Entity]) -> list[str]:
+    """The entities that are referred to, are not among those to be loaded, and hold no row yet."""
+    chosen = list(entities)
+    names = {entity.name for entity in chosen}
+    referred = {c.references.entity: c.references for entity in chosen for c in entity.references if c.references}
+    return [
+        name
+        for name, reference in referred.items()
+        if name not in names
+        and not house.target(house.entities[name].target).ids(
+            house.entities[name], by=reference.by, take=reference.take
+        )
+    ]
+
+
+def note_planned(house: House, entity: Entity, parts: Iterable[Part], planned: Planned) -> Iterator[Part]:
+    """The same parts; what they would load is noted, so that the dry run's later entities find it."""
+    pointing = [c.references for other in house.entities.values() for c in other.references if c.references]
+    wanted = {name for r in pointing if r.entity == entity.name for name in (r.by, r.take)}
+    rows = planned.setdefault(entity.name, [])
+    for part in parts:
+        if part.block is not None and wanted:
+            rows += _planned_rows(entity, part.block, wanted)
+        yield part
+
+
+def _planned_rows(entity: Entity, block: Block, names: set[str]) -> list[dict[str, str]]:
+    table = block.table
+    rows: list[dict[str, str]] = [
+        {name: str(value) for name, value in row.items() if value is not None}
+        for row in table.select([name for name in table.column_names if name in names]).to_pylist()
+    ]
+    if "id" in names and not entity.own_id:
+        keys = table.select([name for name in entity.key if name in table.column_names]).to_pylist()
+        for row, key in zip(rows, keys, strict=True):
+            row["id"] = derived_id(entity, [str(key.get(name) or "") for name in entity.key])
+    return rows
+
+
+def derived_id(entity: Entity, key: list[str]) -> str:
+    """The id that the database derives from the natural key (`database/ddl.py` has the same rule as SQL)."""
+    digest = hashlib.md5(f"{entity.name}/{'/'.join(key)}".encode(), usedforsecurity=False).hexdigest()
+    return str(UUID(digest))

@@ -1,0 +1,159 @@
+"""A run's report: assembled from the ledger, written as files for people and programs."""
+
+import csv
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+from seedbed.actions.house import House, Run
+from seedbed.core.errors import SeedbedError
+from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report
+from seedbed.core.rows import SkippedRow
+from seedbed.database.ledger import changes_of, receipts_of, skips_of
+from seedbed.database.runs import end_run
+
+SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
+CHANGE_COLUMNS = ("entity", "key", "column", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run's last step knows beside the ledger."""
+
+    seconds: float = 0.0
+    checks: tuple[Check, ...] = ()
+    verdicts: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+    error: SeedbedError | None = None
+
+
+def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
+    """The run's report; its files are written anew and what a failed attempt left is removed.
+
+    `units`: the modules of this run. Files: `logs/skip-records-<run>.csv`, `output/<run>/rejects/<module>/<entity>.csv`,
+    `output/<run>/changes.csv`, `output/<run>/report.html` and `report.json`. Nothing is written where nothing was skipped or changed.
+    """
+    database = house.database()
+    folder = house.root / "output" / run.name
+    entities = _in_order(house, receipts_of(database, run.root))
+    skips = list(islice(skips_of(database, run.root), SKIPS_SHOWN))
+    files = _write_skips(house, run, skips_of(database, run.root)) + _write_changes(
+        house, folder, changes_of(database, run.root)
+    )
+    report = Report(
+        verb=run.verb,
+        run=run.name,
+        state="failed" if outcome.error else "completed",
+        seconds=round(outcome.seconds, 3),
+        targets={
+            name: house.places[name] for name in {e.target for e in entities} | {"postgres"} if name in house.places
+        },
+        entities=entities,
+        skips=tuple(row.skip for row in skips),
+        skipped_total=sum(e.skipped for e in entities),
+        checks=outcome.checks,
+        notes=(*outcome.notes, *_advice(house, run, entities)),
+        error=failure_of(outcome.error) if outcome.error else None,
+    )
+    page, plain = folder / "report.html", folder / "report.json"
+    report = replace(report, files=(*files, _file(house, "report", page), _file(house, "json", plain)))
+    from seedbed.validation.pages import render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
+    plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    end_run(database, run.root, report.to_json())
+    return report
+
+
+def failure_of(error: SeedbedError) -> Failure:
+    """An error as reports show it."""
+    return Failure(type(error).__name__, error.message, error.next_step, error.exit_code)
+
+
+def by_reason(entities: Iterable[Any]) -> Counter[str]:
+    """How many skips have each reason."""
+    return Counter(skip.reason for skip in entities)
+
+
+def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityReport, ...]:
+    place = {name: at for at, name in enumerate(house.entities)}
+    modules = {name: at for at, name in enumerate(house.modules)}
+    return tuple(sorted(reports, key=lambda r: (modules.get(r.module, 99), place.get(r.entity, 999))))
+
+
+def _advice(house: House, run: Run, entities: Sequence[EntityReport]) -> tuple[str, ...]:
+    notes = []
+    differing = sum(e.differing for e in entities if not e.updated)
+    if differing:
+        notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
+    if any(entity.skipped for entity in entities):
+        rejects = f"output/{run.name}/rejects"
+        if (house.root / rejects).exists():
+            notes.append(
+                f"to load corrected rows: correct the files below {rejects}, then `seedbed setup -d data -d {rejects}`"
+            )
+    return tuple(notes)
+
+
+def _file(house: House, kind: str, path: Path) -> File:
+    return File(kind, path.relative_to(house.root).as_posix())
+
+
+def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
+    rejects = house.root / "output" / run.name / "rejects"
+    listing = house.root / "logs" / f"skip-records-{run.name}.csv"
+    shutil.rmtree(rejects, ignore_errors=True)
+    listing.unlink(missing_ok=True)
+    files: list[File] = []
+    for name, of_entity in groupby(rows, key=lambda row: row.skip.entity):
+        path = rejects / house.entities[name].module / f"{name}.csv"
+        files.append(_file(house, "rejects", path))
+        _write_rejects(path, listing, of_entity)
+    return (_file(house, "skips", listing), *files) if files else ()
+
+
+def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    is_first = not listing.exists()
+    header: tuple[str, ...] = ()
+    with (
+        path.open("a", encoding="utf-8", newline="") as reject,
+        listing.open("a", encoding="utf-8", newline="") as skip,
+    ):
+        rejected, listed = csv.writer(reject, lineterminator="\n"), csv.writer(skip, lineterminator="\n")
+        if is_first:
+            listed.writerow(SKIP_COLUMNS)
+        for row in rows:
+            found = row.skip
+            if not header:
+                header = row.header
+                rejected.writerow([*header, "_row", "_reason", "_message"])
+            cells = dict(zip(row.header, row.cells, strict=True))
+            rejected.writerow([*(cells.get(name, "") for name in header), found.row, found.reason, found.message])
+            listed.writerow([getattr(found, name) for name in SKIP_COLUMNS])
+
+
+def _write_changes(house: House, folder: Path, changes: Iterable[Change]) -> tuple[File, ...]:
+    path = folder / "changes.csv"
+    path.unlink(missing_ok=True)
+    writer = None
+    stream = None
+    for change in changes:
+        if stream is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            stream = path.open("w", encoding="utf-8", newline="")
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(CHANGE_COLUMNS)
+        if writer is not None:
+            writer.writerow([getattr(change, name) for name in CHANGE_COLUMNS])
+    if stream is None:
+        return ()
+    stream.close()
+    return (_file(house, "changes", path),)

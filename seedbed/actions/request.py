@@ -1,0 +1,53 @@
+"""What a set-up is asked for, as doors hand it over: text and lists -> a checked request, and plain JSON between tasks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from seedbed.actions.select import SetupRequest
+from seedbed.core.errors import unknown_name
+
+MODES = ("all", "modules", "entity")
+ON_DUPLICATE = ("skip", "update")
+
+
+def names(given: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Comma text or a list -> names, outer spaces off, empty ones left out."""
+    texts = [given] if isinstance(given, str) else list(given or ())
+    return tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
+
+
+def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
+    """The request that a door's options make; UserError where a choice is unknown. Relative folders lie below `root`."""
+    for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE)):
+        if options[option] not in known:
+            raise unknown_name(f"value of --{option.replace('_', '-')}", str(options[option]), known)
+    folders = names(options.get("data_dir")) or ("data",)
+    return SetupRequest(
+        mode=options["mode"],
+        modules=names(options.get("modules")),
+        entities=names(options.get("entities")),
+        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders),
+        on_duplicate=options["on_duplicate"],
+        strict=bool(options.get("strict")),
+        dry_run=bool(options.get("dry_run")),
+    )
+
+
+def request_to_json(request: SetupRequest) -> dict[str, Any]:
+    """The request as plain JSON."""
+    return {**asdict(request), "data_dirs": [str(folder) for folder in request.data_dirs]}
+
+
+def request_from_json(plain: Mapping[str, Any]) -> SetupRequest:
+    """The request that `request_to_json` wrote."""
+    values = dict(plain)
+    return SetupRequest(
+        **{
+            **values,
+            "modules": tuple(values["modules"]),
+            "entities": tuple(values["entities"]),
+            "data_dirs": tuple(Path(folder) for folder in values["data_dirs"]),
+        }
+    )

@@ -1,0 +1,69 @@
+"""An entity's CSV files for one set-up, and what its cells may have been before a spreadsheet opened them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from seedbed.content.locate import find_file, find_files
+from seedbed.content.recognise import explain
+from seedbed.core.rows import Finding
+from seedbed.core.spec import Entity, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of an entity: `shown_as` is its path in messages; a correction adds to the first file."""
+
+    path: Path
+    shown_as: str
+    is_correction: bool = False
+
+
+def sources_of(data_dirs: Sequence[Path], entity: Entity, *, root: Path) -> tuple[Source, ...]:
+    """The entity's files: the first folder's, then its corrections; DataError where there is none."""
+    base, *corrections = data_dirs
+    files = [*find_files([base], entity)]
+    corrected = [path for folder in corrections if (path := correction_file(folder, entity))]
+    return tuple(
+        [Source(path, _shown(path, root)) for path in files]
+        + [Source(path, _shown(path, root), True) for path in corrected]
+    )
+
+
+def correction_file(folder: Path, entity: Entity) -> Path | None:
+    """The entity's file in a folder of rejects: `<module>/<entity>.csv`, else where the data directory would have it."""
+    own = folder / entity.module / f"{entity.name}.csv"
+    return own if own.is_file() else find_file(folder, entity)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def explained(entity: Entity, text: pd.DataFrame, findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, with a hint where a spreadsheet is the likely cause."""
+    if not findings:
+        return []
+    kinds: dict[str, Kind] = {header: column.kind for column in entity.columns for header in column.headers}
+    widths: dict[str, int | None] = {}
+    hinted = []
+    for finding in findings:
+        header = finding.column
+        if header in text.columns:
+            if header not in widths:
+                widths[header] = usual_width(text[header])
+            hint = explain(str(text[header].iloc[finding.position]), kinds.get(header, "text"), widths[header])
+            finding = replace(finding, message=f"{finding.message} ({hint})") if hint else finding  # noqa: PLW2901
+        hinted.append(finding)
+    return hinted
+
+
+def usual_width(cells: pd.Series) -> int | None:
+    """How many digits the column's codes have, where most have the same number; None where they differ or are few."""
+    digits = cells[cells.str.fullmatch(r"\d+")].str.len()
+    if len(digits) < 3:
+        return None
+    counted = digits.value_counts()
+    return int(counted.index[0]) if counted.iloc[0] >= 0.8 * len(digits) else None

@@ -1,0 +1,5 @@
+"""The command line: a file a verb. It prints what actions return, and nothing below it prints."""
+
+from seedbed.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,46 @@
+"""The command `seedbed`: its verbs, and how an error becomes a message and an exit code."""
+
+import json
+import logging
+import sys
+
+import typer
+
+from seedbed.cli import doctor, migrate, refresh, runs, setup, stack
+from seedbed.cli.show import print_error
+from seedbed.core.errors import SeedbedError, exit_code
+from seedbed.core.report import Failure
+
+app = typer.Typer(
+    name="seedbed",
+    help="Keeps a hospital group's staging systems supplied with data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+for verb in (setup, refresh, doctor, migrate, runs, stack):
+    verb.register(app)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; the exit code says which kind of error ended it (see DESIGN's table in docs/errors.md)."""
+    logging.captureWarnings(True)
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=given, prog_name="seedbed")
+    except SeedbedError as error:
+        _say(error, as_json="--json" in given, verb=next((word for word in given if not word.startswith("-")), ""))
+        return exit_code(error)
+    except SystemExit as done:  # how the library ends every command, with the code that the verb returned
+        return int(done.code or 0)
+    return 0
+
+
+def _say(error: SeedbedError, *, as_json: bool, verb: str) -> None:
+    failure = Failure(type(error).__name__, error.message, error.next_step)
+    if as_json:
+        plain = {"class": failure.kind, "message": failure.message, "next": failure.next}
+        print(json.dumps({"verb": verb, "state": "failed", "error": plain}, ensure_ascii=False))
+    print_error(failure)

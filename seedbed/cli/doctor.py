@@ -1,0 +1,35 @@
+"""`seedbed doctor`: is everything there that a run needs?"""
+
+import time
+from typing import Literal
+
+import typer
+
+from seedbed.actions.diagnose import diagnose
+from seedbed.cli.options import AsJson, Verbose, exiting, logged
+from seedbed.cli.setup import new_run
+from seedbed.cli.show import print_checks, print_report
+from seedbed.core.report import Report
+from seedbed.wiring import house
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("doctor")(exiting(doctor))
+
+
+def doctor(as_json: AsJson = False, verbose: Verbose = False) -> int:
+    """Run all health checks; exit 1 when one fails."""
+    started = time.monotonic()
+    with logged(None, verbose=verbose):
+        checks = diagnose(house())
+    failed = any(check.status == "FAIL" for check in checks)
+    if as_json:
+        state: Literal["completed", "failed"] = "failed" if failed else "completed"
+        print_report(
+            Report("doctor", new_run("doctor").name, state, round(time.monotonic() - started, 3), checks=checks),
+            as_json=True,
+        )
+    else:
+        print_checks(checks)
+    return 1 if failed else 0

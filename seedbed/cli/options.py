@@ -1,0 +1,61 @@
+"""Options that several verbs share, under the first document's names."""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, ParamSpec
+
+import typer
+
+from seedbed.logs import LINE, logging_to
+from seedbed.settings import ROOT
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; the log goes to stderr.")]
+Direct = Annotated[
+    bool, typer.Option("--direct", help="Run in this process, without Prefect: nothing to see or retry in the UI.")
+]
+LogFile = Annotated[Path | None, typer.Option("--log-file", "-l", help="Path to a log file, appended to.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log detailed lines.")]
+DataDirs = Annotated[
+    list[str],
+    typer.Option(
+        "--data-dir",
+        "-d",
+        help="Path to the data directory; repeated: folders of corrections, such as a run's rejects.",
+    ),
+]
+OnDuplicate = Annotated[
+    str, typer.Option("--on-duplicate", help="What happens to a row that exists and differs: skip or update.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Any skipped row fails the run (exit 3).")]
+
+
+@contextmanager
+def logged(log_file: Path | None, *, verbose: bool) -> Iterator[None]:
+    """Within it, log lines go to stderr, and to the file where one is given."""
+    console = logging.StreamHandler(sys.stderr)
+    console.setFormatter(logging.Formatter(LINE))
+    library = logging.getLogger("seedbed")
+    console.setLevel(logging.DEBUG if verbose else logging.WARNING)
+    library.addHandler(console)
+    try:
+        with logging_to(ROOT / log_file if log_file else None, verbose=verbose):
+            yield
+    finally:
+        library.removeHandler(console)
+
+
+Parameters = ParamSpec("Parameters")
+
+
+def exiting(verb: Callable[Parameters, int]) -> Callable[Parameters, None]:
+    """The verb as a command: the code that it returns ends the process."""
+
+    @wraps(verb)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        raise typer.Exit(verb(*args, **kwargs))
+
+    return run

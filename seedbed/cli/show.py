@@ -1,0 +1,86 @@
+"""Reports as people read them on a terminal, and as JSON for programs."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from seedbed.core.report import Check, Failure, Report, total
+
+MARKS = {"PASS": "✅ PASS", "SKIP": "⏩ SKIP", "FAIL": "🚫 FAIL", "WARN": "⚠️  WARN"}
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
+SKIPS_SHOWN = 10
+
+
+def print_report(report: Report, *, as_json: bool = False) -> None:
+    """The report on stdout."""
+    if as_json:
+        print(json.dumps(report.to_json(), ensure_ascii=False))
+        return
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+    for name, place in report.targets.items():
+        console.print(f"{name}: {place}", markup=False)
+    if report.entities:
+        console.print(_entities(report))
+    _print_skips(console, report)
+    lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN")]
+    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("report", "skips", "changes")]
+    lines += [f"note: {note}" for note in report.notes]
+    for line in lines:
+        console.print(line, markup=False)
+    if report.error:
+        print_error(report.error)
+    console.print(f"{report.verb} {report.run}: {report.state} in {report.seconds:.1f} s", style="bold")
+
+
+def print_error(failure: Failure) -> None:
+    """An error on stderr: what, and the next step."""
+    print(f"error: {failure.message}", file=sys.stderr)
+    if failure.next:
+        print(f"next: {failure.next}", file=sys.stderr)
+
+
+def print_checks(checks: Sequence[Check]) -> None:
+    """Health checks, a line each, and their sum."""
+    for check in checks:
+        print(check_line(check))
+    counted: Counter[str] = Counter(check.status for check in checks)
+    print(", ".join(f"{counted[status]} {status}" for status in MARKS if counted[status]))
+
+
+def check_line(check: Check) -> str:
+    """One check, with the next step where it failed."""
+    line = f"{MARKS[check.status]}  {check.name}"
+    line += f": {check.message}" if check.message else ""
+    return line + (f"\n         next: {check.next}" if check.next and check.status != "PASS" else "")
+
+
+def _entities(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("module", "entity", "target"):
+        table.add_column(name, no_wrap=True)
+    shown = [name for name in COUNTS if name in ("read", "skipped") or any(getattr(e, name) for e in report.entities)]
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    for entity in (*report.entities, total(report.entities)):
+        counts = [f"{getattr(entity, name):,}" for name in shown]
+        table.add_row(
+            entity.module, entity.entity, entity.target, *counts, style="bold" if entity.entity == "total" else ""
+        )
+    return table
+
+
+def _print_skips(console: Console, report: Report) -> None:
+    if not report.skips:
+        return
+    by_kind = Counter((skip.entity, skip.reason) for skip in report.skips)
+    console.print(f"{report.skipped_total} rows skipped:", style="bold")
+    for (entity, reason), number in by_kind.most_common():
+        console.print(f"  {number:>6}  {entity}  {reason}", markup=False)
+    for skip in report.skips[:SKIPS_SHOWN]:
+        console.print(f"  {skip.file} row {skip.row} [{skip.key}] {skip.reason}: {skip.message}", markup=False)
+    if report.skipped_total > SKIPS_SHOWN:
+        console.print("  ... all of them in the skips file", markup=False)

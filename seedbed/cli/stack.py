@@ -1,0 +1,85 @@
+"""`seedbed up`, `down`, `status`, `env`: the local stack."""
+
+import json
+import shlex
+import sys
+from typing import Annotated
+
+import typer
+
+from seedbed.cli.options import AsJson, exiting
+from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
+from seedbed.stack import StackOptions, Status
+from seedbed.stack import clean as clean_stack
+from seedbed.stack import down as stop
+from seedbed.stack import status as look
+from seedbed.stack import up as start
+
+EXIT_BY_STATE = {"up": 0, "degraded": 1, "down": 1}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    for verb in (up, down, status, env, clean):
+        app.command(verb.__name__)(exiting(verb))
+
+
+def options() -> StackOptions:
+    """The stack that the settings name."""
+    settings = read()
+    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK)
+
+
+def say(line: str) -> None:
+    """Progress goes to stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def up(as_json: AsJson = False) -> int:
+    """Start the local stack: PostgreSQL, sandbox, Prefect server and worker, reports. Harmless when it runs."""
+    found = start(options(), say)
+    _print(found, as_json=as_json)
+    return EXIT_BY_STATE[found.state]
+
+
+def down(as_json: AsJson = False) -> int:
+    """Stop what `up` started; the data stay."""
+    _print(stop(options(), say) or look(options()), as_json=as_json)
+    return 0
+
+
+def status(as_json: AsJson = False) -> int:
+    """Say which parts of the local stack run, and where."""
+    found = look(options())
+    _print(found, as_json=as_json)
+    return EXIT_BY_STATE[found.state]
+
+
+def clean() -> int:
+    """Stop the local stack and remove its data."""
+    clean_stack(options(), say)
+    return 0
+
+
+def env(
+    as_json: AsJson = False, export: Annotated[bool, typer.Option(help="Write `export` before each line.")] = True
+) -> int:
+    """Print what psql, dbt or a notebook need to reach the targets. Holds secrets."""
+    settings = read()
+    values = {name: text_of(getattr(settings, name)) for name in ENVIRONMENT_NAMES}
+    values = {name: value for name, value in values.items() if value}
+    if as_json:
+        print(json.dumps(values))
+        return 0
+    for name, value in values.items():
+        print(f"{'export ' if export else ''}{name}={shlex.quote(value)}")
+    return 0
+
+
+def _print(found: Status, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found.to_json()))
+        return
+    for part in found.parts:
+        print(f"{part.state:<13}{part.name:<17}{part.url}")
+    print(f"stack: {found.state}")

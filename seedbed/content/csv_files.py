@@ -1,0 +1,212 @@
+"""CSV files -> blocks of text with the row numbers of a spreadsheet, in flat memory."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from seedbed.content.encodings import (
+    UTF8_BOM,
+    bad_byte,
+    conflict_found,
+    conflict_marker,
+    first_bad_byte,
+    refuse_other_formats,
+)
+from seedbed.content.exact_csv import exact_records, unclosed_quote
+from seedbed.content.layouts import Layout, read_header
+from seedbed.content.records import Records, StrayQuote, UnclosedQuote, excess_of, scan, without_excess
+from seedbed.core.errors import DataError
+from seedbed.core.rows import TextBlock
+
+BLOCK_BYTES = 8 << 20
+LONGEST_RECORD_BYTES = 32 << 20
+LONGEST_HEADER_BYTES = 64 << 10
+EXACT_RECORDS_A_BLOCK = 20_000
+OUTER_SPACES = " \t\r\n\v\f\u00a0\u2007\u202f\u3000\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An open file whose header has been read: what its columns are and where its rows begin."""
+
+    shown_as: str
+    header: tuple[str, ...]
+    only_with: str
+    body: int
+
+
+def read_blocks(
+    path: Path, layout: Layout, *, shown_as: str = "", block_bytes: int = BLOCK_BYTES
+) -> Iterator[TextBlock]:
+    """The rows of a CSV file as text, block by block; a file with a header alone yields nothing.
+
+    `shown_as`: the path as messages name it. DataError where the file as a whole is wrong: its encoding, its columns, an
+    unclosed quote, a merge conflict. A record with too many or too few cells is cut or filled, and a fault of its block.
+    """
+    shown_as = shown_as or str(path)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise DataError(f"{shown_as}: cannot be read: {error.strerror}") from error
+    with stream:
+        file = _read_head(stream, layout, shown_as)
+        row = 2
+        for raw in _raw_blocks(stream, file, block_bytes):
+            block = _finished(file, raw, row)
+            row += len(raw.cells)
+            if len(block):
+                yield block
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """Records as they stand in the file.
+
+    `text`: cut or filled to the header's width. `cells`: how many each had. `spills`: whether something stood beyond.
+    """
+
+    text: pd.DataFrame
+    cells: np.ndarray
+    spills: np.ndarray
+
+
+def _read_head(stream: BinaryIO, layout: Layout, shown_as: str) -> _File:
+    start = stream.read(LONGEST_HEADER_BYTES)
+    refuse_other_formats(start, shown_as)
+    begin = len(UTF8_BOM) if start.startswith(UTF8_BOM) else 0
+    lines = start[begin:].splitlines(keepends=True)
+    if conflict_marker(lines[0]) == 0:
+        raise conflict_found(f"{shown_as}, row 1")
+    place = first_bad_byte(lines[0])
+    if place is not None:
+        raise bad_byte(lines[0], place, where=f"{shown_as}, row 1", offset=begin)
+    if lines[0].count(b'"') % 2:
+        raise unclosed_quote(shown_as, 1)
+    header = read_header(lines[0], layout, shown_as)
+    return _File(shown_as, header, layout.only_with, begin + len(lines[0]))
+
+
+def _raw_blocks(stream: BinaryIO, file: _File, block_bytes: int) -> Iterator[_Raw]:
+    offset, row, buffer = file.body, 2, b""
+    stream.seek(offset)
+    while True:
+        piece = stream.read(block_bytes)
+        if not piece and not buffer:
+            return
+        # A last line without its end gets one; a return at the very end is completed.
+        buffer += piece or b"\n"
+        try:
+            records = scan(buffer)
+        except StrayQuote:
+            stream.seek(offset)
+            yield from _exact_blocks(stream, file, row, offset)
+            return
+        except UnclosedQuote as quote:
+            raise unclosed_quote(file.shown_as, row + _rows_before(buffer, quote.place)) from quote
+        _check_bytes(buffer[: records.length], file, row, offset)
+        _check_rest(records, buffer, file, row=row, is_last=not piece)
+        if len(records):
+            yield _parsed(buffer[: records.length], records, file)
+        row, offset, buffer = row + len(records), offset + records.length, buffer[records.length :]
+        if not piece:
+            return
+
+
+def _rows_before(buffer: bytes, place: int) -> int:
+    try:
+        return len(scan(buffer[:place]))
+    except (StrayQuote, UnclosedQuote):
+        return buffer[:place].count(b"\n")
+
+
+def _check_bytes(block: bytes, file: _File, row: int, offset: int) -> None:
+    place = conflict_marker(block)
+    if place is not None:
+        raise conflict_found(f"{file.shown_as}, row {row + _rows_before(block, place)}")
+    place = first_bad_byte(block)
+    if place is not None:
+        where = f"{file.shown_as}, row {row + _rows_before(block, place)}"
+        raise bad_byte(block, place, where=where, offset=offset)
+
+
+def _check_rest(records: Records, buffer: bytes, file: _File, *, row: int, is_last: bool) -> None:
+    """DataError where the incomplete record at the buffer's end will never be complete."""
+    rest = len(buffer) - records.length
+    if not rest or not (is_last or rest > LONGEST_RECORD_BYTES):
+        return
+    row += len(records)
+    if records.open_quote >= 0:
+        raise unclosed_quote(file.shown_as, row)
+    raise DataError(f"{file.shown_as}, row {row}: is longer than {LONGEST_RECORD_BYTES >> 20} MiB")
+
+
+def _parsed(block: bytes, records: Records, file: _File) -> _Raw:
+    width = len(file.header)
+    text = pd.read_csv(
+        io.BytesIO(without_excess(block, records, width)),
+        header=None,
+        names=range(width),
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_filter=False,
+        skip_blank_lines=False,
+        low_memory=False,
+        engine="c",
+    )
+    if len(text) != len(records):
+        raise AssertionError(f"{file.shown_as}: pandas sees {len(text)} records where there are {len(records)}")
+    return _Raw(text, records.cells, _spills(block, records, width))
+
+
+def _spills(block: bytes, records: Records, width: int) -> np.ndarray:
+    spills = np.zeros(len(records), dtype=bool)
+    long, starts = excess_of(records, width)
+    for place, start in zip(long.tolist(), starts.tolist(), strict=True):
+        excess = block[start : records.ends[place]].decode("utf-8")
+        # Few excess cells hold nothing but quotes; only for these it takes a parser to tell.
+        spills[place] = bool(excess.strip(OUTER_SPACES + ',"')) or (
+            '"' in excess
+            and any(cell.strip(OUTER_SPACES) for cell in next(csv.reader(io.StringIO(excess, newline=""))))
+        )
+    return spills
+
+
+def _exact_blocks(stream: BinaryIO, file: _File, row: int, offset: int) -> Iterator[_Raw]:
+    records = exact_records(stream, shown_as=file.shown_as, row=row, offset=offset)
+    width = len(file.header)
+    while batch := list(islice(records, EXACT_RECORDS_A_BLOCK)):
+        filled = [[*cells[:width], *[""] * (width - len(cells))] for cells in batch]
+        # The csv module gives an empty line no cell at all; a spreadsheet shows one empty cell.
+        counts = np.array([max(len(cells), 1) for cells in batch])
+        spills = np.array([any(cell.strip(OUTER_SPACES) for cell in cells[width:]) for cells in batch])
+        yield _Raw(pd.DataFrame(filled, columns=range(width), dtype="str"), counts, spills)
+
+
+def _finished(file: _File, raw: _Raw, row: int) -> TextBlock:
+    text = raw.text.set_axis(list(file.header), axis="columns")
+    text = text.apply(lambda cells: cells.str.strip(OUTER_SPACES))
+    kept = (text != "").any(axis="columns").to_numpy() | raw.spills
+    if file.only_with in text.columns:
+        kept = kept & (text[file.only_with] != "").to_numpy()
+    rows = row + np.arange(len(text), dtype=np.int64)
+    cells = raw.cells
+    if not kept.all():
+        text, rows, cells = text[kept].reset_index(drop=True), rows[kept], cells[kept]
+    return TextBlock(file.shown_as, rows, text, _faults(cells, len(file.header)))
+
+
+def _faults(cells: np.ndarray, width: int) -> dict[int, str]:
+    wrong = np.flatnonzero(cells != width).tolist()
+    return {place: f"has {_counted(int(cells[place]))}, the header has {width}" for place in wrong}
+
+
+def _counted(cells: int) -> str:
+    return f"{cells} cell" if cells == 1 else f"{cells} cells"

@@ -1,0 +1,62 @@
+"""Bytes that cannot be read as a CSV file in UTF-8, and what they look like instead."""
+
+import re
+
+from seedbed.core.errors import DataError
+
+UTF8_BOM = b"\xef\xbb\xbf"
+UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+SAVE_AS_UTF8 = "save it again as CSV in UTF-8"
+# Git writes these at the start of a line, seven times, and goes on after a space or ends the line.
+CONFLICT_MARKERS = (b"<<<<<<<", b">>>>>>>", b"=======")
+CONFLICT = re.compile(rb"(?:\A|(?<=[\r\n]))(?:<{7}|>{7}|={7})(?=[ \r\n]|\Z)")
+THAI_BYTES = re.compile(rb"[\xa1-\xfb]")
+NOT_THAI_BYTES = re.compile(rb"[\x80-\x84\x86-\x90\x98-\x9f\xdb-\xde\xfc-\xff]")
+
+
+def refuse_other_formats(start: bytes, shown_as: str) -> None:
+    """DataError where a file's first bytes are those of UTF-16 or of a workbook, or where there are none."""
+    if not start.removeprefix(UTF8_BOM).strip():
+        raise DataError(f"{shown_as}: the file is empty", next_step="it needs at least a row with the column names")
+    if start.startswith(b"PK\x03\x04"):
+        raise DataError(f"{shown_as}: is an Excel workbook, not a CSV file", next_step=SAVE_AS_UTF8)
+    if start.startswith(UTF16_BOMS) or start[:200].count(0) * 4 > len(start[:200]):
+        raise DataError(f"{shown_as}: is in UTF-16, not in UTF-8", next_step=SAVE_AS_UTF8)
+
+
+def first_bad_byte(block: bytes) -> int | None:
+    """Where a block stops being UTF-8 text; None where it never does."""
+    try:
+        block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return block.index(0) if b"\0" in block else None
+
+
+def bad_byte(block: bytes, place: int, *, where: str, offset: int) -> DataError:
+    """The refusal of a byte that is not UTF-8 text, named windows-874 where the block reads as Thai."""
+    if block[place] == 0:
+        return DataError(f"{where}: byte {offset + place} of the file is zero", next_step=SAVE_AS_UTF8)
+    message = f"{where}: byte {offset + place} of the file (0x{block[place]:02X}) is not UTF-8"
+    if looks_like_windows_874(block[place:]):
+        return DataError(f"{message}; it looks like windows-874 (TIS-620)", next_step=SAVE_AS_UTF8)
+    return DataError(message, next_step=SAVE_AS_UTF8)
+
+
+def looks_like_windows_874(block: bytes) -> bool:
+    """Whether the bytes above ASCII are those of Thai letters in windows-874."""
+    sample = block[:65_536]
+    return bool(THAI_BYTES.search(sample)) and not NOT_THAI_BYTES.search(sample)
+
+
+def conflict_marker(block: bytes) -> int | None:
+    """Where a merge-conflict marker stands at the start of a line; None where there is none."""
+    if not any(marker in block for marker in CONFLICT_MARKERS):
+        return None
+    found = CONFLICT.search(block)
+    return found.start() if found else None
+
+
+def conflict_found(where: str) -> DataError:
+    """The refusal of a file that git left in conflict."""
+    return DataError(f"{where}: a merge-conflict marker", next_step="resolve the conflict and save the file")

@@ -1,0 +1,74 @@
+"""Which columns a CSV file may and must have, and what its header row says."""
+
+import csv
+import difflib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seedbed.core.errors import DataError
+from seedbed.core.spec import Entity
+from seedbed.datasets.hospital.entities import header_aliases, known_headers, required_headers
+
+BOOKKEEPING = ("_row", "_reason", "_message")
+WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a kind of file: which are known, which must be there, and other names for them.
+
+    `only_with`: rows in which this column is empty belong to another entity of the same file and are passed over.
+    """
+
+    known: Sequence[str]
+    required: Sequence[str] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    only_with: str = ""
+
+
+def layout_of(entity: Entity) -> Layout:
+    """The layout of an entity's file."""
+    return Layout(known_headers(entity), required_headers(entity), header_aliases(entity), entity.only_with)
+
+
+def read_header(record: bytes, layout: Layout, shown_as: str) -> tuple[str, ...]:
+    """The canonical column names of a header row, in the file's order; DataError where one is wrong, twice or missing."""
+    text = record.decode("utf-8").rstrip("\r\n")
+    cells = [cell.strip().strip("\ufeff").strip() for cell in next(csv.reader(io.StringIO(text, newline="")), [])]
+    if not any(cells):
+        raise DataError(f"{shown_as}: row 1 is empty", next_step="put the column names into row 1")
+    _check_separator(cells, layout, shown_as)
+    names = tuple(layout.aliases.get(cell, cell) for cell in cells)
+    for place, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
+        if not cell:
+            raise DataError(f"{shown_as}: column {place} has no name", next_step="name it or remove the column")
+        if names.index(name) != place - 1:
+            raise DataError(f"{shown_as}: the column '{name}' stands twice", next_step="remove one of the two")
+        if name not in layout.known and name not in BOOKKEEPING:
+            raise _unknown_column(cell, layout, shown_as)
+    _check_required(names, layout, shown_as)
+    return names
+
+
+def _check_separator(cells: Sequence[str], layout: Layout, shown_as: str) -> None:
+    for separator, called in WRONG_SEPARATORS.items():
+        if len(cells) == 1 and separator in cells[0] and cells[0] not in layout.known:
+            raise DataError(
+                f"{shown_as}: its columns are separated by {called}",
+                next_step="save it again as CSV (UTF-8, separated by commas)",
+            )
+
+
+def _unknown_column(cell: str, layout: Layout, shown_as: str) -> DataError:
+    near = difflib.get_close_matches(cell.lower().replace("-", "_"), layout.known, n=1, cutoff=0.6)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return DataError(f"{shown_as}: unknown column '{cell}'", next_step=f"{hint}known: {', '.join(layout.known)}")
+
+
+def _check_required(names: Sequence[str], layout: Layout, shown_as: str) -> None:
+    missing = [name for name in layout.required if name not in names]
+    if missing:
+        called = ", ".join(f"'{name}'" for name in missing)
+        noun = "column" if len(missing) == 1 else "columns"
+        raise DataError(f"{shown_as}: lacks the {noun} {called}", next_step=f"it has: {', '.join(names)}")

@@ -1,0 +1,1 @@
+"""The words of the domain, pure: no clock, no disk, no network."""

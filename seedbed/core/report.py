@@ -1,0 +1,155 @@
+"""What happened, as values: counts, skips, changes, checks, and the report that every door prints."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+SkipReason = Literal[
+    "invalid",
+    "duplicate_in_file",
+    "missing_reference",
+    "duplicate_in_table",
+    "constraint",
+    "rejected_by_api",
+    "not_ours",
+    "api_unavailable",
+    "unknown_outcome",
+]
+SKIP_REASONS: tuple[str, ...] = get_args(SkipReason)
+SKIPS_SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A row that was left out. `row` as a spreadsheet counts: the header is row 1, blank lines count."""
+
+    entity: str
+    file: str
+    row: int
+    key: str
+    reason: SkipReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One cell that an update changed, as text; None is NULL."""
+
+    entity: str
+    key: str
+    column: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityReport:
+    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed."""
+
+    module: str
+    entity: str
+    target: str
+    read: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    sent: int = 0
+    failed: int = 0
+    retired: int = 0
+    differing: int = 0
+    seconds: float = 0.0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for."""
+        parts = self.inserted + self.updated + self.unchanged + self.skipped + self.sent + self.failed
+        return self.read == parts
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome of one health check or audit; `next` is the step that mends a failure."""
+
+    name: str
+    status: Literal["PASS", "SKIP", "FAIL", "WARN"]
+    message: str = ""
+    next: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that the run wrote, relative to the project's root."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The error that ended a run."""
+
+    kind: str
+    message: str
+    next: str = ""
+    exit_code: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run as every door shows it."""
+
+    verb: str
+    run: str
+    state: Literal["completed", "failed"] = "completed"
+    seconds: float = 0.0
+    targets: dict[str, str] = field(default_factory=dict)
+    entities: tuple[EntityReport, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    skipped_total: int = 0
+    checks: tuple[Check, ...] = ()
+    files: tuple[File, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: Failure | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document of `--json`: what does not apply is left out, skips are the first thousand."""
+        plain = asdict(self)
+        for name in ("targets", "entities", "checks", "files", "notes", "error"):
+            if not plain[name]:
+                del plain[name]
+        if not self.entities and not self.skips:
+            del plain["skips"], plain["skipped_total"]
+        else:
+            plain["skips"] = plain["skips"][:SKIPS_SHOWN]
+        if self.error:
+            plain["error"] = {"class": self.error.kind, "message": self.error.message, "next": self.error.next}
+            plain["error"]["exit_code"] = self.error.exit_code
+        return plain
+
+
+def report_from_json(plain: dict[str, Any]) -> Report:
+    """The report that `to_json` wrote."""
+    values = dict(plain)
+    for name, kind in (("entities", EntityReport), ("skips", Skip), ("checks", Check), ("files", File)):
+        values[name] = tuple(kind(**item) for item in values.get(name, ()))
+    values["notes"] = tuple(values.get("notes", ()))
+    error = values.pop("error", None)
+    if error:
+        values["error"] = Failure(error["class"], error["message"], error["next"], error.get("exit_code", 1))
+    return Report(**values)
+
+
+def as_json(value: EntityReport | Check) -> dict[str, Any]:
+    """One line of a report as plain JSON."""
+    return asdict(value)
+
+
+def total(entities: Iterable[EntityReport]) -> EntityReport:
+    """The sum over entities, as one line named 'total'."""
+    whole = EntityReport("", "total", "")
+    names = [f.name for f in fields(EntityReport) if f.name not in ("module", "entity", "target")]
+    for entity in entities:
+        whole = replace(whole, **{name: getattr(whole, name) + getattr(entity, name) for name in names})
+    return whole

@@ -1,0 +1,172 @@
+"""What a table is: entities, their columns, keys and references. Structure only; quality is said in `expectations/`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "json", "list"]
+TargetName = Literal["postgres", "cortex_api", "keycloak"]
+Audit = Literal["none", "stamps", "stamps_and_version"]
+
+ARROW_TYPES: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "decimal": pa.decimal128(18, 6),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "json": pa.string(),
+    "list": pa.list_(pa.string()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cell that names a row of another entity: holds `by` there, and stores that row's `take`."""
+
+    entity: str
+    by: str = "code"
+    take: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table and where its value stands in the CSV.
+
+    `header`: the CSV column (the name, unless given). `parts`: headers that are gathered into one JSON object, nested by
+    their dots (`info.th.name` -> `{"th": {"name": ...}}`), or by `paths`, one for each part, where the headers do not say it
+    (`given_name` -> `th.givenName`). `required`: an empty cell makes the row invalid. `default`: what a new row gets where
+    the file has no such column; a required column with a default may be absent from the file. `aliases`: other names of the
+    header that a file may use.
+    """
+
+    name: str
+    kind: Kind = "text"
+    header: str = ""
+    required: bool = False
+    default: str | int | bool | None = None
+    references: Reference | None = None
+    parts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def json_paths(self) -> tuple[tuple[str, ...], ...]:
+        """Where each of `parts` stands in the JSON object, as keys from the outside in."""
+        paths = self.paths or tuple(part.partition(".")[2] for part in self.parts)
+        return tuple(tuple(path.split(".")) for path in paths)
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The CSV columns that this column is made of."""
+        return self.parts or (self.header or self.name,)
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a file without this column is still right."""
+        return not self.required or self.default is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One table: its columns, natural key, target and file.
+
+    `file` is relative to the data directory (`<module>/<name>.csv` unless given). `resource` is the API's path for an entity
+    of the Cortex API. `audit` says which bookkeeping columns the table has (created_by, updated_by, created_at,
+    updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
+    `only_with`: where a file is shared, the header that is filled in this entity's rows; the others are not read.
+    `other_files`: where else the file may stand.
+    """
+
+    name: str
+    module: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ("code",)
+    target: TargetName = "postgres"
+    file: str = ""
+    table: str = ""
+    resource: str = ""
+    aliases: tuple[str, ...] = ()
+    audit: Audit = "stamps"
+    own_id: bool = False
+    only_with: str = ""
+    other_files: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The CSV's path below the data directory."""
+        return self.file or f"{self.module}/{self.name}.csv"
+
+    @property
+    def relation(self) -> str:
+        """The table's name in the database."""
+        return self.table or self.name
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every CSV column that the file may have, in order, each once."""
+        return tuple(dict.fromkeys(header for column in self.columns for header in column.headers))
+
+    @property
+    def key_headers(self) -> tuple[str, ...]:
+        """The CSV columns that name a row."""
+        return tuple(header for name in self.key for header in self.column(name).headers)
+
+    @property
+    def references(self) -> tuple[Column, ...]:
+        """The columns that point at other entities."""
+        return tuple(column for column in self.columns if column.references)
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.name} has no column '{name}'")
+
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of its rows, as they go to the target."""
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=not c.required) for c in self.columns])
+
+
+def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+    """The entities, each after those it refers to; otherwise in the order given. ValueError names a cycle."""
+    known = {entity.name: entity for entity in entities}
+    done: dict[str, Entity] = {}
+
+    def visit(entity: Entity, trail: tuple[str, ...]) -> None:
+        if entity.name in trail:
+            raise ValueError(f"entities refer to each other in a circle: {' -> '.join((*trail, entity.name))}")
+        if entity.name in done:
+            return
+        for column in entity.references:
+            referred = column.references.entity if column.references else ""
+            if referred in known and referred != entity.name:
+                visit(known[referred], (*trail, entity.name))
+        done[entity.name] = entity
+
+    for entity in known.values():
+        visit(entity, ())
+    return tuple(done.values())
+
+
+def module_graph(entities: Iterable[Entity]) -> dict[str, tuple[str, ...]]:
+    """Each module and the modules that must be loaded before it, in an order that honours this. ValueError names a cycle."""
+    all_entities = tuple(entities)
+    home = {entity.name: entity.module for entity in all_entities}
+    needs: dict[str, set[str]] = {entity.module: set() for entity in all_entities}
+    for entity in all_entities:
+        for column in entity.references:
+            referred = home[column.references.entity] if column.references else entity.module
+            if referred != entity.module:
+                needs[entity.module].add(referred)
+    ordered: dict[str, tuple[str, ...]] = {}
+    while len(ordered) < len(needs):
+        ready = [module for module in needs if module not in ordered and needs[module] <= ordered.keys()]
+        if not ready:
+            circle = ", ".join(sorted(needs.keys() - ordered.keys()))
+            raise ValueError(f"modules refer to each other in a circle: {circle}")
+        ordered |= {module: tuple(sorted(needs[module])) for module in ready}
+    return ordered

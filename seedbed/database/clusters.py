@@ -1,0 +1,66 @@
+"""Databases inside a PostgreSQL cluster that is ours: made when absent, with an owner who is no superuser."""
+
+from dataclasses import replace
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
+
+from seedbed.core.errors import Transient
+from seedbed.database.engines import Address
+
+
+def _connect(address: Address, timeout_s: int) -> connection:
+    opened = psycopg2.connect(
+        host=address.host,
+        port=address.port,
+        dbname=address.database,
+        user=address.user,
+        password=address.password,
+        sslmode=address.ssl_mode or "prefer",
+        connect_timeout=timeout_s,
+        application_name="seedbed stack",
+    )
+    opened.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)  # CREATE DATABASE runs in no transaction
+    return opened
+
+
+def answers(address: Address, *, timeout_s: int = 2) -> bool:
+    """Whether the database lets us in with our password and computes."""
+    try:
+        opened = _connect(address, timeout_s)
+    except psycopg2.OperationalError:
+        return False
+    try:
+        with opened.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return cursor.fetchone() == (1,)
+    except psycopg2.OperationalError:
+        return False
+    finally:
+        opened.close()
+
+
+def create_database(address: Address, name: str, *, owner: str = "", password: str = "") -> Address:
+    """Makes a database unless it exists, with its owner as wanted, and gives its address; `address` is a superuser's."""
+    owner = owner or address.user
+    try:
+        opened = _connect(address, 10)
+    except psycopg2.OperationalError as error:
+        raise Transient(f"no connection to {address}: {error}", next_step="`seedbed up` starts the stack") from error
+    try:
+        with opened.cursor() as cursor:
+            if owner != address.user:
+                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (owner,))
+                verb = "ALTER" if cursor.fetchone() else "CREATE"
+                role = sql.SQL(verb + " ROLE {} LOGIN PASSWORD %s")
+                cursor.execute(role.format(sql.Identifier(owner)), (password,))
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if cursor.fetchone() is None:
+                create = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0")
+                cursor.execute(create.format(sql.Identifier(name), sql.Identifier(owner)))
+            closed = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC")
+            cursor.execute(closed.format(sql.Identifier(name)))
+    finally:
+        opened.close()
+    return replace(address, database=name, user=owner, password=password or address.password)

@@ -1,0 +1,39 @@
+"""COPY between Arrow tables and PostgreSQL."""
+
+import io
+from typing import Any
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from seedbed.database.ddl import quoted
+
+Cursor = Any  # psycopg2 ships no types for its C cursor
+WRITE = arrow_csv.WriteOptions(include_header=False, quoting_style="needed")
+
+
+def copy_in(cursor: Cursor, relation: str, table: pa.Table) -> None:
+    """All rows of the table into the relation's columns of the same names, by COPY; null is NULL."""
+    names = ", ".join(quoted(name) for name in table.column_names)
+    buffer = io.BytesIO()
+    arrow_csv.write_csv(_writable(table), buffer, WRITE)
+    buffer.seek(0)
+    cursor.copy_expert(f"COPY {relation} ({names}) FROM STDIN WITH (FORMAT csv)", buffer)
+
+
+def _writable(table: pa.Table) -> pa.Table:
+    """Lists as PostgreSQL's array literals: CSV has no lists."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            table = table.set_column(place, field.name, _array_literals(table.column(place)))
+    return table
+
+
+def _array_literals(column: pa.ChunkedArray) -> pa.Array:
+    escaped = [
+        None
+        if cell is None
+        else "{" + ",".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in cell) + "}"
+        for cell in column.to_pylist()
+    ]
+    return pa.array(escaped, type=pa.string())

@@ -1,0 +1,132 @@
+"""What happens to a request before its application sees it: faults and the body limit. And a server that can hang up."""
+
+import asyncio
+import json
+from asyncio.transports import BaseTransport
+from collections.abc import Mapping
+from typing import cast
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from seedbed.sandbox.faults import TOKEN_LIFESPAN, FaultRule, FaultSwitch
+
+HANG_UP = "hang_up"
+BODY_LIMIT = 1 << 20
+LIMITED = ("/cortex", "/demographic")
+SWITCH_PATH = "/faults"
+
+
+class HangUpProtocol(H11Protocol):
+    """HTTP/1.1 whose connection the application can close in the client's face; a class because uvicorn takes a protocol."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Hands the application the means to close this connection."""
+        tcp = cast("asyncio.Transport", transport)
+        super().connection_made(tcp)
+        self.app_state = {**self.app_state, HANG_UP: tcp.abort}
+
+
+def with_faults(app: ASGIApp, switch: FaultSwitch) -> ASGIApp:
+    """The application, failing as the switch says."""
+
+    async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(SWITCH_PATH):
+            await app(scope, receive, send)
+            return
+        rule = switch.next_fault(scope["method"], scope["path"])
+        if rule is None:
+            await app(scope, receive, send)
+        else:
+            await _fail(app, rule, (scope, receive, send))
+
+    return failing
+
+
+def with_body_limit(app: ASGIApp) -> ASGIApp:
+    """The application, answering 413 to bodies above the limit under the paths that have one."""
+
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(LIMITED):
+            await app(scope, receive, send)
+            return
+        body = await _read_body(receive)
+        if body is None:
+            message = f"the body is larger than {BODY_LIMIT} bytes"
+            await _answer(send, 413, {"code": "too_large", "message": message}, {})
+        else:
+            await app(scope, _replay(body, receive), send)
+
+    return limited
+
+
+async def _fail(app: ASGIApp, rule: FaultRule, request: tuple[Scope, Receive, Send]) -> None:
+    scope, receive, send = request
+    if rule.latency_s:
+        await asyncio.sleep(rule.latency_s)
+    if rule.drop == "before":
+        await _drain(receive)
+        await _hang_up(scope, receive)
+    elif rule.drop == "after":
+        await app(scope, receive, _swallow)
+        await _hang_up(scope, receive)
+    elif rule.status is not None:
+        await _drain(receive)
+        headers = {} if rule.retry_after_s is None else {"Retry-After": str(rule.retry_after_s)}
+        await _answer(send, rule.status, {"code": "fault", "error": "fault", "message": "a fault was ordered"}, headers)
+    else:
+        if rule.token_expires_in_s is not None:
+            scope["state"] = {**scope.get("state", {}), TOKEN_LIFESPAN: rule.token_expires_in_s}
+        await app(scope, receive, send)
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    """Closes the connection and waits until the server knows, so that it sends nothing more."""
+    scope["state"][HANG_UP]()
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _swallow(_: Message) -> None:
+    """The answer that nobody gets."""
+
+
+async def _drain(receive: Receive) -> None:
+    """Reads the body to its end, so that the client has sent everything before it hears anything."""
+    more = True
+    while more:
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
+
+
+async def _read_body(receive: Receive) -> bytes | None:
+    """The whole body, or None above the limit; what is too much is read all the same and forgotten."""
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size <= BODY_LIMIT:
+            chunks.append(chunk)
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return b"".join(chunks) if size <= BODY_LIMIT else None
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    waiting = [body]
+
+    async def replayed() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+async def _answer(send: Send, status: int, body: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    content = json.dumps(body).encode()
+    pairs = {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}
+    encoded = [(name.lower().encode(), value.encode()) for name, value in pairs.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": content})

@@ -1,0 +1,42 @@
+"""Idempotency-Key: a repeated request gets the stored answer instead of a second effect."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Header
+from fastapi.responses import JSONResponse
+
+from seedbed.database.documents import Answer, Documents
+from seedbed.sandbox.services import refusal
+
+REPLAYED = "Idempotent-Replayed"
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        description="The same key with the same content is answered from the first answer, without a second effect; "
+        "with other content it is refused with 409. Kept for seven days.",
+    ),
+]
+
+
+def answer_once(found: Documents, request: tuple[str, str | None, str], work: Callable[[], Answer]) -> JSONResponse:
+    """The answer of `work`, done at most once for (scope, key, digest); stored in the transaction that does the work."""
+    scope, key, digest = request
+    if not key:
+        return _response(work())
+    found.lock(f"{scope}/{key}")
+    earlier = found.answer(scope, key)
+    if earlier is None:
+        answer = work()
+        found.remember(scope, key, answer)
+        return _response(answer)
+    if earlier.digest != digest:
+        raise refusal(409, "idempotency_conflict", f"Idempotency-Key '{key}' was used for other content")
+    return _response(earlier, {REPLAYED: "true"})
+
+
+def _response(answer: Answer, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(answer.body, answer.status, headers)

@@ -1,0 +1,62 @@
+"""`local.json`: the environment names and values with which everything reaches the local stack."""
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from seedbed.database.engines import Address
+from seedbed.stack import keycloak, prefect_server, reports, sandbox_part
+from seedbed.stack.options import CLIENT_ID, REALM, StackOptions
+from seedbed.stack.state import Part, write_private
+
+
+def write(options: StackOptions, target: Address, secrets: Mapping[str, str], parts: Mapping[str, Part]) -> None:
+    """Writes the file, readable by its owner only."""
+    names = _keycloak(parts, secrets) | _services(parts, secrets) | _database(target) | _prefect(options, parts)
+    write_private(options.local_settings, json.dumps(names, indent=1))
+
+
+def _keycloak(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
+    real = parts.get(keycloak.NAME)
+    base = keycloak.url(real) if real else f"{sandbox_part.url(parts[sandbox_part.NAME])}/keycloak"
+    return {
+        "OAUTH2_TOKEN_URL": f"{base}/realms/{REALM}/protocol/openid-connect/token",
+        "CLIENT_ID": CLIENT_ID,
+        "CLIENT_SECRET": secrets["client_secret"],
+        "KEYCLOAK_BASE_URL": base,
+        "KEYCLOAK_REALM": REALM,
+        "KEYCLOAK_DEFAULT_PASSWORD": secrets["keycloak_default_password"],
+        "KEYCLOAK_PASSWORD_TEMPORARY": "false",
+    }
+
+
+def _services(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
+    sandbox = sandbox_part.url(parts[sandbox_part.NAME])
+    return {
+        "CORTEX_API_URL": f"{sandbox}/cortex",
+        "DEMOGRAPHIC_API_URL": f"{sandbox}/demographic",
+        "SANDBOX_URL": sandbox,
+        "SANDBOX_FAULT_TOKEN": secrets["fault_token"],
+        "REPORTS_URL": reports.url(parts[reports.NAME]),
+    }
+
+
+def _database(target: Address) -> dict[str, str]:
+    return {
+        "POSTGRES_HOST": target.host,
+        "POSTGRES_PORT": str(target.port),
+        "POSTGRES_DB": target.database,
+        "POSTGRES_USER": target.user,
+        "POSTGRES_PASSWORD": target.password,
+        "POSTGRES_SSL_MODE": target.ssl_mode,
+        "DATABASE_URL": f"postgresql://{target.user}:{quote(target.password)}@{target.host}:{target.port}/{target.database}",
+    }
+
+
+def _prefect(options: StackOptions, parts: Mapping[str, Part]) -> dict[str, str]:
+    server = parts[prefect_server.NAME]
+    return {
+        "PREFECT_API_URL": prefect_server.api_url(server),
+        "PREFECT_UI_URL": prefect_server.ui_url(server),
+        "PREFECT_HOME": str(options.prefect_home),
+    }

@@ -1,0 +1,43 @@
+"""What the local stack is told by the doors, and the names of its files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+WORK_POOL = "seedbed"
+REALM = "seedbed"
+CLIENT_ID = "seedbed"
+TARGET_DATABASE = "emr"
+
+
+@dataclass(frozen=True, slots=True)
+class StackOptions:
+    """Where the project is, where the stack keeps its state, and who plays Keycloak."""
+
+    root: Path
+    state: Path
+    keycloak: Literal["sandbox", "real"] = "sandbox"
+
+    @property
+    def logs(self) -> Path:
+        """The folder with one log file a part."""
+        return self.state / "logs"
+
+    @property
+    def prefect_home(self) -> Path:
+        """The stack's own PREFECT_HOME, whatever profile the machine has."""
+        return self.state / "prefect"
+
+    @property
+    def local_settings(self) -> Path:
+        """The environment names and values with which the local stack is reached."""
+        return self.state / "local.json"
+
+    @property
+    def output(self) -> Path:
+        """The folder that the reports' server shows."""
+        return self.root / "output"
+
+    def log_of(self, part: str) -> Path:
+        """The log file of a part."""
+        return self.logs / f"{part}.log"

@@ -1,0 +1,173 @@
+"""Processes that outlive the command that starts them, and are known again by the next one."""
+
+import hashlib
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from seedbed.core.errors import Transient
+from seedbed.stack.state import Part
+
+HOST = "127.0.0.1"
+CLOCK_SLACK_S = 2.0  # a corrected clock shifts what the kernel reports as creation time
+LOG_LIMIT_BYTES = 20_000_000
+POLL_S = 0.1
+
+_children: list[subprocess.Popen[bytes]] = []  # kept so that a child which dies before us is reaped, not left a zombie
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What to start: a command, its surroundings, and the port it shall listen on."""
+
+    name: str
+    command: Sequence[str]
+    cwd: Path
+    log: Path
+    port: int
+    env: Mapping[str, str] = field(repr=False, default_factory=dict)
+    user: str | None = None
+    revision: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the part must be started anew to be as wanted; no secret can be read out of it."""
+        ours = {name: value for name, value in self.env.items() if name.startswith("PREFECT")}  # see `environment`
+        wanted = [list(self.command), str(self.cwd), self.port, ours, self.user, self.revision]
+        return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def environment(**names: str) -> dict[str, str]:
+    """This process's environment without what it says of Prefect, with the names given, and no proxy before loopback."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+    direct = ",".join(filter(None, (inherited.get("NO_PROXY") or inherited.get("no_proxy"), HOST, "localhost")))
+    return inherited | {"NO_PROXY": direct, "no_proxy": direct} | names
+
+
+def start(launch: Launch) -> Part:
+    """Starts a process in a session of its own, so that neither a closed terminal nor Ctrl-C ends it."""
+    if launch.log.exists() and launch.log.stat().st_size > LOG_LIMIT_BYTES:
+        launch.log.replace(launch.log.with_suffix(".log.1"))
+    with launch.log.open("ab") as log:
+        child = subprocess.Popen(
+            list(launch.command),
+            cwd=launch.cwd,
+            env=dict(launch.env),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=launch.user,
+            group=pwd.getpwnam(launch.user).pw_gid if launch.user else None,
+            extra_groups=[] if launch.user else None,
+        )
+    _children.append(child)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Part(launch.name, child.pid, _create_time(child.pid), launch.port, now, launch.fingerprint)
+
+
+def _create_time(pid: int) -> float:
+    try:
+        return psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return 0.0  # it died at once: no process has this time, so it is never taken for alive
+
+
+def adopted(name: str, pid: int, port: int, argument: str) -> Part | None:
+    """The running process of this pid as a part that nobody wrote down, if it has this very argument."""
+    try:
+        process = psutil.Process(pid)
+        if argument not in process.cmdline() or process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        started = datetime.fromtimestamp(process.create_time(), UTC).isoformat(timespec="seconds")
+        return Part(name, pid, process.create_time(), port, started, fingerprint="")
+    except psutil.NoSuchProcess:
+        return None
+
+
+def process_of(part: Part) -> psutil.Process | None:
+    """The part's process if it still is the one that we started, else None."""
+    for child in list(_children):
+        if child.poll() is not None:
+            _children.remove(child)
+    try:
+        process = psutil.Process(part.pid)
+        ours = abs(process.create_time() - part.create_time) < CLOCK_SLACK_S
+        return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def listens(part: Part) -> bool:
+    """Whether it is this very process, and no other, that listens on the part's port."""
+    process = process_of(part)
+    if process is None:
+        return False
+    try:
+        sockets = process.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return True  # the system does not say; what answers on the port decides
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == part.port for one in sockets)
+
+
+def stop(part: Part, *, by: signal.Signals = signal.SIGTERM, grace_s: float = 30.0) -> bool:
+    """Ends the part, by force after the grace; False where nothing of ours was running."""
+    process = process_of(part)
+    if process is None:
+        return False
+    process.send_signal(by)
+    if not _ended(part, grace_s):
+        os.killpg(part.pid, signal.SIGKILL)  # the part leads its own session: this reaches its children too
+        _ended(part, 10.0)
+    return True
+
+
+def _ended(part: Part, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while process_of(part) is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def free_port(*preferred: int) -> int:
+    """The first of the preferred ports that nobody uses, else any free one."""
+    for port in (*preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise Transient("no free TCP port on 127.0.0.1", next_step="close some programs and try again")
+
+
+def wait_until_ready(part: Part, answers: Callable[[Part], bool], seconds: float) -> bool:
+    """Waits until the part answers; False when it died or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process_of(part) is None:
+            return False
+        if answers(part):
+            return True
+        time.sleep(POLL_S)
+    return False
+
+
+def last_lines(log: Path, count: int = 12) -> str:
+    """The end of a log, for a message."""
+    if not log.exists():
+        return "(no log)"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])

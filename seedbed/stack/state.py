@@ -1,0 +1,123 @@
+"""What the stack remembers between two commands: its parts, its credentials, its version; and the lock around both."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from seedbed.core.errors import UserError
+from seedbed.stack.options import StackOptions
+
+VERSION = 1
+CREDENTIALS = (
+    "postgres_password",
+    "emr_password",
+    "sandbox_password",
+    "client_secret",
+    "fault_token",
+    "keycloak_admin_password",
+    "keycloak_default_password",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that we started: its pid alone may be another's by now, with its creation time it may not."""
+
+    name: str
+    pid: int
+    create_time: float
+    port: int
+    started: str
+    fingerprint: str
+
+
+def prepare(options: StackOptions) -> None:
+    """Makes the state folder, readable by its owner only; refuses one that a newer Seedbed wrote."""
+    options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    options.state.chmod(0o700)
+    check_version(options)
+    write_private(options.state / "VERSION", f"{VERSION}\n")
+    options.logs.mkdir(exist_ok=True)
+    options.prefect_home.mkdir(exist_ok=True)
+    options.output.mkdir(parents=True, exist_ok=True)
+
+
+def check_version(options: StackOptions) -> None:
+    """Refuses a state folder that a newer Seedbed wrote."""
+    file = options.state / "VERSION"
+    found = file.read_text().strip() if file.exists() else str(VERSION)
+    if not found.isdigit() or int(found) > VERSION:
+        raise UserError(
+            f"{options.state} has version '{found}', this Seedbed knows version {VERSION}",
+            next_step="use the newer Seedbed, or another folder by SEEDBED_STATE_DIR",
+        )
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file at one stroke, readable by its owner only; one that is the same is left alone."""
+    if path.exists() and path.read_text() == text:
+        path.chmod(0o600)
+        return
+    draft = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object of a file of ours; empty where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path} is not JSON ({error})", next_step="`make clean` removes the stack's state") from error
+    return found
+
+
+def read_parts(options: StackOptions) -> dict[str, Part]:
+    """The parts that were started and not stopped, alive or not."""
+    return {name: Part(**values) for name, values in read_json(options.state / "stack.json").items()}
+
+
+def remember(options: StackOptions, part: Part) -> None:
+    """Writes a started part down, at once, so that an interrupted `up` loses none."""
+    _write_parts(options, {**read_parts(options), part.name: part})
+
+
+def forget(options: StackOptions, name: str) -> None:
+    """Strikes a stopped part out."""
+    _write_parts(options, {key: part for key, part in read_parts(options).items() if key != name})
+
+
+def _write_parts(options: StackOptions, parts: dict[str, Part]) -> None:
+    plain = {name: asdict(part) for name, part in parts.items()}
+    write_private(options.state / "stack.json", json.dumps(plain, indent=1))
+
+
+def credentials(options: StackOptions) -> dict[str, str]:
+    """The stack's passwords and secrets, made at random when first needed."""
+    file = options.state / "credentials.json"
+    known = read_json(file)
+    whole = {name: known.get(name) or secrets.token_urlsafe(24) for name in CREDENTIALS}
+    write_private(file, json.dumps(whole, indent=1))
+    return whole
+
+
+@contextmanager
+def locked(options: StackOptions, say: Callable[[str], None]) -> Iterator[None]:
+    """Holds the stack for one command; a second one waits. The lock dies with its process."""
+    with (options.state / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another command is starting or stopping the stack: waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

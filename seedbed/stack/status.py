@@ -1,0 +1,67 @@
+"""What state the stack is in: every part is asked itself, a living process alone proves nothing."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from seedbed.stack import keycloak, postgres, prefect_server, processes, reports, sandbox_part, state, worker
+from seedbed.stack.options import TARGET_DATABASE, StackOptions
+from seedbed.stack.state import Part
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One part: up answers, unresponsive runs but does not answer, down does not run."""
+
+    name: str
+    state: Literal["up", "unresponsive", "down"]
+    url: str
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The stack: up when every part is, down when none runs, else degraded."""
+
+    state: Literal["up", "degraded", "down"]
+    parts: tuple[PartStatus, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document of `seedbed status --json`."""
+        return asdict(self)
+
+
+def status(options: StackOptions) -> Status:
+    """The state of every part; starts, stops and writes nothing."""
+    recorded = state.read_parts(options)
+    parts = tuple(_part_status(options, name, recorded.get(name)) for name in _names(options, recorded))
+    if all(part.state == "up" for part in parts):
+        return Status("up", parts)
+    return Status("down" if all(part.state == "down" for part in parts) else "degraded", parts)
+
+
+def _names(options: StackOptions, recorded: dict[str, Part]) -> list[str]:
+    has_keycloak = options.keycloak == "real" or keycloak.NAME in recorded
+    return [name for name in PROBES if name != keycloak.NAME or has_keycloak]
+
+
+def _part_status(options: StackOptions, name: str, part: Part | None) -> PartStatus:
+    if part is None or processes.process_of(part) is None:
+        return PartStatus(name, "down", "", None)
+    answers, url = PROBES[name]
+    return PartStatus(name, "up" if answers(options, part) else "unresponsive", url(part), part.pid)
+
+
+def _postgres_answers(options: StackOptions, part: Part) -> bool:
+    cluster = postgres.installed(options.state)
+    return cluster is not None and postgres.answers(cluster, part.port)
+
+
+PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {
+    postgres.NAME: (_postgres_answers, lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}"),
+    keycloak.NAME: (lambda _, part: keycloak.answers(part), keycloak.url),
+    sandbox_part.NAME: (lambda _, part: sandbox_part.answers(part), sandbox_part.url),
+    prefect_server.NAME: (lambda _, part: prefect_server.answers(part), prefect_server.ui_url),
+    worker.NAME: (lambda _, part: worker.answers(part), worker.health_url),
+    reports.NAME: (lambda _, part: reports.answers(part), reports.url),
+}

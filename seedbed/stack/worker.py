@@ -1,0 +1,45 @@
+"""The process worker: takes runs from the work pool and starts each as a process in the project's root."""
+
+import sys
+from importlib.metadata import version
+
+import httpx
+
+from seedbed.stack import prefect_server, processes
+from seedbed.stack.options import WORK_POOL, StackOptions
+from seedbed.stack.processes import HOST, Launch
+from seedbed.stack.state import Part
+
+NAME = "worker"
+START_S = 60.0
+RUNS_AT_ONCE = 4
+QUERY_S = 2  # Prefect's default of 10 is most of the wait for a run's start
+
+
+def health_url(part: Part) -> str:
+    """Where the worker says whether it still asks for work."""
+    return f"http://{HOST}:{part.port}/health"
+
+
+def launch(options: StackOptions, port: int, url: str) -> Launch:
+    """What to start, given the server's API."""
+    env = prefect_server.client_environment(options, url) | {
+        "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
+        "PREFECT_WORKER_WEBSERVER_HOST": HOST,
+        "PREFECT_WORKER_WEBSERVER_PORT": str(port),
+    }
+    command = [
+        *(sys.executable, "-m", "prefect", "worker", "start", "--name", "seedbed-local", "--pool", WORK_POOL),
+        *("--type", "process", "--limit", str(RUNS_AT_ONCE), "--install-policy", "never", "--with-healthcheck"),
+    ]
+    return Launch(NAME, command, options.root, options.log_of(NAME), port, env, revision=version("prefect"))
+
+
+def answers(part: Part) -> bool:
+    """Whether the worker itself says that it polls."""
+    if not processes.listens(part):
+        return False
+    try:
+        return httpx.get(health_url(part), timeout=2.0, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,48 @@
+"""What deliveries to APIs have in common: counting rows, noting skips, and the report at the end."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from seedbed.core.report import EntityReport, SkipReason
+from seedbed.core.rows import Block, Part
+from seedbed.core.spec import Entity
+from seedbed.masters.prepare import skipped_row
+from seedbed.targets.lanes import Breaker, Interrupted
+from seedbed.targets.port import Recorder
+
+
+def opened(part: Part, counts: Counter[str], recorder: Recorder) -> Block | None:
+    """The rows of a part that go on; all its rows are counted, those left out are noted."""
+    counts["read"] += part.read
+    counts["skipped"] += len(part.skips)
+    if part.skips:
+        recorder.skip(part.skips)
+    return part.block
+
+
+def skip(entity: Entity, block: Block, messages: Mapping[int, str], reason: SkipReason, recorder: Recorder) -> int:
+    """Notes rows of a block that a target did not take, by their positions; how many they are."""
+    rows = [skipped_row(entity, block.source, place, reason, said) for place, said in sorted(messages.items())]
+    if rows:
+        recorder.skip(rows)
+    return len(rows)
+
+
+def report_of(entity: Entity, target: str, counts: Counter[str], started: float) -> EntityReport:
+    """The counts as a report; `started` by the performance counter."""
+    return EntityReport(entity.module, entity.name, target, **counts, seconds=round(time.perf_counter() - started, 3))
+
+
+def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:
+    """The report of a delivery that went through; otherwise raises what stopped it."""
+    if breaker.fatal:
+        raise breaker.fatal
+    if breaker.last is None:
+        return report
+    delivered = report.inserted + report.updated + report.unchanged + report.sent
+    message = (
+        f"{report.entity}: {where} took {delivered:,} of {report.read:,} rows, {report.skipped:,} were skipped, "
+        f"{report.failed:,} not tried; {breaker.exhausted} requests failed, the last: {breaker.last.message}"
+    )
+    raise Interrupted(message, next_step=breaker.last.next_step, report=report)

@@ -1,0 +1,140 @@
+"""How HTTP APIs are reached: time-outs, proxies and certificates, bearer tokens, tries."""
+
+import ipaddress
+import logging
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from seedbed.core.errors import AuthError, Transient, UserError
+from seedbed.targets.tries import Sleep, send_with_tries
+
+TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
+HEALTH_PATHS = ("/health", "/healthz", "/actuator/health", "/")
+
+_logger = logging.getLogger(__name__)
+
+
+class Tokens(Protocol):
+    """Where bearer tokens come from."""
+
+    def token(self) -> str:
+        """A token that is valid now."""
+        ...
+
+    def invalidate(self, token: str) -> None:
+        """Forget a token that a server refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """One HTTP API behind bearer tokens. `name` is how messages speak of it."""
+
+    name: str
+    base_url: str
+    tokens: Tokens = field(repr=False)
+    http: httpx.Client = field(repr=False)
+    sleep: Sleep = field(default=time.sleep, repr=False)
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer to a request, whatever its status but for those that end it.
+
+        Raises Transient when four tries did not help, AuthError for 403 and for a 401 that a fresh token did not mend.
+        """
+        what = f"{self.name}: {method} {path}"
+        answer = send_with_tries(
+            lambda: self._send(method, path, options), what=what, lost=(httpx.RequestError,), sleep=self.sleep
+        )
+        _logger.info("%s: status %d", what, answer.status_code)
+        if answer.status_code in (401, 403):
+            raise _refused(what, answer.status_code)
+        return answer
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.http.close()
+
+    def _send(self, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
+        token = self.tokens.token()
+        answer = self._send_as(token, method, path, options)
+        if answer.status_code == 401:
+            self.tokens.invalidate(token)
+            answer = self._send_as(self.tokens.token(), method, path, options)
+        return answer
+
+    def _send_as(self, token: str, method: str, path: str, options: Mapping[str, Any]) -> httpx.Response:
+        headers = {**options.get("headers", {}), "Authorization": f"Bearer {token}"}
+        return self.http.request(method, self.base_url + path, **{**options, "headers": headers})
+
+
+def open_api(name: str, base_url: str, tokens: Tokens, *, ca_file: str = "") -> ApiClient:
+    """A client for the API at `base_url`; connects when first used."""
+    return ApiClient(name, checked_url(name, base_url), tokens, open_http(base_url, ca_file=ca_file))
+
+
+def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout = TIMEOUTS) -> httpx.Client:
+    """A pooled client for one host; loopback never goes through a proxy, `ca_file` names further authorities to trust."""
+    verify: ssl.SSLContext | bool = _trusting(ca_file) if ca_file else True
+    return httpx.Client(timeout=timeouts, verify=verify, trust_env=not is_loopback(url))
+
+
+def _trusting(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise UserError(f"cannot read the authorities in '{ca_file}': {error}", next_step="name a PEM file") from error
+
+
+def checked_url(name: str, url: str) -> str:
+    """The URL without a slash at its end; UserError where it is none."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UserError(f"{name}: '{url}' is not a URL", next_step="give one that begins with http:// or https://")
+    return url.rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ping(name: str, base_url: str, *, timeout_s: float, ca_file: str = "") -> str:
+    """What a health endpoint of the API answers, as a sentence; any status below 500 is good enough, Transient if none is.
+
+    The endpoints are tried in turn. A host that does not answer costs one time-out, not one an endpoint.
+    """
+    base, statuses = checked_url(name, base_url), []
+    with open_http(base, ca_file=ca_file, timeouts=httpx.Timeout(timeout_s)) as http:
+        for path in HEALTH_PATHS:
+            try:
+                status = http.get(base + path).status_code
+            except httpx.RequestError as error:
+                cause = f"{type(error).__name__}: {error}"
+                raise Transient(
+                    f"{name} at {base} does not answer ({cause})", next_step="start it or mend its URL"
+                ) from error
+            if status < 500:
+                return f"{base}{path} answers {status}"
+            statuses.append(f"{path} {status}")
+    raise Transient(f"{name} at {base} is not well: {', '.join(statuses)}", next_step="look into its log")
+
+
+def _refused(what: str, status: int) -> AuthError:
+    if status == 401:
+        return AuthError(
+            f"{what}: 401, and again with a fresh token",
+            next_step="check that OAUTH2_TOKEN_URL issues the tokens that this API accepts",
+        )
+    return AuthError(f"{what}: 403, the client may not do this", next_step="give CLIENT_ID the right in the realm")

@@ -1,0 +1,96 @@
+"""What every target owes: say who it is, look up keys, take rows, give them back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import pandas as pd
+
+from seedbed.core.report import Change, EntityReport
+from seedbed.core.rows import Part, SkippedRow
+from seedbed.core.spec import Entity
+
+OnDuplicate = Literal["skip", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How rows are delivered: for which run (root flow run id), unit and input, and what happens to a row that exists and differs.
+
+    `digest`: SHA-256 of the input; a receipt with the same digest means that nothing is left to do.
+    """
+
+    run: str
+    unit: str
+    digest: str = ""
+    on_duplicate: OnDuplicate = "skip"
+    dry_run: bool = False
+
+
+class Recorder(Protocol):
+    """Where a delivery notes what it did, for one run and unit; a retry replaces what an earlier attempt noted."""
+
+    def within(self, cursor: Any) -> "Recorder":
+        """The same notes as part of a database transaction, where the recorder lives in that database."""
+        ...
+
+    def begin(self, entity: str) -> None:
+        """Forget the skips and changes that an earlier attempt of this run noted for the entity."""
+        ...
+
+    def skip(self, rows: Sequence[SkippedRow]) -> None:
+        """Note rows that were left out."""
+        ...
+
+    def change(self, changes: Sequence[Change]) -> None:
+        """Note cells that an update changed."""
+        ...
+
+    def answer(self, request: str) -> Mapping[str, Any] | None:
+        """What a server answered to this request (its Idempotency-Key) in an earlier attempt; None where nothing is known."""
+        ...
+
+    def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
+        """Note a server's answer, before anything else is sent."""
+        ...
+
+    def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
+        """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
+        ...
+
+    def finish(self, report: EntityReport, *, digest: str) -> None:
+        """Note that the entity is delivered: its receipt. Every target's `deliver` ends with it, but in a dry run."""
+        ...
+
+
+class Target(Protocol):
+    """A system that holds tables."""
+
+    @property
+    def name(self) -> str:
+        """What reports and entities call it."""
+        ...
+
+    def describe(self) -> str:
+        """Where it is, for people: host, port, database or realm; no secret."""
+        ...
+
+    def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
+        """What the target holds now: each row's `by` -> its `take`, both as text."""
+        ...
+
+    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+        """Bring the rows to the target and account for every row read; delivering twice equals delivering once.
+
+        Begins and finishes the entity with the recorder, and notes every part's skips and its own. A dry run
+        changes nothing and says what would happen. Raises Transient, AuthError, DataError.
+        """
+        ...
+
+    def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
+        """What the target holds of the entity now, as text by column, in blocks."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...

@@ -1,0 +1,109 @@
+"""Bearer tokens by OAuth2 client credentials, one for all clients of a run."""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from seedbed.core.errors import AuthError, UserError
+from seedbed.targets.http_client import checked_url, open_http
+from seedbed.targets.tries import Sleep, send_with_tries
+
+MARGIN_S = 60.0
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """Who asks for tokens, and where; the secret never shows in a repr."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+class TokenService:
+    """Tokens, kept until 60 s before they expire; one refresh at a time, whoever asks."""
+
+    def __init__(
+        self, credentials: ClientCredentials, *, ca_file: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.credentials = credentials
+        self.http: httpx.Client = open_http(checked_url("OAUTH2_TOKEN_URL", credentials.token_url), ca_file=ca_file)
+        self.sleep: Sleep = time.sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._cached, self._expires = "", 0.0
+
+    def __repr__(self) -> str:
+        return f"TokenService({self.credentials!r})"
+
+    def token(self) -> str:
+        """A token that is valid for another 60 s, or one just issued where tokens live no longer than that.
+
+        Raises AuthError when the client is refused, Transient when the service does not answer; the next call asks again.
+        """
+        with self._lock:
+            if not self._cached or self._clock() >= self._expires - MARGIN_S:
+                self._cached, self._expires = "", 0.0
+                self._cached, self._expires = self._fetch()
+            return self._cached
+
+    def invalidate(self, token: str) -> None:
+        """Forget a token that a server refused, unless another has taken its place already."""
+        with self._lock:
+            if token == self._cached:
+                self._cached, self._expires = "", 0.0
+
+    def close(self) -> None:
+        """Give back connections."""
+        self.http.close()
+
+    def _fetch(self) -> tuple[str, float]:
+        asked_at = self._clock()
+        url = self.credentials.token_url
+        answer = send_with_tries(self._ask, what=f"token service {url}", lost=(httpx.RequestError,), sleep=self.sleep)
+        _logger.info("token service: status %d", answer.status_code)
+        issued = _json_object(answer)
+        if answer.status_code in (400, 401, 403):
+            raise AuthError(
+                f"the token service refused client '{self.credentials.client_id}': {answer.status_code}{_code(issued)}",
+                next_step="check CLIENT_ID and CLIENT_SECRET",
+            )
+        if not answer.is_success or not issued.get("access_token"):
+            raise UserError(f"no token from {url}: status {answer.status_code}", next_step="check OAUTH2_TOKEN_URL")
+        return str(issued["access_token"]), asked_at + _seconds(issued.get("expires_in"))
+
+    def _ask(self) -> httpx.Response:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.credentials.client_id,
+            "client_secret": self.credentials.client_secret,
+        }
+        return self.http.post(self.credentials.token_url, data=form)
+
+
+def _json_object(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _code(body: Mapping[str, Any]) -> str:
+    # Only OAuth2's own error code: descriptions may repeat what was sent.
+    code = str(body.get("error", ""))
+    return f" {code}" if re.fullmatch(r"[a-z_]{1,40}", code) else ""
+
+
+def _seconds(text: object) -> float:
+    try:
+        return float(str(text))
+    except ValueError:
+        return 0.0

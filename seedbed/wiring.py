@@ -1,0 +1,121 @@
+"""Settings -> live targets and content: the one place where parts are put together."""
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TypeVar
+
+from seedbed.actions.house import House
+from seedbed.core.errors import UserError
+from seedbed.core.report import Check
+from seedbed.database.engines import Address, Database, open_database
+from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
+from seedbed.settings import ROOT, Settings, read
+from seedbed.targets.cortex_api import CortexApi
+from seedbed.targets.http_client import open_api
+from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
+from seedbed.targets.keycloak_realm import Password
+from seedbed.targets.port import Target
+from seedbed.targets.postgres import PostgresTarget
+from seedbed.targets.tokens import ClientCredentials, TokenService
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=1)
+def house() -> House:
+    """This process's house, from its own settings: connections and tokens are shared by all tasks."""
+    return open_house(read())
+
+
+def open_house(settings: Settings) -> House:
+    """The house of these settings. Nothing connects before it is needed; a target whose names are not set is a UserError then."""
+    database = _once(lambda: _open_database(settings))
+    tokens = _once(lambda: TokenService(_credentials(settings)))
+    openers: Mapping[str, Callable[[], Target]] = {
+        "postgres": _once(lambda: PostgresTarget(database())),
+        "cortex_api": _once(lambda: _open_cortex(settings, tokens())),
+        "keycloak": _once(lambda: _open_keycloak(settings, tokens())),
+    }
+
+    def target(name: str) -> Target:
+        settings.needs(name)
+        return openers[name]()
+
+    return House(
+        entities=ENTITIES,
+        modules=MODULES,
+        aliases=ALIASES,
+        target=target,
+        database=database,
+        diagnose=lambda: _diagnose(settings),
+        places=places(settings),
+        root=ROOT,
+        is_local=settings.is_local,
+        known_headers=known_headers,
+    )
+
+
+def places(settings: Settings) -> dict[str, str]:
+    """Where each configured target is, without secrets."""
+    found = {
+        "postgres": f"{settings.POSTGRES_HOST}:{settings.POSTGRES_PORT}/{settings.POSTGRES_DB}"
+        if settings.POSTGRES_HOST
+        else "",
+        "cortex_api": settings.CORTEX_API_URL,
+        "demographic_api": settings.DEMOGRAPHIC_API_URL,
+        "keycloak": f"{settings.KEYCLOAK_BASE_URL} realm {settings.KEYCLOAK_REALM}"
+        if settings.KEYCLOAK_BASE_URL
+        else "",
+    }
+    return {name: place for name, place in found.items() if place}
+
+
+def address_of(settings: Settings) -> Address:
+    """The address of the PostgreSQL that the settings name."""
+    settings.needs("postgres")
+    return Address(
+        settings.POSTGRES_HOST,
+        settings.POSTGRES_PORT,
+        settings.POSTGRES_DB,
+        settings.POSTGRES_USER,
+        settings.POSTGRES_PASSWORD.get_secret_value(),
+        settings.POSTGRES_SSL_MODE,
+    )
+
+
+def _open_database(settings: Settings) -> Database:
+    return open_database(address_of(settings))
+
+
+def _credentials(settings: Settings) -> ClientCredentials:
+    return ClientCredentials(settings.OAUTH2_TOKEN_URL, settings.CLIENT_ID, settings.CLIENT_SECRET.get_secret_value())
+
+
+def _open_cortex(settings: Settings, tokens: TokenService) -> CortexApi:
+    return CortexApi(open_api("Cortex API", settings.CORTEX_API_URL, tokens))
+
+
+def _open_keycloak(settings: Settings, tokens: TokenService) -> KeycloakTarget:
+    password = Password(
+        settings.KEYCLOAK_DEFAULT_PASSWORD.get_secret_value(), temporary=settings.KEYCLOAK_PASSWORD_TEMPORARY
+    )
+    return open_keycloak(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, tokens, password=password)
+
+
+def _diagnose(settings: Settings) -> tuple[Check, ...]:
+    raise UserError("doctor is not built yet")
+
+
+def _once(make: Callable[[], T]) -> Callable[[], T]:
+    """The same thing at every call, made at the first; a failed making is tried again."""
+    made: list[T] = []
+    lock = threading.Lock()
+
+    def get() -> T:
+        with lock:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return get

@@ -1,0 +1,105 @@
+"""How a set-up's steps hang together: who waits for whom, and what the run's final state says."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from prefect import get_run_logger, runtime
+from prefect.futures import PrefectFuture
+from prefect.states import Completed
+
+from seedbed.actions.audit import refused_error
+from seedbed.actions.house import Run
+from seedbed.actions.plan import Plan, plan_run
+from seedbed.actions.request import request_to_json
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import failure, skipped_error
+from seedbed.core.errors import DataError, NotRun, SeedbedError
+from seedbed.wiring import house
+from tasks.publish import Ending, publish_report
+from tasks.steps import Plain, audit_tables, begin_run, load_module, rehearse_all, run_doctor
+
+
+def this_run(verb: str) -> Run:
+    """The run that this flow belongs to: its name is the first scheduled time in UTC and eight hex digits of the root run."""
+    root = str(runtime.flow_run.root_flow_run_id or runtime.flow_run.id)
+    scheduled = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
+    return Run(root, f"{scheduled.astimezone(UTC):%Y%m%dT%H%M%S}-{root.replace('-', '')[:8]}", verb)
+
+
+def run_setup(verb: str, request: SetupRequest, *, with_doctor: bool = False) -> Any:
+    """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the rows skipped."""
+    started, live, run = time.time(), house(), this_run(verb)
+    plan = plan_run(live, run, request)
+    say_targets(live.places)
+    plain = {"root": run.root, "name": run.name, "verb": run.verb}
+    asked = request_to_json(request)
+    if request.dry_run:
+        return rehearse_all(plain, asked)
+    doctor = run_doctor.submit() if with_doctor else None
+    futures = submit_units(plan, plain, asked)
+    failed = failures(futures)
+    loaded = [name for name in plan.keys if name not in failed]
+    verdicts, refused = audited(plain, asked, loaded)
+    checks = doctor.result(raise_on_failure=False) if doctor else []
+    strict = skipped_error(request, live, run) if loaded else None
+    error = failure(failed, refused, strict)
+    ending = Ending(started, list(plan.keys), checks if isinstance(checks, list) else [], verdicts, error)
+    report = published(plain, ending)
+    skipped = f", {report['skipped_total']} rows skipped" if report.get("skipped_total") else ""
+    return Completed(message=f"{len(report.get('entities', []))} entities{skipped}; report {run.name}", data=report)
+
+
+def say_targets(places: Mapping[str, str]) -> None:
+    """Logs where the run will write, before anything is written."""
+    log = get_run_logger()
+    for name, place in places.items():
+        log.info("target %s: %s", name, place)
+
+
+def submit_units(plan: Plan, run: Plain, request: Plain) -> dict[str, PrefectFuture[Any]]:
+    """One task a unit; each starts as soon as what it refers to is done."""
+    futures: dict[str, PrefectFuture[Any]] = {"begin": begin_run.submit(run)}
+    for unit in plan.units:
+        waits_for = [futures["begin"], *(futures[need] for need in unit.needs)]
+        futures[unit.name] = load_module.submit(unit.name, run, request, plan.keys[unit.name], wait_for=waits_for)
+    return futures
+
+
+def failures(futures: Mapping[str, PrefectFuture[Any]]) -> dict[str, SeedbedError]:
+    """What did not complete, and why: the units that failed first, then those that were not run because of them."""
+    failed: dict[str, SeedbedError] = {}
+    waiting: dict[str, SeedbedError] = {}
+    for name, future in futures.items():
+        future.wait()
+        if future.state.is_completed():
+            continue
+        if future.state.is_pending():
+            waiting[name] = NotRun("not run: what it waits for failed")
+            continue
+        cause = future.result(raise_on_failure=False)
+        failed[name] = cause if isinstance(cause, SeedbedError) else DataError(f"{type(cause).__name__}: {cause}")
+    return failed | waiting
+
+
+def audited(run: Plain, request: Plain, units: list[str]) -> tuple[list[Plain], SeedbedError | None]:
+    """The audit's verdicts on the units that were loaded, and the error that a refusal is."""
+    if not units:
+        return [], None
+    state = audit_tables(run, request, units, return_state=True)
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, list):
+        return found, refused_error(found)
+    return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
+
+
+def published(run: Plain, ending: Ending) -> Plain:
+    """The run's report, written; raises what the run failed with, or what kept the report from being written."""
+    state = publish_report(run, ending, return_state=True)
+    report = state.result(raise_on_failure=False)
+    if ending.error:
+        raise ending.error
+    if isinstance(report, Exception):
+        raise report
+    return dict(report)

@@ -1,0 +1,18 @@
+"""Flow parameters -> a checked request."""
+
+from pathlib import Path
+from typing import Any
+
+from seedbed.actions.request import setup_request
+from seedbed.actions.select import SetupRequest
+from seedbed.settings import ROOT
+
+
+def request_of(**parameters: Any) -> SetupRequest:
+    """The request that a flow's parameters make; UserError where a name is unknown."""
+    return setup_request(parameters, root=ROOT)
+
+
+def path_or_none(given: str | None, root: Path) -> Path | None:
+    """A file below the project's root, or where an absolute path says."""
+    return root / given if given else None

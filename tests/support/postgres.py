@@ -1,0 +1,36 @@
+"""A PostgreSQL cluster for the test session, and a fresh database in it for each test that asks."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from seedbed.database import clusters
+from seedbed.database.engines import Address, Database, open_database
+from seedbed.stack import postgres
+from seedbed.stack.postgres import Cluster
+
+_numbers = itertools.count(1)
+PASSWORD = "s3cr:et@/% x"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The session's own cluster, gone afterwards."""
+    started = postgres.start(postgres.install(tmp_path_factory.mktemp("cluster")))
+    yield started
+    postgres.clean(started)
+
+
+@pytest.fixture
+def address(cluster: Cluster) -> Address:
+    """An empty database, owned by a user who is no superuser."""
+    return clusters.create_database(cluster.address(), f"test_{next(_numbers)}", owner="tester", password=PASSWORD)
+
+
+@pytest.fixture
+def database(address: Address) -> Iterator[Database]:
+    """The empty database, opened."""
+    opened = open_database(address)
+    yield opened
+    opened.close()

@@ -1,0 +1,61 @@
+import threading
+import time
+
+import pytest
+
+from seedbed.core.errors import AuthError, Transient
+from seedbed.targets.lanes import Breaker, in_order
+
+
+def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_lanes():
+    jobs, running, peak = iter(range(20)), [0], [0]
+    lock = threading.Lock()
+
+    def work(job: int) -> int:
+        with lock:
+            running[0] += 1
+            peak[0] = max(peak[0], running[0])
+        time.sleep(0.01 if job % 2 else 0.001)
+        with lock:
+            running[0] -= 1
+        return job * job
+
+    assert [(n, n * n) for n in range(20)] == list(in_order(lambda: next(jobs, None), work, lanes=4))
+    assert peak[0] == 4
+
+
+def test_jobs_that_a_result_makes_are_done_too():
+    jobs, seen = [8], []
+    for job, result in in_order(lambda: jobs.pop(0) if jobs else None, lambda job: job // 2, lanes=2):
+        seen.append(job)
+        if isinstance(result, int) and result:
+            jobs.append(result)
+    assert seen == [8, 4, 2, 1]
+
+
+def test_our_errors_are_results_and_others_are_raised():
+    def work(job: str) -> str:
+        raise {"auth": AuthError("no"), "bug": KeyError("bug")}[job]
+
+    jobs = iter(["auth", "bug"])
+    results = in_order(lambda: next(jobs, None), work, lanes=1)
+    assert str(next(results)[1]) == "no"
+    with pytest.raises(KeyError):
+        next(results)
+
+
+def test_the_breaker_opens_after_three_failures_in_a_row():
+    breaker = Breaker()
+    states = []
+    for failed in (True, True, False, True, True, True):
+        breaker.failed(Transient("gone")) if failed else breaker.answered()
+        states.append(breaker.is_open)
+    assert states == [False, False, False, False, False, True]
+    assert breaker.exhausted == 5
+
+
+def test_what_no_retry_mends_opens_the_breaker_at_once_and_the_first_cause_stays():
+    breaker, first = Breaker(), AuthError("first")
+    breaker.failed(first)
+    breaker.failed(AuthError("second"))
+    assert (True, first) == (breaker.is_open, breaker.fatal)
