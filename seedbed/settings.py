@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     SEEDBED_ENV: Literal["development", "test", "staging"] = "development"
     SEEDBED_STATE_DIR: Path = ROOT / ".seedbed"
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
+    SEEDBED_RETRY_DELAYS_S: str = Field(default="30,120", pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")
 
     OAUTH2_TOKEN_URL: str = ""
     CLIENT_ID: str = ""
@@ -80,6 +81,11 @@ class Settings(BaseSettings):
         """Only what `read` hands in: it has merged the sources, so that the precedence stands in one place."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
+
+    @property
+    def retry_delays_s(self) -> list[float]:
+        """Seconds before each further attempt of a unit."""
+        return [float(delay) for delay in self.SEEDBED_RETRY_DELAYS_S.split(",")]
 
     @property
     def missing(self) -> tuple[str, ...]:

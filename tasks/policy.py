@@ -4,8 +4,9 @@ import threading
 from typing import Any
 
 from seedbed.core.errors import SeedbedError
+from seedbed.settings import read
 
-RETRY_DELAYS_S = [30, 120]
+RETRY_DELAYS_S = read().retry_delays_s
 # Waiting tasks hold threads, so the thread pool stays wide; this is what limits the work itself.
 AT_WORK = threading.BoundedSemaphore(4)
 

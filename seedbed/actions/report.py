@@ -16,6 +16,7 @@ from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failur
 from seedbed.core.rows import SkippedRow
 from seedbed.database.ledger import changes_of, receipts_of, skips_of
 from seedbed.database.runs import end_run
+from seedbed.validation.pages import render
 
 SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
 CHANGE_COLUMNS = ("entity", "key", "column", "before", "after")
@@ -62,8 +63,6 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     )
     page, plain = folder / "report.html", folder / "report.json"
     report = replace(report, files=(*files, _file(house, "report", page), _file(house, "json", plain)))
-    from seedbed.validation.pages import render
-
     folder.mkdir(parents=True, exist_ok=True)
     page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
     plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")

@@ -120,10 +120,7 @@ def _raw_blocks(stream: BinaryIO, file: _File, block_bytes: int) -> Iterator[_Ra
 
 
 def _rows_before(buffer: bytes, place: int) -> int:
-    try:
-        return len(scan(buffer[:place]))
-    except (StrayQuote, UnclosedQuote):
-        return buffer[:place].count(b"\n")
+    return len(scan(buffer[:place]))
 
 
 def _check_bytes(block: bytes, file: _File, row: int, offset: int) -> None:

@@ -40,10 +40,6 @@ class Records:
         """How many bytes the complete records take."""
         return int(self.ends[-1]) if len(self.ends) else 0
 
-    def index_at(self, place: int) -> int:
-        """The index of the record that a byte belongs to; `len` for the incomplete one at the end."""
-        return int(np.searchsorted(self.ends, place, side="right"))
-
 
 def scan(buffer: bytes) -> Records:
     """The complete records of a buffer that starts with a record; a record is complete with its line end.

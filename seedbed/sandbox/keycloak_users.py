@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from seedbed.database.documents import Search
 from seedbed.sandbox.keycloak_access import (
     LIST_USERS,
     READ_USERS,
@@ -33,18 +32,11 @@ router = APIRouter(prefix="/admin/realms/{realm}/users", tags=["users"], depende
 
 
 @router.get("", dependencies=[Depends(needs(*LIST_USERS))], summary="List or look up users")
-def list_users(
-    here: Here,
-    query: Annotated[UserQuery, Query()],
-    first: int = 0,
-    max: int = 100,  # noqa: A002 - Keycloak's name
-) -> JSONResponse:
+def list_users(here: Here, query: Annotated[UserQuery, Query()]) -> JSONResponse:
     """Users in order of their name. `username`, `email`, `firstName`, `lastName`: a part of it, or with `exact` the whole."""
-    wanted = user_search(query)
-    page = Search(wanted.matches, wanted.holds, "username", first if first > 0 else 0, None if max < 0 else max)
     with here.store.begin() as found:
         profile = read_profile(found, here.config.realm)
-        return JSONResponse([shown_user(user, profile) for user in found.search(USERS, page)])
+        return JSONResponse([shown_user(user, profile) for user in found.search(USERS, user_search(query))])
 
 
 @router.get("/count", dependencies=[Depends(needs(*LIST_USERS))], summary="Count users")

@@ -14,7 +14,7 @@ class UserQuery(BaseModel):
     """The filters of the user list.
 
     `search`: the beginning of user name, mail, first or last name; `*` stands for any text, quotes ask for the whole.
-    `q`: attributes, `name:value name2:value2`.
+    `q`: attributes, `name:value name2:value2`. `first` and `max`: the page; -1 is none.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -29,6 +29,8 @@ class UserQuery(BaseModel):
     emailVerified: bool | None = None  # noqa: N815 - Keycloak's name
     q: str = ""
     briefRepresentation: bool = False  # noqa: N815 - Keycloak's name
+    first: int = 0
+    max: int = 100
 
 
 def user_search(query: UserQuery) -> Search:
@@ -45,7 +47,8 @@ def user_search(query: UserQuery) -> Search:
         pairs = (part.partition(":") for part in query.q.split())
         holds["attributes"] = {name: [value] for name, _, value in pairs}
     matches += [Match(TEXT_FIELDS, _search_pattern(word)) for word in query.search.split()]
-    return Search(tuple(matches), holds)
+    limit = None if query.max < 0 else query.max
+    return Search(tuple(matches), holds, "username", offset=query.first if query.first > 0 else 0, limit=limit)
 
 
 def _search_pattern(word: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from tenacity import retry, retry_if_result, stop_after_attempt, wait_exponential
 
 from seedbed.core.errors import Transient
 
@@ -35,8 +36,19 @@ def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]
 
 
 def _asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:
-    answer = opened.request(method, path, json=body).raise_for_status()
+    answer = send(opened, method, path, body).raise_for_status()
     return answer.json() if answer.content else None
+
+
+@retry(
+    retry=retry_if_result(lambda answer: answer.status_code == 503),
+    stop=stop_after_attempt(6),
+    wait=wait_exponential(multiplier=0.2),
+    retry_error_callback=lambda attempts: attempts.outcome.result(),
+)
+def send(opened: httpx.Client, method: str, path: str, body: Any = None) -> httpx.Response:
+    """The answer to one request; a 503 is asked again: SQLite was busy writing something else."""
+    return opened.request(method, path, json=body)
 
 
 def is_healthy(api_url: str, timeout_s: float = 2.0) -> bool:
@@ -95,7 +107,7 @@ def ensure_work_pool(api_url: str, pool: dict[str, Any]) -> None:
     """Makes the work pool, or gives it our job template again; one that somebody paused or limited stays so."""
     path = f"/work_pools/{pool['name']}"
     with client(api_url) as opened:
-        found = opened.get(path)
+        found = send(opened, "GET", path)
         if found.status_code == 404:
             _asked(opened, "POST", "/work_pools/", pool)
         elif found.raise_for_status().json()["base_job_template"] != pool["base_job_template"]:

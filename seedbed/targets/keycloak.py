@@ -59,7 +59,7 @@ class KeycloakTarget:
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
         """Each user's `by` -> its `take`: columns of the entity, or `id`."""
         realm = look(self.admin, None if ROLE in (by, take) else ())
-        rows = [as_row(entity, user, realm.roles_of(str(user["id"]))) for user in realm.users.values()]
+        rows = [as_row(entity, user, _own_roles(realm, user)) for user in realm.users.values()]
         return {row[by]: row[take] for row in rows if row[by]}
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:

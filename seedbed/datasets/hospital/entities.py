@@ -43,7 +43,7 @@ def names_of(name: str) -> tuple[str, ...]:
 
 def sharing_file(entity: Entity) -> tuple[Entity, ...]:
     """Every entity that reads the same file, this one included."""
-    return tuple(other for other in ENTITIES.values() if other.path == entity.path)
+    return (entity, *(other for other in ENTITIES.values() if other.path == entity.path and other.name != entity.name))
 
 
 def known_headers(entity: Entity) -> tuple[str, ...]:
@@ -60,4 +60,6 @@ def required_headers(entity: Entity) -> tuple[str, ...]:
 def header_aliases(entity: Entity) -> Mapping[str, str]:
     """Other names that the file may use for its columns -> the canonical ones."""
     columns = (column for other in sharing_file(entity) for column in other.columns)
-    return {alias: column.headers[0] for column in columns for alias in column.aliases} | MISSPELT
+    aliases = {alias: column.headers[0] for column in columns for alias in column.aliases}
+    known = known_headers(entity)
+    return aliases | {alias: header for alias, header in MISSPELT.items() if header in known}

@@ -133,9 +133,7 @@ def test_failures_split_into_those_of_the_run_and_others() -> None:
 
 def test_a_verdict_is_plain_json() -> None:
     plain = audit(forms(category_code=["Z"]), known={"category_code": {"A"}}).to_json()
-    assert json.loads(json.dumps(plain)) == plain | {
-        "checks": [dict(c, examples=list(c["examples"])) for c in plain["checks"]]
-    }
+    assert json.loads(json.dumps(plain)) == plain
     assert (plain["entity"], plain["module"], plain["target"], plain["success"]) == (
         "dosage_form",
         "medication",

@@ -1,0 +1,166 @@
+"""Pages for people: one self-contained HTML file a run, and one that lists the runs. Nothing in them is fetched from anywhere."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+Json = Mapping[str, Any]
+SKIPS_SHOWN = 50
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired")
+ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The first thing that an operator reads: good or bad, one sentence, the next step."""
+
+    tone: Literal["good", "bad"]
+    sentence: str
+    next_step: str
+
+
+def render(report: Json, verdicts: Sequence[Json]) -> str:
+    """The page of one run, from its report (`Report.to_json`) and the verdicts of its audit (`TableVerdict.to_json`)."""
+    entities = report.get("entities", ())
+    return _page(
+        "run.html.j2",
+        report=report,
+        headline=headline(report, verdicts),
+        counts=COUNTS,
+        totals=_totals(entities),
+        modules=_by_module(entities),
+        skips=report.get("skips", ())[:SKIPS_SHOWN],
+        reasons=_reasons(report.get("skips", ())),
+        verdicts=sorted(map(_seen, verdicts), key=lambda verdict: (ORDER[verdict["status"]], verdict["entity"])),
+        checks=sorted(report.get("checks", ()), key=lambda check: ORDER[check["status"]]),
+    )
+
+
+def summary(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]:
+    """One run as a line of the index, plain JSON; `href`: its page, relative to the index."""
+    totals = _totals(report.get("entities", ()))
+    facts = {name: report[name] for name in ("run", "verb", "state", "seconds")}
+    counts = {"read": totals["read"], "changed": totals["inserted"] + totals["updated"]}
+    return {
+        **facts,
+        **counts,
+        "skipped": report.get("skipped_total", 0),
+        "href": href,
+        **asdict(headline(report, verdicts)),
+    }
+
+
+def render_index(runs: Sequence[Json]) -> str:
+    """The page that lists runs, given their summaries; the latest first."""
+    return _page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
+
+
+def headline(report: Json, verdicts: Sequence[Json]) -> Headline:
+    """What the run comes to, and what to do now."""
+    error = report.get("error")
+    refused = [verdict for verdict in verdicts if not verdict["success"]]
+    if error:
+        return Headline("bad", f"The run failed: {error['message'].rstrip('.')}.", _sentence(error["next"]) or LOOK)
+    if refused:
+        return Headline(
+            "bad", f"The audit refuses {_listed([verdict['entity'] for verdict in refused])}{_broken(refused)}.", RETRY
+        )
+    if report["state"] != "completed":
+        return Headline("bad", "The run failed.", LOOK)
+    return _good(report, verdicts)
+
+
+LOOK = "Read the log of the task that failed, then press Retry: what is done stays done."
+RETRY = "Correct the rows named below in their files, then press Retry: only what changed is loaded again."
+
+
+def _good(report: Json, verdicts: Sequence[Json]) -> Headline:
+    entities = report.get("entities", ())
+    skipped = report.get("skipped_total", 0)
+    warned = sum(check["status"] == "WARN" for verdict in verdicts for check in verdict["checks"])
+    done = f"{_plural(len(entities), 'entity', 'entities')} with {_plural(_totals(entities)['read'], 'row', 'rows')}"
+    left_out = f"{_plural(skipped, 'row was', 'rows were')} left out" if skipped else "none left out"
+    warning = f"; {_plural(warned, 'rule warns', 'rules warn')}" if warned else ""
+    quiet = "Look at the warnings below when you have time." if warned else "Nothing to do."
+    step = _corrections(report) if skipped else quiet
+    return Headline("good", f"The run completed: {done}, {left_out}{warning}.", step)
+
+
+def _broken(refused: Sequence[Json]) -> str:
+    rows = sum(
+        check["named_failures"] for verdict in refused for check in verdict["checks"] if check["status"] == "FAIL"
+    )
+    return f": {_plural(rows, 'row of this run breaks', 'rows of this run break')} a rule" if rows else ""
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
+
+
+def _corrections(report: Json) -> str:
+    rejects = [file["path"] for file in report.get("files", ()) if file["kind"] == "rejects"]
+    if not rejects:
+        return "Correct the rows listed below in their files; the next run takes them in."
+    return f"Correct them in {rejects[0]} and load that folder as a second --data-dir."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 4} more" if len(names) > 5 else ""
+    return ", ".join(names[:4] if more else names) + more
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _totals(entities: Sequence[Json]) -> dict[str, int]:
+    return {name: sum(entity[name] for entity in entities) for name in COUNTS}
+
+
+def _by_module(entities: Sequence[Json]) -> dict[str, list[Json]]:
+    modules: dict[str, list[Json]] = {}
+    for entity in entities:
+        modules.setdefault(entity["module"], []).append(entity)
+    return modules
+
+
+def _reasons(skips: Sequence[Json]) -> list[tuple[str, str, int]]:
+    """Entity, reason, rows: the most frequent first."""
+    counted = Counter((skip["entity"], skip["reason"]) for skip in skips)
+    return [(entity, reason, rows) for (entity, reason), rows in counted.most_common()]
+
+
+def _seen(verdict: Json) -> dict[str, Any]:
+    """A verdict with its worst status, its rules sorted by theirs."""
+    checks = sorted(verdict["checks"], key=lambda check: ORDER[check["status"]])
+    return {**verdict, "checks": checks, "status": checks[0]["status"] if checks else "PASS"}
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+@cache
+def _environment() -> Environment:
+    loader = PackageLoader("seedbed.validation", "templates")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "duration": _duration,
+        "number": "{:,}".format,
+        "words": lambda name: name.replace("_", " "),
+    }
+    return environment
+
+
+def _page(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)

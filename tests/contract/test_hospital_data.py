@@ -1,0 +1,155 @@
+"""What every shipped CSV file owes its entity; a new entity is tested before anyone writes a test for it."""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from seedbed.content.csv_files import read_blocks
+from seedbed.content.layouts import layout_of
+from seedbed.content.locate import find_files
+from seedbed.content.suites import read_suite
+from seedbed.core.spec import Entity
+from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers, names_of
+from seedbed.masters.shape import shape
+from seedbed.validation.rows import compile_judge, judge_row_count
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA, EXPECTATIONS = ROOT / "data", ROOT / "expectations"
+NINE = {"demographic", "general", "coverage", "medication", "finance", "lab", "imaging", "user", "inventory"}
+# Closed lists that have no ten members.
+SHORT = {
+    "gender": 4,
+    "abo_blood_group": 5,
+    "rh_blood_group": 3,
+    "marital_status": 7,
+    "education_level": 8,
+    "nlem": 7,
+    "ned_reason": 7,
+}
+WHOLE = {"province": 77, "district": 928, "sub_district": 7438, "thai_address": 7438, "user": 60, "practitioner": 45}
+# The first system's own list of entity names, without the print templates, which are files and not rows.
+ALLOWED = """nationality occupation product product_category nhso_category csmbs_category simb_category education_level language
+    marital_status race religion identity_verification_mode information_giver_option branch clinic department location ward
+    queue_service_unit queue_type queue_counter benefit_plan payor insurance_plan document_type atc atc-mapper
+    administration_method administration_mode administration_preparation administrative_route as_needed_condition body_site
+    ned_reason dosage_form dosage_rate_unit lesion medication_category syntax_administration_mode syntax_as_needed_condition
+    syntax_dose_unit dispense_unit inventory_category_order_type_mapping currency gender location_type name_prefix
+    payment_category patient_category payment_method thai_address district sub_district province rh_blood_group
+    abo_blood_group nhso_insurance_plan_mapping user_allowed_branch hospital medication_spec_prep nlem tpu_atc_mapping
+    users practitioners blood_groups lab_item imaging_procedure medication inventory_item user practitioner"""
+
+every_entity = pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES.keys())
+
+
+@cache
+def rows_of(name: str) -> pd.DataFrame:
+    entity = ENTITIES[name]
+    (path,) = find_files([DATA], entity)
+    blocks = list(read_blocks(path, layout_of(entity)))
+    assert not [fault for block in blocks for fault in block.faults.values()]
+    return pd.concat([block.text for block in blocks], ignore_index=True)
+
+
+def test_the_nine_modules_are_there_and_every_name_of_the_first_system_is_accepted():
+    assert set(MODULES) == NINE
+    assert [name for name in ALLOWED.split() if not names_of(name)] == []
+    assert names_of("blood-groups") == ("abo_blood_group", "rh_blood_group")
+    assert names_of("nonsense") == ()
+    assert [name for meant in ALIASES.values() for name in meant if name not in ENTITIES] == []
+
+
+@every_entity
+def test_its_references_name_keys_that_exist(entity: Entity):
+    for column in entity.references:
+        referred = ENTITIES[column.references.entity]
+        names = {other.name for other in referred.columns}
+        assert column.references.by in names
+        assert column.references.take in names | {"id"}
+        assert referred.key == (column.references.by,) or (column.references.by == "id" and referred.own_id)
+
+
+@every_entity
+def test_its_file_has_rows_known_columns_and_plain_text(entity: Entity):
+    (path,) = find_files([DATA], entity)
+    content = path.read_bytes()
+    assert path == DATA / entity.path
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in content
+    rows = rows_of(entity.name)
+    assert set(rows.columns) <= set(known_headers(entity))
+    expected = WHOLE.get(entity.name, SHORT.get(entity.name))
+    assert len(rows) == expected if expected else len(rows) >= 10
+
+
+@every_entity
+def test_its_keys_are_unique(entity: Entity):
+    rows = rows_of(entity.name)
+    headers = [header for header in entity.key_headers if header in rows.columns]
+    assert rows[rows.duplicated(headers)].to_dict("records") == []
+
+
+@every_entity
+def test_its_references_hold(entity: Entity):
+    rows = rows_of(entity.name)
+    for column in entity.references:
+        header = column.headers[0]
+        if header in rows.columns:
+            referred = ENTITIES[column.references.entity].column(column.references.by).headers[0]
+            cells = set(rows[header]) - {""}
+            assert sorted(cells - set(rows_of(column.references.entity)[referred])) == []
+
+
+@every_entity
+def test_its_cells_have_their_types(entity: Entity):
+    rows = rows_of(entity.name)
+    assert shape(entity, rows)[1] == []
+
+
+@every_entity
+def test_its_rows_keep_every_rule_of_its_suite(entity: Entity):
+    suite = read_suite(EXPECTATIONS, entity.module, entity.name, "rows")
+    rows = rows_of(entity.name)
+    judgement = compile_judge(suite, entity, list(rows.columns)).judge(rows)
+    assert (judgement.findings, dict(judgement.noted)) == ([], {})
+    assert judge_row_count(suite, len(rows)) == []
+    assert [finding.severity for finding in judge_row_count(suite, 0)] == ["critical"]
+
+
+def test_there_is_no_file_and_no_suite_without_an_entity():
+    files = {str(path.relative_to(DATA)) for path in DATA.rglob("*.csv") if "derive" not in path.parts}
+    assert files == {entity.path for entity in ENTITIES.values()}
+    suites = {
+        str(path.relative_to(EXPECTATIONS)) for path in EXPECTATIONS.rglob("*.yaml") if "results" not in path.parts
+    }
+    assert suites == {f"{entity.module}/{entity.name}.yaml" for entity in ENTITIES.values()}
+
+
+def test_the_provenance_of_every_file_is_told():
+    told = set(re.findall(r"^\| `([^`]+\.csv)`", (DATA / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert told == {entity.path for entity in ENTITIES.values()}
+
+
+def test_addresses_are_whole():
+    rows = rows_of("thai_address")
+    assert (rows["district_code"] == rows["code"].str[:4]).all()
+    assert (rows["province_code"] == rows["code"].str[:2]).all()
+
+
+def test_people_are_fictional():
+    users = rows_of("user")
+    assert users["email"].str.endswith("@example.com").all()
+    assert users["username"].str.fullmatch(r"[a-z0-9.]+").all()
+    assert users["medical_certificate_code"].str.fullmatch(r"(SYN-\d{5})?").all()
+    assert (users["role"] != "").sum() == 45
+
+
+def test_the_derived_files_are_what_their_scripts_write(tmp_path):
+    subprocess.run([sys.executable, "-B", DATA / "derive", tmp_path], check=True)
+    derived = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv")]
+    assert len(derived) > 20
+    assert [str(path) for path in derived if (tmp_path / path).read_bytes() != (DATA / path).read_bytes()] == []

@@ -1,0 +1,62 @@
+"""The table of entities in docs/entities.md: `python -m tests.support.entities_doc` writes it again."""
+
+from pathlib import Path
+
+from seedbed.core.spec import Column, Entity
+from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
+
+DOC = Path(__file__).resolve().parents[2] / "docs/entities.md"
+HEAD = """# Entities of dataset hospital
+
+Every entity that `seedbed setup` loads, by module, in the order of loading. This page is written from the registry
+(`seedbed/datasets/hospital/entities.py`) by `python -m tests.support.entities_doc`; a test compares the two.
+
+- Names: `--entities` takes the name or an alias, with hyphens or underscores. `blood_groups` stands for two entities.
+- File: below the data directory; folders and files may also be spelt with hyphens (`education-level.csv`) or underscores
+  (`order_data/`), and stand where "or" says.
+- Key: the columns of the file that name a row. Where a part of a key may be empty, two empty cells are equal.
+- References: column of the file -> the entity and column that it names. A cell that names nothing is a skip.
+
+## Modules
+
+| module | loaded after |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    modules = "".join(f"| {module} | {', '.join(before) or '-'} |\n" for module, before in MODULES.items())
+    head = "## Entities\n\n| module | entity | names and aliases | file | target | key | references |\n|---|---|---|---|---|---|---|\n"
+    rows = [_row(entity) for module in MODULES for entity in ENTITIES.values() if entity.module == module]
+    return HEAD + modules + "\n" + head + "\n".join(rows) + "\n"
+
+
+def _row(entity: Entity) -> str:
+    names = [entity.name.replace("_", "-")] if "_" in entity.name else []
+    names += [f"{alias}" for alias, meant in ALIASES.items() if entity.name in meant]
+    files = " or ".join(f"`{path}`" for path in (entity.path, *entity.other_files))
+    target = {"postgres": f"PostgreSQL `{entity.relation}`", "keycloak": "Keycloak"}.get(
+        entity.target, f"Cortex API `/{entity.resource}`"
+    )
+    key = ", ".join(f"`{header}`" for header in entity.key_headers)
+    references = ", ".join(_reference(column) for column in entity.references)
+    cells = (
+        entity.module,
+        f"`{entity.name}`",
+        ", ".join(f"`{name}`" for name in names),
+        files,
+        target,
+        key,
+        references,
+    )
+    return "| " + " | ".join(cell or "-" for cell in cells) + " |"
+
+
+def _reference(column: Column) -> str:
+    reference = column.references
+    return f"`{column.headers[0]}` -> {reference.entity}.{reference.by}" if reference else ""
+
+
+if __name__ == "__main__":
+    DOC.write_text(page(), encoding="utf-8")

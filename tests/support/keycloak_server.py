@@ -1,0 +1,96 @@
+"""Keycloak twice: the sandbox's stand-in and a real one, both with the realm as the stack sets it up."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from keycloak import KeycloakAdmin, KeycloakOpenID
+
+from seedbed.stack import keycloak, realm
+from seedbed.stack.postgres import Cluster
+from tests.support.sandbox_server import SandboxServer, running_sandbox
+
+CLIENT = realm.Client("seedbed", "seedbed", secrets.token_hex())
+ATTRIBUTES = ("display_name", "level", "medical_certificate_code", "role")
+ROLES = ("doctor", "nurse")
+
+
+@dataclass(frozen=True)
+class KeycloakServer:
+    """A Keycloak, real or not, and how the client of its realm gets in."""
+
+    url: str
+    realm: str
+    client_id: str
+    secret: str
+
+    def admin(self) -> KeycloakAdmin:
+        """python-keycloak's client, logged in as the service account."""
+        return KeycloakAdmin(
+            server_url=f"{self.url}/", realm_name=self.realm, client_id=self.client_id, client_secret_key=self.secret
+        )
+
+    def openid(self, secret: str | None = None) -> KeycloakOpenID:
+        """python-keycloak's client of the token endpoint."""
+        return KeycloakOpenID(f"{self.url}/", self.realm, self.client_id, self.secret if secret is None else secret)
+
+    def http(self) -> httpx.Client:
+        """A plain client of the realm's admin API, logged in as the service account."""
+        token = self.openid().token(grant_type="client_credentials")["access_token"]
+        return httpx.Client(
+            base_url=f"{self.url}/admin/realms/{self.realm}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        )
+
+
+def cache_folder() -> Path:
+    """Where the distribution is kept between test runs."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seedbed"
+
+
+@pytest.fixture(scope="session")
+def real_keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeycloakServer]:
+    """A real Keycloak 26; skipped where it cannot run, but never in CI."""
+    if missing := keycloak.what_is_missing():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"CI runs the contract against a real Keycloak: {missing}")
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp("keycloak")
+    home = keycloak.unpack(keycloak.fetch(cache_folder()), folder)
+    password = secrets.token_hex()
+    part = keycloak.start(keycloak.Keycloak(home, folder / "keycloak.log", password))
+    try:
+        realm.create_realm(keycloak.url(part), password, CLIENT)
+        yield with_our_words(keycloak.url(part), CLIENT)
+    finally:
+        keycloak.stop(part)
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    """One sandbox for all contract tests: each uses names of its own."""
+    with running_sandbox(cluster, tmp_path_factory.mktemp("sandbox")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sandbox_keycloak(sandbox_server: SandboxServer) -> KeycloakServer:
+    """The sandbox's Keycloak."""
+    server = sandbox_server
+    return with_our_words(server.keycloak, realm.Client(server.realm, server.client_id, server.client_secret))
+
+
+def with_our_words(url: str, client: realm.Client) -> KeycloakServer:
+    """The server, knowing the attributes and roles of the tests."""
+    realm.declare(url, client, ATTRIBUTES, ROLES)
+    return KeycloakServer(url, client.realm, client.client_id, client.secret)
+
+
+@pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.keycloak)])
+def keycloak_server(request: pytest.FixtureRequest) -> KeycloakServer:
+    """Each Keycloak in turn."""
+    server: KeycloakServer = request.getfixturevalue(f"{request.param}_keycloak")
+    return server

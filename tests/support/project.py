@@ -1,0 +1,140 @@
+"""A copy of the whole project with a local stack of its own: what a user has after `make up`, and may break."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from seedbed.database.engines import Address, Database, open_database
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+QUICK = {"SEEDBED_RETRY_DELAYS_S": "0.2,0.4"}
+ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Project:
+    """The copy, and how a user works with it."""
+
+    root: Path
+
+    def run(self, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """`seedbed ARGUMENTS` in the copy."""
+        command = [sys.executable, "-m", "seedbed", *arguments]
+        done = subprocess.run(
+            command, cwd=self.root, env={**clean_environment(self.root), **(env or {})}, capture_output=True, text=True, timeout=300
+        )
+        assert not check or done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    @property
+    def local(self) -> Json:
+        """What the stack wrote down: addresses and credentials."""
+        return json.loads((self.root / ".seedbed" / "local.json").read_text())
+
+    def database(self) -> Database:
+        """The database that is filled."""
+        found = self.local
+        return open_database(
+            Address(
+                found["POSTGRES_HOST"],
+                int(found["POSTGRES_PORT"]),
+                found["POSTGRES_DB"],
+                found["POSTGRES_USER"],
+                found["POSTGRES_PASSWORD"],
+            )
+        )
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds in the database that is filled."""
+        database = self.database()
+        try:
+            with database.transaction() as cursor:
+                cursor.execute(query)
+                return list(cursor.fetchall())
+        finally:
+            database.close()
+
+    def prefect(self, method: str, path: str, body: Json | None = None) -> Any:
+        """A request to the Prefect server, as its UI makes them."""
+        url = f"{self.local['PREFECT_API_URL']}/{path}"
+        answer = httpx.request(method, url, json=body, timeout=30, trust_env=False)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def start(self, deployment: str, **parameters: Any) -> str:
+        """Starts a deployment on the worker; its run's id."""
+        found = self.prefect("GET", f"deployments/name/{deployment}")
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        return str(self.prefect("POST", f"deployments/{found['id']}/create_flow_run", body)["id"])
+
+    def retry(self, run: str) -> None:
+        """What the button Retry sends."""
+        state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
+        self.prefect("POST", f"flow_runs/{run}/set_state", {"state": state, "force": True})
+
+    def ended(self, run: str, *, attempt: int = 1, within_s: float = 180) -> Json:
+        """The run, once this attempt of it has ended."""
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            found = self.prefect("GET", f"flow_runs/{run}")
+            if found["run_count"] >= attempt and found["state_type"] in ENDED:
+                return dict(found)
+            time.sleep(0.5)
+        raise AssertionError(f"run {run} is still {found['state_name']} after {within_s} s")
+
+    def task_states(self, run: str, *, attempt: int) -> dict[str, str]:
+        """Each task's last state name in one attempt; waits until the server has recorded them all."""
+        body = {"flow_runs": {"id": {"any_": [run]}}, "limit": 200}
+        before: dict[str, str] = {}
+        for _ in range(40):
+            found = self.prefect("POST", "task_runs/filter", body)
+            now = {one["name"]: one["state_name"] for one in found if one["flow_run_run_count"] == attempt}
+            if now and now == before and not {"Running", "Pending"} & set(now.values()) - {"NotReady"}:
+                return now
+            before = now
+            time.sleep(0.5)
+        return before
+
+    def faults(self, *rules: Json) -> None:
+        """Makes the sandbox fail as the rules say; none: heals it."""
+        headers = {"X-Fault-Token": self.local["SANDBOX_FAULT_TOKEN"]}
+        url = f"{self.local['SANDBOX_URL']}/faults"
+        body = {"seed": 7, "rules": list(rules)}
+        answer = httpx.request("PUT" if rules else "DELETE", url, json=body if rules else None, headers=headers, trust_env=False)
+        answer.raise_for_status()
+
+
+def clean_environment(root: Path) -> dict[str, str]:
+    """This process's environment without what would point the copy elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SEEDBED_", "POSTGRES_"))}
+    return {**kept, **QUICK, "PYTHONPATH": str(root)}
+
+
+def copy_project(to: Path) -> Project:
+    """The project's files as they are in the working tree, in another place."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, to / name)
+    return Project(to)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The copy with its stack up."""
+    copied = copy_project(tmp_path_factory.mktemp("project"))
+    copied.run("up")
+    yield copied
+    copied.run("clean")

@@ -1,0 +1,155 @@
+"""The pages: the first sentence says good or bad and what to do, nothing is fetched, nothing escapes."""
+
+import re
+from typing import Any
+
+import pytest
+
+from seedbed.core.report import Check, EntityReport, Failure, File, Report, Skip
+from seedbed.validation.pages import headline, render, render_index, summary
+from seedbed.validation.verdicts import RuleVerdict, TableVerdict
+
+ENTITIES = (
+    EntityReport("demographic", "province", "postgres", read=77, unchanged=76, skipped=1, seconds=0.2),
+    EntityReport("lab", "lab_item", "cortex_api", read=10, sent=10, seconds=71),
+)
+SKIP = Skip("province", "data/demographic/province.csv", 7, "99", "invalid", "code: จังหวัดมีรหัสสองหลัก")
+SOUND = TableVerdict(
+    "province", "demographic", "postgres", (RuleVerdict("key-code", "code is never empty", "critical", "PASS"),)
+)
+WARNED = TableVerdict(
+    "lab_item", "lab", "cortex_api", (RuleVerdict("th", "a Thai name", "warning", "WARN", 0, 25, ("L01",)),)
+)
+REFUSED = TableVerdict(
+    "district",
+    "demographic",
+    "postgres",
+    (RuleVerdict("ref", "names a province", "critical", "FAIL", 3, 2, ("1001", "")),),
+)
+
+
+def report(**values: Any) -> dict[str, Any]:
+    run = {
+        "verb": "refresh",
+        "run": "20261121T183000Z-ab12cd34",
+        "seconds": 131.4,
+        "targets": {"postgres": "127.0.0.1:5432/x"},
+    }
+    return Report(**{**run, "entities": ENTITIES, **values}).to_json()
+
+
+def verdicts(*given: TableVerdict) -> list[dict[str, Any]]:
+    return [verdict.to_json() for verdict in given]
+
+
+SKIPPED = {"skips": (SKIP,), "skipped_total": 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "tone", "sentence", "step"),
+    [
+        ({}, (SOUND,), "good", "2 entities with 87 rows, none left out.", "Nothing to do."),
+        ({}, (SOUND, WARNED), "good", "none left out; 1 rule warns.", "Look at the warnings"),
+        (SKIPPED, (SOUND,), "good", "1 row was left out.", "the next run takes them in"),
+        (
+            SKIPPED | {"files": (File("rejects", "output/x/rejects"),)},
+            (),
+            "good",
+            "1 row was left out",
+            "Correct them in output/x/rejects and load that folder as a second --data-dir.",
+        ),
+        (
+            {"state": "failed"},
+            (REFUSED,),
+            "bad",
+            "The audit refuses district: 3 rows of this run break a rule.",
+            "then press Retry",
+        ),
+        (
+            {"state": "failed", "error": Failure("Transient", "no answer", "press Retry")},
+            (REFUSED,),
+            "bad",
+            "The run failed: no answer.",
+            "Press Retry.",
+        ),
+        ({"state": "failed"}, (SOUND,), "bad", "The run failed.", "Read the log"),
+    ],
+)
+def test_the_first_sentence_says_good_or_bad_and_the_next_step(
+    values: dict[str, Any], given: tuple[TableVerdict, ...], tone: str, sentence: str, step: str
+) -> None:
+    said = headline(report(**values), verdicts(*given))
+    assert said.tone == tone
+    assert sentence in said.sentence
+    assert step in said.next_step
+    page = render(report(**values), verdicts(*given))
+    assert page.index(f'class="banner {tone}"') < page.index("<h2>")
+
+
+def test_the_page_shows_counts_skips_verdicts_checks_and_files() -> None:
+    checks = (Check("Keycloak", "FAIL", "no answer", "seedbed up"), Check("database", "PASS"))
+    values = SKIPPED | {"checks": checks, "files": (File("changes", "output/x/changes.csv"),), "notes": ("a note",)}
+    page = render(report(**values), verdicts(SOUND, WARNED, REFUSED))
+    shown = ["จังหวัดมีรหัสสองหลัก", "data/demographic/province.csv", "names a province", "1001", "(empty)", "and 3 more"]
+    shown += [
+        "and 24 more",
+        "lab_item",
+        "1 min 11 s",
+        "2 min 11 s",
+        "no answer",
+        "seedbed up",
+        "output/x/changes.csv",
+        "a note",
+    ]
+    assert [text for text in shown if text not in page] == []
+    assert page.index("district") < page.index("code is never empty")
+
+
+def test_only_the_first_fifty_rows_left_out_are_shown() -> None:
+    skips = tuple(Skip("province", "p.csv", row, f"key-{row}-", "invalid", "wrong") for row in range(2, 82))
+    page = render(report(skips=skips, skipped_total=1_080), [])
+    assert len(re.findall("key-[0-9]+-", page)) == 50
+    assert "1,080 rows" in page
+
+
+def test_a_page_fetches_nothing() -> None:
+    pages = [
+        render(report(**SKIPPED), verdicts(SOUND, REFUSED)),
+        render_index([summary(report(), [], "a/report.html")]),
+    ]
+    for page in pages:
+        assert re.findall(r"(?i)<script|<img|<iframe|@import|url\(|src=|https?://", page) == []
+        assert re.findall(r'href="([^"]*)"', page) in (["data:,"], ["data:,", "a/report.html", "a/report.html"])
+
+
+def test_nothing_in_the_data_becomes_markup() -> None:
+    evil = "<script>alert(1)</script>"
+    skip = Skip("province", evil, 2, evil, "invalid", evil)
+    verdict = TableVerdict(evil, evil, evil, (RuleVerdict(evil, evil, "critical", "FAIL", 1, 0, (evil,)),))
+    values = {
+        "skips": (skip,),
+        "skipped_total": 1,
+        "targets": {evil: evil},
+        "notes": (evil,),
+        "files": (File(evil, evil),),
+    }
+    page = render(report(**values, error=Failure("x", evil, evil)), verdicts(verdict))
+    assert "<script" not in page
+    assert "<script" not in render_index([summary(report(**values), verdicts(verdict), "x")])
+
+
+def test_a_run_without_entities_has_a_page() -> None:
+    page = render(report(verb="doctor", entities=(), checks=(Check("database", "PASS", "18.1"),)), [])
+    assert "Health checks" in page
+    assert "<h2>Entities" not in page
+
+
+def test_the_index_begins_with_the_latest_run() -> None:
+    runs = [
+        summary(report(run="20261119T183000Z-aaaaaaaa"), [], "a/report.html"),
+        summary(report(run="20261121T183000Z-bbbbbbbb", state="failed"), verdicts(REFUSED), "b/report.html"),
+    ]
+    page = render_index(runs)
+    assert 'class="banner bad"' in page
+    assert page.index("b/report.html") < page.index("a/report.html")
+    assert "No run yet" in render_index([])
