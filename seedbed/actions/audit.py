@@ -55,8 +55,8 @@ def named_in(entity: Entity, sources: Sequence[Source], keys: Collection[Key]) -
     found: set[Key] = set()
     for source in sources if wanted else ():
         for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
-            headers = [name for name in entity.key_headers if name in block.text.columns]
-            rows = block.text[headers].itertuples(index=False, name=None)
+            cells = block.text.reindex(columns=list(entity.key_headers), fill_value="")
+            rows = cells.itertuples(index=False, name=None)
             found |= {key for row in rows if (key := tuple(map(str, row))) in wanted}
     return found
 

@@ -8,12 +8,16 @@ from typing import Annotated
 import typer
 
 from seedbed.cli.options import AsJson, exiting
+from seedbed.content.csv_files import read_blocks
+from seedbed.content.layouts import layout_of
+from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
 from seedbed.stack import StackOptions, Status
 from seedbed.stack import clean as clean_stack
 from seedbed.stack import down as stop
 from seedbed.stack import status as look
 from seedbed.stack import up as start
+from seedbed.targets.keycloak_users import attribute_names
 
 EXIT_BY_STATE = {"up": 0, "degraded": 1, "down": 1}
 
@@ -27,7 +31,16 @@ def register(app: typer.Typer) -> None:
 def options() -> StackOptions:
     """The stack that the settings name."""
     settings = read()
-    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK)
+    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, realm_roles(), attribute_names(ENTITIES["user"]))
+
+
+def realm_roles() -> tuple[str, ...]:
+    """The roles that the shipped users have: the local realm is made with them."""
+    users = ROOT / "data" / ENTITIES["user"].path
+    if not users.is_file():
+        return ()
+    blocks = read_blocks(users, layout_of(ENTITIES["user"]))
+    return tuple(sorted({role for block in blocks for role in block.text["realm_role"] if role}))
 
 
 def say(line: str) -> None:

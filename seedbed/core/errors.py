@@ -59,12 +59,13 @@ class NotRun(SeedbedError):
 
 
 class UnitsFailed(SeedbedError):
-    """Several units failed: carries the largest exit code of their causes."""
+    """Several units failed: carries the largest exit code of their causes; a retry helps where it helps one of them."""
 
-    def __init__(self, message: str, causes: Sequence[BaseException], *, next_step: str = "") -> None:
+    def __init__(self, message: str, causes: Sequence[BaseException] = (), *, next_step: str = "") -> None:
         super().__init__(message, next_step=next_step)
         self.causes = tuple(causes)
         self.exit_code = max((exit_code(cause) for cause in causes), default=1)
+        self.is_transient = any(isinstance(cause, SeedbedError) and cause.is_transient for cause in causes)
 
 
 def exit_code(error: BaseException) -> int:

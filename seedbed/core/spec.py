@@ -55,7 +55,7 @@ class Column:
     @property
     def json_paths(self) -> tuple[tuple[str, ...], ...]:
         """Where each of `parts` stands in the JSON object, as keys from the outside in."""
-        paths = self.paths or tuple(part.partition(".")[2] for part in self.parts)
+        paths = self.paths or tuple(part.partition(".")[2] or part for part in self.parts)
         return tuple(tuple(path.split(".")) for path in paths)
 
     @property

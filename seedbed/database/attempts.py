@@ -20,12 +20,17 @@ def attempt(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[i
     guilty: list[Guilty] = []
     for found in _bisect(cursor, positions, work):
         guilty.append(found)
-        if len(guilty) > MOST_GUILTY:
-            raise DataError(
-                f"more than {MOST_GUILTY} rows are refused by the database, the last: {found[1]}",
-                next_step="compare the table's constraints with the file",
-            )
+        check_guilty(len(guilty), found[1])
     return guilty
+
+
+def check_guilty(number: int, last: str) -> None:
+    """DataError where the database has refused more rows than single wrong rows explain."""
+    if number > MOST_GUILTY:
+        raise DataError(
+            f"more than {MOST_GUILTY} rows are refused by the database, the last: {last}",
+            next_step="compare the table's constraints with the file",
+        )
 
 
 def _bisect(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None]) -> Iterator[Guilty]:

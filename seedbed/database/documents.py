@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Connection,
@@ -65,7 +66,7 @@ answers = Table(
     Column("key", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("body", JSONB, nullable=False),
+    Column("body", JSON, nullable=False),  # not JSONB: a replay is the same text, its names in the same order
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 

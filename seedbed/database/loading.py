@@ -1,18 +1,19 @@
 """One entity's blocks into its table, in the caller's transaction: COPY where the table is empty, merge where it is not."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from seedbed.core.report import Change, EntityReport
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.database import merging
-from seedbed.database.attempts import Guilty, attempt
-from seedbed.database.copying import Cursor, copy_in
+from seedbed.database.attempts import Guilty, attempt, check_guilty
+from seedbed.database.copying import Cursor
 from seedbed.masters.prepare import skipped_row
 
 EXISTS = "the row exists and differs; load with --on-duplicate update to change it"
+OTHER_ID = "id: the row exists with another id, and an id never changes"
 
 
 class NoteTaker(Protocol):
@@ -36,8 +37,36 @@ class Loading:
     dry_run: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A load under way; `guilty`: what the database has said of the rows that it refused so far."""
+
+    cursor: Cursor
+    loading: Loading
+    notes: NoteTaker
+    guilty: list[str] = field(default_factory=list)
+
+    def refuse(self, block: Block, guilty: Sequence[Guilty]) -> int:
+        """Notes the rows as skipped, and says how many; DataError where they have become too many."""
+        entity = self.loading.entity
+        self.notes.skip([skipped_row(entity, block.source, at, "constraint", words) for at, words in guilty])
+        self.guilty.extend(words for _, words in guilty)
+        check_guilty(len(self.guilty), "".join(self.guilty[-1:]))
+        return len(guilty)
+
+    def attempt(
+        self, block: Block, positions: Sequence[int], change: Callable[[Sequence[int]], None]
+    ) -> tuple[int, set[int]]:
+        """Changes the table; returns how many rows changed and which were refused. A dry run takes all for granted."""
+        if self.loading.dry_run or not positions:
+            return len(positions), set()
+        guilty = attempt(self.cursor, positions, change)
+        return len(positions) - self.refuse(block, guilty), {position for position, _ in guilty}
+
+
 def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
     """Loads every part and accounts for every row read; skips and changes are noted as they are found."""
+    work = _Work(cursor, loading, notes)
     report = EntityReport(loading.entity.module, loading.entity.name, "postgres")
     fresh: bool | None = None
     for part in parts:
@@ -45,68 +74,52 @@ def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTak
         report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
         if part.block is None:
             continue
-        merge = merging.Merge(loading.entity, tuple(part.block.table.column_names))
         if fresh is None:
-            merging.lock(cursor, merge)
-            fresh = not loading.dry_run and merging.is_empty(cursor, merge)
-        step = _copy if fresh else _merge
-        report = step(cursor, loading, part.block, notes, report)
+            fresh = _begin(work)
+        report = _copy(work, part.block, report) if fresh else _merge(work, part.block, report)
     return report
 
 
-Step = Callable[[Cursor, Loading, Block, NoteTaker, EntityReport], EntityReport]
+def _begin(work: _Work) -> bool:
+    """Waits for other loads of the table; whether rows may be copied into it as they are."""
+    merge = merging.Merge(work.loading.entity, ())
+    merging.lock(work.cursor, merge)
+    # A constraint that waits for the end of the transaction could no longer say which row breaks it.
+    work.cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    return not work.loading.dry_run and merging.is_empty(work.cursor, merge)
 
 
-def _copy(cursor: Cursor, loading: Loading, block: Block, notes: NoteTaker, report: EntityReport) -> EntityReport:
+def _copy(work: _Work, block: Block, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
-    relation = merging.Merge(loading.entity, ()).relation
-
-    def copy(positions: Sequence[int]) -> None:
-        table = block.table if len(positions) == len(block) else block.table.take(list(positions))
-        copy_in(cursor, relation, table)
-
-    guilty = attempt(cursor, range(len(block)), copy)
-    _skip_guilty(loading.entity, block, guilty, notes)
-    return replace(report, inserted=report.inserted + len(block) - len(guilty), skipped=report.skipped + len(guilty))
+    guilty = merging.copy_rows(work.cursor, merging.Merge(work.loading.entity, ()).relation, block.table)
+    refused = work.refuse(block, guilty)
+    return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
-def _merge(cursor: Cursor, loading: Loading, block: Block, notes: NoteTaker, report: EntityReport) -> EntityReport:
-    merge = merging.Merge(loading.entity, tuple(block.table.column_names))
-    difference = merging.stage(cursor, merge, block.table)
-    unchanged = len(block) - len(difference.new) - len(difference.changed)
-    report = replace(
-        report, unchanged=report.unchanged + unchanged, differing=report.differing + len(difference.changed)
+def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
+    merge = merging.Merge(work.loading.entity, tuple(block.table.column_names))
+    refused = work.refuse(block, merging.stage(work.cursor, merge, block.table))
+    found = merging.compare(work.cursor, merge)
+    work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])
+    inserted, guilty = work.attempt(block, found.new, lambda rows: merging.insert_staged(work.cursor, merge, rows))
+    updated, left = _update(work, merge, block, found.changed)
+    differing = len(found.changed) + len(found.other_id)
+    return replace(
+        report,
+        inserted=report.inserted + inserted,
+        updated=report.updated + updated,
+        unchanged=report.unchanged + len(block) - refused - len(found.new) - differing,
+        skipped=report.skipped + refused + len(found.other_id) + len(guilty) + left,
+        differing=report.differing + differing,
     )
-    inserted, refused = _do(cursor, loading, difference.new, lambda rows: merging.insert_staged(cursor, merge, rows))
-    _skip_guilty(loading.entity, block, refused, notes)
-    report = replace(report, inserted=report.inserted + inserted, skipped=report.skipped + len(refused))
-    if loading.on_duplicate == "skip":
-        notes.skip(
-            [skipped_row(loading.entity, block.source, at, "duplicate_in_table", EXISTS) for at in difference.changed]
-        )
-        return replace(report, skipped=report.skipped + len(difference.changed))
-    changes = list(merging.differing_cells(cursor, merge))
-    updated, refused = _do(cursor, loading, difference.changed, lambda rows: merging.update_staged(cursor, merge, rows))
-    _skip_guilty(loading.entity, block, refused, notes)
-    notes.change(changes if not refused else _without(changes, loading.entity, block, refused))
-    return replace(report, updated=report.updated + updated, skipped=report.skipped + len(refused))
 
 
-def _do(
-    cursor: Cursor, loading: Loading, positions: Sequence[int], work: Callable[[Sequence[int]], None]
-) -> tuple[int, list[Guilty]]:
-    if loading.dry_run or not positions:
-        return len(positions), []
-    guilty = attempt(cursor, positions, work)
-    return len(positions) - len(guilty), guilty
-
-
-def _skip_guilty(entity: Entity, block: Block, guilty: Sequence[Guilty], notes: NoteTaker) -> None:
-    notes.skip([skipped_row(entity, block.source, position, "constraint", words) for position, words in guilty])
-
-
-def _without(changes: list[Change], entity: Entity, block: Block, guilty: Sequence[Guilty]) -> list[Change]:
-    refused = {
-        "/".join(str(block.table.column(name)[position].as_py() or "") for name in entity.key) for position, _ in guilty
-    }
-    return [change for change in changes if change.key not in refused]
+def _update(work: _Work, merge: merging.Merge, block: Block, changed: Sequence[int]) -> tuple[int, int]:
+    """How many of the changed rows were updated, and how many left as they are."""
+    if work.loading.on_duplicate == "skip":
+        work.notes.skip([skipped_row(merge.entity, block.source, at, "duplicate_in_table", EXISTS) for at in changed])
+        return 0, len(changed)
+    cells = list(merging.differing_cells(work.cursor, merge)) if changed else []
+    updated, guilty = work.attempt(block, changed, lambda rows: merging.update_staged(work.cursor, merge, rows))
+    work.notes.change([change for position, change in cells if position not in guilty])
+    return updated, len(guilty)

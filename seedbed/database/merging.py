@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from seedbed.core.report import Change
 from seedbed.core.spec import Entity
+from seedbed.database.attempts import Guilty, attempt
 from seedbed.database.copying import Cursor, copy_in
-from seedbed.database.ddl import quoted
+from seedbed.database.ddl import literal, quoted
 
-STAGE, DIFF, POSITION, IS_NEW = "seedbed_stage", "seedbed_diff", "seedbed_position", "seedbed_is_new"
+STAGE, DIFF, POSITION, KIND = "seedbed_stage", "seedbed_diff", "seedbed_position", "seedbed_kind"
+UNDELETED = ("deleted_at", "deleted_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How one staged block stands to the table: positions in the block of rows that are new or changed."""
+    """How one staged block stands to the table: positions in the block of rows that are new, changed, or there with another id."""
 
     new: tuple[int, ...]
     changed: tuple[int, ...]
+    other_id: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,25 @@ class Merge:
         """The columns that an update may change: neither the key nor an id, which never changes."""
         return tuple(name for name in self.columns if name not in self.entity.key and name != "id")
 
+    @property
+    def brings_id(self) -> bool:
+        """Whether the file says ids beside the keys."""
+        return "id" in self.columns and "id" not in self.entity.key
+
+    @property
+    def forgets_deletion(self) -> bool:
+        """Whether a row that was marked as deleted comes back when a file names it."""
+        return self.entity.audit == "stamps_and_version"
+
     def joined(self, staged: str, stored: str) -> str:
         """The condition that two rows have the same key; only where a key may be NULL does NULL equal NULL."""
         conditions = []
         for name in self.entity.key:
-            operator = "=" if self.entity.column(name).required else "IS NOT DISTINCT FROM"
-            conditions.append(f"{stored}.{quoted(name)} {operator} {staged}.{quoted(name)}")
+            column = self.entity.column(name)
+            operator = "=" if column.required else "IS NOT DISTINCT FROM"
+            default = "NULL" if column.default is None else literal(column.default)
+            value = f"{staged}.{quoted(name)}" if name in self.columns else default
+            conditions.append(f"{stored}.{quoted(name)} {operator} {value}")
         return " AND ".join(conditions)
 
 
@@ -59,54 +74,70 @@ def is_empty(cursor: Cursor, merge: Merge) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> Difference:
-    """Copies the block beside the table and says which of its rows are new or changed."""
-    _make_stage(cursor, merge)
-    positions = pa.array(range(table.num_rows), type=pa.int64())
-    copy_in(cursor, STAGE, table.select(list(merge.columns)).append_column(POSITION, positions))
-    cursor.execute(f"ANALYZE {STAGE}")
-    first = merge.entity.key[0] if merge.entity.column(merge.entity.key[0]).required else "id"
-    is_new = f"t.{quoted(first)} IS NULL"
-    row = "({})".format
-    differs = " OR ".join([is_new, *_distinct(merge, row)])
-    cursor.execute(
-        f"CREATE TEMP TABLE {DIFF} ON COMMIT DROP AS SELECT s.*, {is_new} AS {IS_NEW} FROM {STAGE} s "
-        f"LEFT JOIN {merge.relation} t ON {merge.joined('s', 't')} WHERE {differs}"
-    )
-    cursor.execute(f"SELECT {POSITION}, {IS_NEW} FROM {DIFF} ORDER BY {POSITION}")
-    found: list[tuple[int, bool]] = cursor.fetchall()
-    return Difference(tuple(p for p, new in found if new), tuple(p for p, new in found if not new))
+def copy_rows(cursor: Cursor, relation: str, table: pa.Table) -> list[Guilty]:
+    """Copies the rows into the relation, but those that it refuses; returns these."""
+
+    def copy(positions: Sequence[int]) -> None:
+        copy_in(cursor, relation, table.slice(positions[0], len(positions)))
+
+    return attempt(cursor, range(table.num_rows), copy)
 
 
-def _distinct(merge: Merge, row: Any) -> list[str]:
-    if not merge.compared:
-        return []
-    stored = row(", ".join(f"t.{quoted(name)}" for name in merge.compared))
-    staged = row(", ".join(f"s.{quoted(name)}" for name in merge.compared))
-    return [f"{stored} IS DISTINCT FROM {staged}"]
-
-
-def _make_stage(cursor: Cursor, merge: Merge) -> None:
+def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
+    """Copies the block beside the table; returns the rows whose values the table's types refuse."""
     names = ", ".join(quoted(name) for name in merge.columns)
     cursor.execute(f"DROP TABLE IF EXISTS {STAGE}, {DIFF}")
     cursor.execute(
         f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS SELECT {names}, 0::bigint AS {POSITION} FROM {merge.relation} LIMIT 0"
     )
+    positions = pa.array(range(table.num_rows), type=pa.int64())
+    guilty = copy_rows(cursor, STAGE, table.select(list(merge.columns)).append_column(POSITION, positions))
+    cursor.execute(f"ANALYZE {STAGE}")
+    return guilty
 
 
-def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[Change]:
-    """Every cell in which a changed staged row and its stored row differ, as text."""
-    if not merge.compared:
-        return
-    cells = ", ".join(f"('{name}', t.{quoted(name)}::text, s.{quoted(name)}::text)" for name in merge.compared)
-    key = " || '/' || ".join(f"coalesce(s.{quoted(name)}::text, '')" for name in merge.entity.key)
+def compare(cursor: Cursor, merge: Merge) -> Difference:
+    """How the staged rows stand to the stored ones."""
+    first = merge.entity.key[0] if merge.entity.column(merge.entity.key[0]).required else "id"
+    is_new = f"t.{quoted(first)} IS NULL"
+    has_other_id = "t.id IS DISTINCT FROM s.id" if merge.brings_id else "false"
+    differs = " OR ".join([is_new, has_other_id, *_distinct(merge)])
     cursor.execute(
-        f"SELECT {key}, v.name, v.before, v.after FROM {DIFF} s JOIN {merge.relation} t ON {merge.joined('s', 't')} "
-        f"CROSS JOIN LATERAL (VALUES {cells}) v(name, before, after) "
-        f"WHERE NOT s.{IS_NEW} AND v.before IS DISTINCT FROM v.after ORDER BY s.{POSITION}"
+        f"CREATE TEMP TABLE {DIFF} ON COMMIT DROP AS SELECT s.*, "
+        f"CASE WHEN {is_new} THEN 'new' WHEN {has_other_id} THEN 'other_id' ELSE 'changed' END AS {KIND} "
+        f"FROM {STAGE} s LEFT JOIN {merge.relation} t ON {merge.joined('s', 't')} WHERE {differs}"
     )
-    for key_text, name, before, after in cursor.fetchall():
-        yield Change(merge.entity.name, key_text, name, before, after)
+    cursor.execute(f"SELECT {POSITION}, {KIND} FROM {DIFF} ORDER BY {POSITION}")
+    found: dict[str, list[int]] = {"new": [], "changed": [], "other_id": []}
+    for position, kind in cursor.fetchall():
+        found[kind].append(position)
+    return Difference(**{kind: tuple(positions) for kind, positions in found.items()})
+
+
+def _distinct(merge: Merge) -> list[str]:
+    conditions = ["t.deleted_at IS NOT NULL"] if merge.forgets_deletion else []
+    if merge.compared:
+        stored = ", ".join(f"t.{quoted(name)}" for name in merge.compared)
+        staged = ", ".join(f"s.{quoted(name)}" for name in merge.compared)
+        conditions.append(f"({stored}) IS DISTINCT FROM ({staged})")
+    return conditions
+
+
+def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[tuple[int, Change]]:
+    """Every cell in which a changed staged row and its stored row differ, as text, with the row's position in the block."""
+    cells = [f"('{name}', t.{quoted(name)}::text, s.{quoted(name)}::text)" for name in merge.compared]
+    cells += [f"('{name}', t.{name}::text, NULL)" for name in UNDELETED if merge.forgets_deletion]
+    if not cells:
+        return
+    key = " || '/' || ".join(f"coalesce(t.{quoted(name)}::text, '')" for name in merge.entity.key)
+    cursor.execute(
+        f"SELECT s.{POSITION}, {key}, v.name, v.before, v.after FROM {DIFF} s "
+        f"JOIN {merge.relation} t ON {merge.joined('s', 't')} "
+        f"CROSS JOIN LATERAL (VALUES {', '.join(cells)}) v(name, before, after) "
+        f"WHERE s.{KIND} = 'changed' AND v.before IS DISTINCT FROM v.after ORDER BY s.{POSITION}"
+    )
+    for position, key_text, name, before, after in cursor.fetchall():
+        yield position, Change(merge.entity.name, key_text, name, before, after)
 
 
 def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:
@@ -114,7 +145,7 @@ def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
     names = ", ".join(quoted(name) for name in merge.columns)
     cursor.execute(
         f"INSERT INTO {merge.relation} ({names}) SELECT {names} FROM {DIFF} "
-        f"WHERE {IS_NEW} AND {POSITION} = ANY(%s) ORDER BY {POSITION}",
+        f"WHERE {KIND} = 'new' AND {POSITION} = ANY(%s) ORDER BY {POSITION}",
         (list(positions),),
     )
 
@@ -124,8 +155,10 @@ def update_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
     sets = [f"{quoted(name)} = s.{quoted(name)}" for name in merge.compared]
     if merge.entity.audit != "none":
         sets += ["updated_at = now()", "updated_by = 'system'"]
+    if merge.forgets_deletion:
+        sets += [f"{name} = NULL" for name in UNDELETED]
     cursor.execute(
         f"UPDATE {merge.relation} t SET {', '.join(sets)} FROM {DIFF} s "
-        f"WHERE {merge.joined('s', 't')} AND NOT s.{IS_NEW} AND s.{POSITION} = ANY(%s)",
+        f"WHERE {merge.joined('s', 't')} AND s.{KIND} = 'changed' AND s.{POSITION} = ANY(%s)",
         (list(positions),),
     )

@@ -15,16 +15,16 @@ NEEDS_ESCAPE = r'[\x00-\x1f"\\]'
 def json_objects(column: Column, text: pd.DataFrame) -> pa.Array:
     """One JSON object a row from the column's headers, nested by their dots; null where every cell is empty.
 
-    A header `info.th.name` of the column `info` becomes `{"th": {"name": ...}}`; an empty cell is null there.
+    `Column.json_paths` says where each header stands: `info.th.name` at `{"th": {"name": ...}}`. An empty cell is null there.
     """
-    headers = [header for header in column.parts if header in text.columns]
     tree: dict[str, Any] = {}
-    for header in headers:
-        path = header.split(".")[1:] or [header]
-        branch = tree
-        for step in path[:-1]:
-            branch = branch.setdefault(step, {})
-        branch[path[-1]] = header
+    for header, path in zip(column.parts, column.json_paths, strict=True):
+        if header in text.columns:
+            branch = tree
+            for step in path[:-1]:
+                branch = branch.setdefault(step, {})
+            branch[path[-1]] = header
+    headers = dict.fromkeys(header for header in column.parts if header in text.columns)
     cells = {header: quoted(pa.array(text[header], type=pa.string(), from_pandas=True)) for header in headers}
     objects = pc.binary_join_element_wise(*_pieces(tree, cells), "")
     empty = pa.scalar(True)

@@ -10,13 +10,11 @@ SEPARATOR = "\x1f"
 
 def key_texts(entity: Entity, text: pd.DataFrame) -> pd.Series:
     """Each row's key as its cells joined; a header that the file lacks counts as empty."""
-    headers = [header for header in entity.key_headers if header in text.columns]
-    if not headers:
-        return pd.Series([""] * len(text), index=text.index, dtype="str")
-    joined = text[headers[0]]
-    for header in headers[1:]:
-        joined = joined + SEPARATOR + text[header]
-    return joined
+    absent = pd.Series([""] * len(text), index=text.index, dtype="str")
+    first, *others = (text[header] if header in text.columns else absent for header in entity.key_headers)
+    for cells in others:
+        first = first + SEPARATOR + cells
+    return first
 
 
 def shown(key: str) -> str:

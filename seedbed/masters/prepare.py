@@ -102,8 +102,9 @@ def _resolve(
         if column.references is None:
             continue
         cells = text[column.headers[0]].astype("object")
-        found = cells.map(lookup[column.name])
-        lost = np.flatnonzero((found.isna() & (cells != "")).to_numpy() & free)
+        filled = cells != ""
+        found = cells.map(lookup[column.name]).where(filled)  # an empty cell is NULL, whatever the other table holds
+        lost = np.flatnonzero((found.isna() & filled).to_numpy() & free)
         stored[column.name] = found
         missing |= {
             int(position): _not_found(column, str(cells.iloc[position])) for position in lost if position not in missing

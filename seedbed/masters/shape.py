@@ -34,6 +34,7 @@ def shape(entity: Entity, text: pd.DataFrame) -> tuple[pa.Table, list[Finding]]:
     for column in present_columns(entity, text):
         if column.parts:
             arrays[column.name] = json_objects(column, text)
+            findings += _blanks(column, arrays[column.name])
         else:
             cells = arrow_text(text[column.headers[0]])
             arrays[column.name], bad = convert(column, cells)
@@ -112,10 +113,14 @@ def _json_texts(cells: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _is_json(cell: str) -> bool:
     try:
-        json.loads(cell)
-    except ValueError:
+        json.loads(cell, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return False
     return True
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is Python's, not JSON's")
 
 
 def _lists(cells: pa.Array) -> tuple[pa.Array, pa.Array]:

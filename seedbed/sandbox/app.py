@@ -15,9 +15,10 @@ from seedbed.sandbox.demographic import create_demographic
 from seedbed.sandbox.faults import FaultPlan, FaultStatus, FaultSwitch
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.keycloak import create_keycloak
-from seedbed.sandbox.keycloak_roles import create_built_in_roles
+from seedbed.sandbox.keycloak_roles import create_roles
 from seedbed.sandbox.services import Here, Services, install_answers, refusal
 from seedbed.sandbox.tokens import open_signer, remote_check
+from seedbed.sandbox.user_profile import declare_attributes
 
 DESCRIPTION = """Stand-ins for the services that a refresh talks to, each with its own document: `/cortex/openapi.json`,
 `/demographic/openapi.json`, `/keycloak/openapi.json`. Here: health of the whole, and the fault switch."""
@@ -47,7 +48,8 @@ def open_services(config: SandboxConfig, store: Store) -> Services:
     if config.signing_key_path is None or not config.has_own_keycloak:
         return Services(config, store, remote_check(config.issuer, config.jwks_url))
     with store.begin() as found:
-        create_built_in_roles(found, config.realm)
+        create_roles(found, config.realm, config.realm_roles)
+        declare_attributes(found, config.realm, config.user_attributes)
     signer = open_signer(config.signing_key_path, config.token_issuer, config.token_lifespan_s)
     return Services(config, store, signer.check, signer)
 

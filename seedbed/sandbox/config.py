@@ -40,7 +40,8 @@ class SandboxConfig(BaseModel):
     """Everything the sandbox needs to know.
 
     `issuer` and `jwks_url` name a Keycloak elsewhere: its tokens are checked then, and `/keycloak` is not served.
-    `service_account_roles`: the realm-management roles in the client's own token.
+    `service_account_roles`: the realm-management roles in the client's own token. `realm_roles`,
+    `user_attributes`: those that the realm has from the start.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,6 +58,8 @@ class SandboxConfig(BaseModel):
     jwks_url: str = ""
     token_lifespan_s: int = 300
     service_account_roles: tuple[str, ...] = REALM_MANAGEMENT_ROLES
+    realm_roles: tuple[str, ...] = ()
+    user_attributes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_token_service(self) -> Self:

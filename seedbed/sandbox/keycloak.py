@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
-from seedbed.sandbox import keycloak_roles, keycloak_tokens, keycloak_users
+from seedbed.sandbox import keycloak_members, keycloak_roles, keycloak_tokens, keycloak_users
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.keycloak_access import (
     ANY_RIGHT,
@@ -83,5 +83,6 @@ def create_keycloak() -> FastAPI:
     app.include_router(keycloak_tokens.router)
     app.include_router(router)  # before users: users/profile is no user's id
     app.include_router(keycloak_users.router)
+    app.include_router(keycloak_members.router)  # before roles: their names may hold slashes
     app.include_router(keycloak_roles.router)
     return app

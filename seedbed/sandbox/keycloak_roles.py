@@ -56,10 +56,10 @@ def default_role_id(realm: str) -> str:
     return stable_id(realm, "role", f"default-roles-{realm}")
 
 
-def create_built_in_roles(found: Documents, realm: str) -> None:
-    """Creates the roles that every realm of Keycloak has, where they are missing."""
-    for pattern, description in BUILT_IN.items():
-        name = pattern.format(realm=realm)
+def create_roles(found: Documents, realm: str, names: Sequence[str] = ()) -> None:
+    """Creates the roles that every realm of Keycloak has, and the named ones, where they are missing."""
+    for pattern, description in {**BUILT_IN, **dict.fromkeys(names, "")}.items():
+        name = pattern.replace("{realm}", realm)
         key = stable_id(realm, "role", name)
         if found.get(ROLES, key) is None:
             found.put(ROLES, {key: _new_role(realm, name, description)})
@@ -107,7 +107,7 @@ def create_role(here: Here, realm: Realm, request: Request, role: RoleRepresenta
 def get_role(here: Here, name: str) -> JSONResponse:
     """The realm role with this name."""
     with here.store.begin() as found:
-        return JSONResponse(_role_named(found, name))
+        return JSONResponse(role_named(found, name))
 
 
 @router.delete(
@@ -116,7 +116,7 @@ def get_role(here: Here, name: str) -> JSONResponse:
 def delete_role(here: Here, name: str) -> Response:
     """Deletes a realm role; users who had it have it no more."""
     with here.store.begin() as found:
-        found.delete(ROLES, _role_named(found, name)["id"])
+        found.delete(ROLES, role_named(found, name)["id"])
     return Response(status_code=204)
 
 
@@ -181,7 +181,8 @@ def brief_role(role: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in role.items() if name != "attributes"}
 
 
-def _role_named(found: Documents, name: str) -> dict[str, Any]:
+def role_named(found: Documents, name: str) -> dict[str, Any]:
+    """The stored realm role; 404 where there is none."""
     key = found.find(ROLES, "name", name)
     role = found.get(ROLES, key) if key else None
     if role is None:

@@ -63,6 +63,14 @@ def read_profile(found: Documents, realm: str) -> Profile:
     return found.get(COLLECTION, realm) or DEFAULT_PROFILE
 
 
+def declare_attributes(found: Documents, realm: str, names: Sequence[str]) -> None:
+    """Declares the attributes that the realm's profile lacks; administrators may write them."""
+    profile = read_profile(found, realm)
+    missing = [_declared(name, {}) for name in names if name not in declared(profile)]
+    if missing:
+        found.put(COLLECTION, {realm: {**profile, "attributes": [*profile["attributes"], *missing]}})
+
+
 def declared(profile: Profile) -> dict[str, dict[str, Any]]:
     """The declared attributes by name."""
     return {attribute["name"]: attribute for attribute in profile["attributes"]}

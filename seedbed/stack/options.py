@@ -12,11 +12,13 @@ TARGET_DATABASE = "emr"
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """Where the project is, where the stack keeps its state, and who plays Keycloak."""
+    """Where the project is, where the stack keeps its state, who plays Keycloak, and the roles and user attributes of its realm."""
 
     root: Path
     state: Path
     keycloak: Literal["sandbox", "real"] = "sandbox"
+    realm_roles: tuple[str, ...] = ()
+    user_attributes: tuple[str, ...] = ()
 
     @property
     def logs(self) -> Path:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-from tenacity import retry, retry_if_result, stop_after_attempt, wait_exponential
 
 from seedbed.core.errors import Transient
 
 TIMEOUT_S = 10.0
+BUSY_PAUSES_S = (0.2, 0.4, 0.8, 1.6, 3.2)
 PAGE = 200
 QUIET_S = 3.0  # three times the recorder's flush interval
 TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -40,14 +40,13 @@ def _asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> An
     return answer.json() if answer.content else None
 
 
-@retry(
-    retry=retry_if_result(lambda answer: answer.status_code == 503),
-    stop=stop_after_attempt(6),
-    wait=wait_exponential(multiplier=0.2),
-    retry_error_callback=lambda attempts: attempts.outcome.result(),
-)
 def send(opened: httpx.Client, method: str, path: str, body: Any = None) -> httpx.Response:
-    """The answer to one request; a 503 is asked again: SQLite was busy writing something else."""
+    """The answer to one request; a 503 is asked again, for SQLite was busy with another writer."""
+    for pause_s in BUSY_PAUSES_S:
+        answer = opened.request(method, path, json=body)
+        if answer.status_code != 503:
+            return answer
+        time.sleep(pause_s)
     return opened.request(method, path, json=body)
 
 

@@ -44,6 +44,8 @@ def configuration(
         "realm": REALM,
         "fault_token": secrets["fault_token"],
         "signing_key_path": str(options.state / "sandbox-signing-key.pem"),
+        "realm_roles": list(options.realm_roles),
+        "user_attributes": list(options.user_attributes),
         **tokens,
     }
 

@@ -79,7 +79,7 @@ def open_api(name: str, base_url: str, tokens: Tokens, *, ca_file: str = "") -> 
 
 
 def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout = TIMEOUTS) -> httpx.Client:
-    """A pooled client for one host; loopback never goes through a proxy, `ca_file` names further authorities to trust."""
+    """A pooled client for one host; loopback never goes through a proxy. `ca_file`: the authorities to trust instead of the machine's."""
     verify: ssl.SSLContext | bool = _trusting(ca_file) if ca_file else True
     return httpx.Client(timeout=timeouts, verify=verify, trust_env=not is_loopback(url))
 

@@ -77,7 +77,9 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         url = urljoin(self.base_url, path)
         session: requests.Session = self._s
-        return session.request(method, url, params=params, data=data, headers=headers, timeout=TIMEOUTS)
+        # Given with the request, or else REQUESTS_CA_BUNDLE would go before our own file.
+        options: dict[str, Any] = {"headers": headers, "timeout": TIMEOUTS, "verify": session.verify}
+        return session.request(method, url, params=params, data=data, **options)
 
 
 def open_admin(

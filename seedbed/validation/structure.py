@@ -29,7 +29,9 @@ def frame_rules(entity: Entity, known: Mapping[str, Collection[str]]) -> list[di
     columns = {"column": keys[0]} if len(keys) == 1 else {"column_list": keys}
     unique = _rule("key-unique", f"no two rows share a key ({', '.join(keys)})", kind, columns)
     references = [
-        _reference_set(column, known[column.headers[0]]) for column in entity.references if column.headers[0] in known
+        _reference_set(column, known[column.headers[0]])
+        for column in entity.references
+        if column.kind != "list" and column.headers[0] in known
     ]
     return [_enough_rows(), *_filled(filled), unique, *references]
 

@@ -11,6 +11,7 @@ from seedbed.core.errors import AuthError, DataError, UserError
 from seedbed.core.report import Change, EntityReport
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.stack.postgres import Cluster
+from seedbed.targets import keycloak_connection
 from seedbed.targets.keycloak import KeycloakTarget
 from seedbed.targets.keycloak_realm import Password
 from seedbed.targets.lanes import Interrupted
@@ -292,12 +293,16 @@ FAULTS: dict[str, dict[str, Any]] = {
     **{str(code): {"status": code} for code in (408, 425, 429, 500, 503)},
     "dropped before": {"drop": "before"},
     "dropped after the commit": {"drop": "after"},
+    "time-out": {"latency_s": 1.5},
 }
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_passing_fault_leaves_no_trace(faulty: SandboxServer, fault: dict[str, Any], method: str):
+def test_a_passing_fault_leaves_no_trace(
+    faulty: SandboxServer, fault: dict[str, Any], method: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(keycloak_connection, "TIMEOUTS", (1, 1))
     realm, recorder = of_sandbox(faulty), MemoryRecorder()
     target = realm.target()
     faulty.fail({**USERS, **fault, "method": method, "count": 3})

@@ -209,7 +209,7 @@ def test_schedules_start_inactive_and_one_that_is_switched_on_runs_by_itself_and
     ask(up, "PATCH", f"/deployments/{often['id']}/schedules/{often['schedules'][0]['id']}", {"active": True})
     ask(up, "PATCH", f"/deployments/{daily['id']}", {"paused": True})
     ended = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}, "deployments": {"id": {"any_": [often["id"]]}}}
-    runs = wait_for(lambda: ask(up, "POST", "/flow_runs/filter", ended), seconds=90)
+    runs = wait_for(lambda: ask(up, "POST", "/flow_runs/filter", ended), seconds=180)
     assert {True} == {run["auto_scheduled"] for run in runs}
 
     (up.root / "flows" / "tiny.py").open("a").write("\n# changed, so that it is deployed again\n")

@@ -177,6 +177,10 @@ def test_a_query_of_the_files_own_finds_keys(plans: Database) -> None:
             rule("unexpected_rows_expectation", unexpected_rows_query="SELECT beds FROM {batch}"),
             "the query does not give 'code'; select the key: code",
         ),
+        (
+            rule("unexpected_rows_expectation", unexpected_rows_query="SELECT code FROM plan"),
+            "does not read from {batch}",
+        ),
         (rule("expect_column_values_to_not_be_null", "row-count", column="code"), "the rule 'row-count' stands twice"),
         (rule("expect_column_max_to_be_between", column="beds", max_value={"$PARAMETER": "most"}), "most"),
     ],
@@ -214,6 +218,13 @@ def test_a_database_that_is_away_is_transient_and_a_wrong_password_is_not(addres
     wrong = open_database(Address(address.host, address.port, address.database, address.user, "wrong"))
     with pytest.raises(AuthError):
         audit(wrong)
+
+
+def test_an_audit_that_takes_too_long_is_transient(plans: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedbed.validation.tables.STATEMENT_TIMEOUT_S", 1)
+    query = "SELECT code FROM {batch} WHERE code = 'P1' AND pg_sleep(3) IS NULL"
+    with pytest.raises(Transient, match="the database was lost"):
+        audit(plans, rule("unexpected_rows_expectation", unexpected_rows_query=query))
 
 
 def test_threads_audit_side_by_side(plans: Database) -> None:

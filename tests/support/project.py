@@ -28,11 +28,18 @@ class Project:
 
     root: Path
 
-    def run(self, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """`seedbed ARGUMENTS` in the copy."""
         command = [sys.executable, "-m", "seedbed", *arguments]
         done = subprocess.run(
-            command, cwd=self.root, env={**clean_environment(self.root), **(env or {})}, capture_output=True, text=True, timeout=300
+            command,
+            cwd=self.root,
+            env={**clean_environment(self.root), **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         assert not check or done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
@@ -111,19 +118,25 @@ class Project:
         headers = {"X-Fault-Token": self.local["SANDBOX_FAULT_TOKEN"]}
         url = f"{self.local['SANDBOX_URL']}/faults"
         body = {"seed": 7, "rules": list(rules)}
-        answer = httpx.request("PUT" if rules else "DELETE", url, json=body if rules else None, headers=headers, trust_env=False)
+        answer = httpx.request(
+            "PUT" if rules else "DELETE", url, json=body if rules else None, headers=headers, trust_env=False
+        )
         answer.raise_for_status()
 
 
 def clean_environment(root: Path) -> dict[str, str]:
     """This process's environment without what would point the copy elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SEEDBED_", "POSTGRES_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SEEDBED_", "POSTGRES_"))
+    }
     return {**kept, **QUICK, "PYTHONPATH": str(root)}
 
 
 def copy_project(to: Path) -> Project:
     """The project's files as they are in the working tree, in another place."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for name in listed.stdout.splitlines():
         if (ROOT / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)

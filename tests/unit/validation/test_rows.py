@@ -166,6 +166,7 @@ def test_an_empty_block_has_no_findings() -> None:
         ),
         (rule("column_values_to_match_regex", column="cod", regex="x"), "unknown column 'cod'; did you mean 'code'"),
         (rule("column_values_to_match_regex", column="code", regexp="x"), "did you mean 'regex'"),
+        (rule("column_values_to_not_be_null"), "column: field required; mend the kwargs"),
         (rule("column_values_to_match_regex", column="code"), "lacks 'regex'; add it to kwargs"),
         (rule("column_values_to_be_in_set", column="code", value_set=[]), "lacks 'value_set'"),
         (rule("column_value_lengths_to_be_between", column="code"), "lacks 'min_value or max_value'"),
