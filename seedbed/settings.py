@@ -124,14 +124,15 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Sett
 
 def _given(environ: Mapping[str, str], root: Path) -> dict[str, str]:
     names = set(Settings.model_fields) - {"is_local"}
-    given = {name: value or "" for name, value in dotenv_values(root / ".env").items() if name in names}
+    given = {name: value for name, value in dotenv_values(root / ".env").items() if name in names and value}
     for name in names:
         if file := environ.get(f"{name}_FILE"):
             try:
                 given[name] = Path(file).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise UserError(f"{name}_FILE: cannot read {file}: {error.strerror}") from error
-    return given | {name: value for name, value in environ.items() if name in names}
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+                raise UserError(f"{name}_FILE: cannot read {file}: {reason}") from error
+    return given | {name: value for name, value in environ.items() if name in names and value}
 
 
 def _refuse_production(environment: str) -> None:

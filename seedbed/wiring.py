@@ -2,19 +2,26 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
+import httpx
+
+from seedbed.actions.diagnose import data_files
 from seedbed.actions.house import House
-from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.inspection import open_briefly
 from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
-from seedbed.settings import ROOT, Settings, read
+from seedbed.doctor.clinic import Clinic, Configuration, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.doctor.examination import run_probes
+from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
+from seedbed.stack.options import WORK_POOL
 from seedbed.targets.cortex_api import CortexApi
-from seedbed.targets.http_client import open_api
+from seedbed.targets.http_client import open_api, open_http, ping
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import Password
+from seedbed.targets.keycloak_users import attribute_names
 from seedbed.targets.port import Target
 from seedbed.targets.postgres import PostgresTarget
 from seedbed.targets.tokens import ClientCredentials, TokenService
@@ -104,7 +111,40 @@ def _open_keycloak(settings: Settings, tokens: TokenService) -> KeycloakTarget:
 
 
 def _diagnose(settings: Settings) -> tuple[Check, ...]:
-    raise UserError("doctor is not built yet")
+    return run_probes(_clinic(settings), settings.DOCTOR_TIMEOUT_MS / 1000)
+
+
+def _clinic(settings: Settings) -> Clinic:
+    """What the doctor examines: a fresh one at every call, so that nothing that was found before is believed."""
+    client = _credentials(settings)
+    users = [entity for entity in ENTITIES.values() if entity.target == "keycloak"]
+    attributes = tuple(name for entity in users for name in attribute_names(entity))
+    unset = frozenset(settings.missing if settings.PREFECT_API_URL else (*settings.missing, "PREFECT_API_URL"))
+    return Clinic(
+        Configuration(TARGET_NAMES, unset, settings.SEEDBED_ENV, settings.is_local),
+        TokenClient(client.token_url, client.client_id, client.client_secret),
+        KeycloakRealm(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, attributes),
+        Prefect(settings.PREFECT_API_URL, WORK_POOL),
+        _pings(settings),
+        open_http=lambda url, timeout_s: open_http(url, timeouts=httpx.Timeout(timeout_s)),
+        open_database=lambda timeout_s: open_briefly(address_of(settings), timeout_s),
+        data=data_files(ENTITIES.values(), ROOT),
+        folders={"output/": ROOT / "output", "the state directory": settings.SEEDBED_STATE_DIR},
+    )
+
+
+def _pings(settings: Settings) -> dict[str, Ping]:
+    """The ping of every target whose address is in `<TARGET>_URL`; others need a probe of their own."""
+    addresses = {target: f"{target.upper()}_URL" for target in NEEDED_BY}
+    return {
+        target: Ping(name, partial(_ping, name, text_of(getattr(settings, name))))
+        for target, name in addresses.items()
+        if name in NEEDED_BY[target]
+    }
+
+
+def _ping(name: str, url: str, timeout_s: float) -> str:
+    return ping(name, url, timeout_s=timeout_s)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

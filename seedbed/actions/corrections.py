@@ -11,8 +11,10 @@ from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.core.rows import TextBlock
 from seedbed.core.spec import Entity
+from seedbed.masters.prepare import BOOKKEEPING
 
 ROW = "_row"
+NUMBER = "[0-9]{1,18}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +42,27 @@ class Corrections:
         corrected = self.rows.get(row)
         if corrected is None:
             return False
-        names = [name for name in cells.index if name in corrected.index and name != ROW]
+        names = [name for name in cells.index if name in corrected.index and name not in BOOKKEEPING]
         same = [name for name in names if cells[name] == corrected[name]]
         keys = [name for name in self.entity.key_headers if name in names]
         return (bool(keys) and set(keys) <= set(same)) or 2 * len(same) >= len(names)
 
 
+def as_corrected(block: TextBlock, first: Source) -> TextBlock:
+    """A correction's rows under the file and the row numbers that they stand for, so that what is still wrong can be corrected again."""
+    if ROW not in block.text.columns or not block.text[ROW].str.fullmatch(NUMBER).all():
+        return block
+    return TextBlock(first.shown_as, block.text[ROW].astype("int64").to_numpy(), block.text, block.faults)
+
+
 def read_corrections(entity: Entity, sources: Sequence[Source]) -> Corrections:
-    """The rows of the entity's correction files that say which row they stand for."""
+    """The rows of correction files that say which row they stand for; of two for the same row, the later file's."""
     rows: dict[int, pd.Series] = {}
     for source in sources:
         if not source.is_correction:
             continue
         for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
             if ROW in block.text.columns:
-                rows |= {int(cells[ROW]): cells for _, cells in block.text.iterrows() if str(cells[ROW]).isdigit()}
+                numbered = block.text[block.text[ROW].str.fullmatch(NUMBER)]
+                rows |= {int(cells[ROW]): cells for _, cells in numbered.iterrows()}
     return Corrections(entity, rows)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seedbed.actions.corrections import read_corrections
+from seedbed.actions.corrections import as_corrected, read_corrections
 from seedbed.actions.house import House, Run
 from seedbed.actions.references import Planned, lookup_for, note_planned
 from seedbed.actions.select import SetupRequest, Unit
@@ -15,7 +15,7 @@ from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.suites import digest as suite_digest
 from seedbed.content.suites import read_suite
-from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
+from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import EntityReport
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
@@ -46,7 +46,7 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
     for entity in job.unit.entities:
         blocked = [c.references.entity for c in entity.references if c.references and c.references.entity in failed]
         if blocked:
-            failed[entity.name] = DataError(f"{entity.name} was not loaded: {blocked[0]} failed")
+            failed[entity.name] = NotRun(f"{entity.name} was not loaded: {blocked[0]} failed")
             continue
         try:
             done.append(load_entity(house, job, entity, recorder))
@@ -88,14 +88,29 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
 
 
 def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Source]) -> str:
-    """SHA-256 of what decides the outcome: files, suites, options, targets, and how often the audit has refused the entity."""
+    """SHA-256 of what decides the outcome: files, suites, options, targets, how often the audit has refused the entity, and
+    the same of the entities that it refers to: where those have changed, rows that were left out may now be right.
+    """
     hashed = hashlib.sha256()
     for source in sources:
         with source.path.open("rb") as stream:
             hashed.update(hashlib.file_digest(stream, "sha256").digest())
     facts = (suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint)
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
+    for name in sorted(_referred(entity)):
+        hashed.update(_digest_of(house, job, house.entities[name]).encode())
     return hashed.hexdigest()
+
+
+def _referred(entity: Entity) -> set[str]:
+    return {column.references.entity for column in entity.references if column.references} - {entity.name}
+
+
+def _digest_of(house: House, job: Job, entity: Entity) -> str:
+    try:
+        return entity_digest(house, job, entity, sources_of(job.request.data_dirs, entity, root=house.root))
+    except DataError as error:  # its own loading says so; whoever refers to it finds what the target holds
+        return f"no file: {error.message}"
 
 
 def unit_digest(house: House, job: Job) -> str:
@@ -109,13 +124,13 @@ def unit_digest(house: House, job: Job) -> str:
 
 def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Lookup) -> Iterable[Part]:
     suite = read_suite(house.expectations, entity.module, entity.name, "rows")
-    corrections = read_corrections(entity, sources)
     seen = SeenKeys()
     rows = 0
-    for source in sources:
+    for place, source in enumerate(sources):
         judge = None
+        corrections = read_corrections(entity, sources[place + 1 :])
         for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
-            text = block if source.is_correction else corrections.without_corrected(block)
+            text = corrections.without_corrected(as_corrected(block, sources[0]) if source.is_correction else block)
             judge = judge or compile_judge(suite, entity, list(text.text.columns))
             table, misfits = shape(entity, text.text)
             findings = [*misfits, *judge.judge(text.text).findings]

@@ -1,10 +1,11 @@
 """What references point at: the rows that targets hold, and in a dry run those that it would have loaded."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from seedbed.actions.house import House
+from seedbed.actions.select import SetupRequest, Unit
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
 from seedbed.masters.prepare import Lookup
@@ -21,14 +22,22 @@ def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
             continue
         referred = house.entities[reference.entity]
         held = house.target(referred.target).ids(referred, by=reference.by, take=reference.take)
-        new = {row[reference.by]: row.get(reference.take, "") for row in planned.get(referred.name, [])}
+        rows = [row for row in planned.get(referred.name, []) if reference.by in row]
+        new = {row[reference.by]: row.get(reference.take, "") for row in rows}
         lookup[column.name] = {**new, **held}
     return lookup
 
 
-def empty_references(house: House, entities: Iterable[Entity]) -> list[str]:
+def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tuple[str, ...]:
+    """With mode entity, a sentence on the entities that the chosen ones refer to and that hold no row."""
+    if request.mode != "entity":
+        return ()
+    empty = empty_references(house, [entity for unit in units for entity in unit.entities])
+    return (f"referred to, and empty: {', '.join(empty)}",) if empty else ()
+
+
+def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
     """The entities that are referred to, are not among those to be loaded, and hold no row yet."""
-    chosen = list(entities)
     names = {entity.name for entity in chosen}
     referred = {c.references.entity: c.references for entity in chosen for c in entity.references if c.references}
     return [
@@ -61,11 +70,17 @@ def _planned_rows(entity: Entity, block: Block, names: set[str]) -> list[dict[st
     if "id" in names and not entity.own_id:
         keys = table.select([name for name in entity.key if name in table.column_names]).to_pylist()
         for row, key in zip(rows, keys, strict=True):
-            row["id"] = derived_id(entity, [str(key.get(name) or "") for name in entity.key])
+            row["id"] = derived_id(entity, [key.get(name, entity.column(name).default) for name in entity.key])
     return rows
 
 
-def derived_id(entity: Entity, key: list[str]) -> str:
+def derived_id(entity: Entity, key: Sequence[object]) -> str:
     """The id that the database derives from the natural key (`database/ddl.py` has the same rule as SQL)."""
-    digest = hashlib.md5(f"{entity.name}/{'/'.join(key)}".encode(), usedforsecurity=False).hexdigest()
-    return str(UUID(digest))
+    texts = "/".join(_as_database_text(value) for value in key)
+    return str(UUID(hashlib.md5(f"{entity.name}/{texts}".encode(), usedforsecurity=False).hexdigest()))
+
+
+def _as_database_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

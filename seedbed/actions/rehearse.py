@@ -5,7 +5,7 @@ from dataclasses import replace
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import Plan
-from seedbed.actions.references import Planned
+from seedbed.actions.references import Planned, notes_on
 from seedbed.actions.select import SetupRequest
 from seedbed.core.errors import SeedbedError, UnitsFailed
 from seedbed.core.report import SKIPS_SHOWN, EntityReport, Report
@@ -37,5 +37,5 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
         entities=tuple(reports),
         skips=tuple(row.skip for row in recorder.skips[:SKIPS_SHOWN]),
         skipped_total=sum(r.skipped for r in reports),
-        notes=("dry run: nothing was touched",),
+        notes=("dry run: nothing was touched", *notes_on(house, request, plan.units)),
     )

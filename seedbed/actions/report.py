@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,13 +25,14 @@ CHANGE_COLUMNS = ("entity", "key", "column", "before", "after")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run's last step knows beside the ledger."""
+    """What a run's last step knows beside the ledger. `data_dirs`: where its rows came from."""
 
     seconds: float = 0.0
     checks: tuple[Check, ...] = ()
     verdicts: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     error: SeedbedError | None = None
+    data_dirs: tuple[Path, ...] = ()
 
 
 def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
@@ -58,7 +60,7 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
         skips=tuple(row.skip for row in skips),
         skipped_total=sum(e.skipped for e in entities),
         checks=outcome.checks,
-        notes=(*outcome.notes, *_advice(house, run, entities)),
+        notes=(*outcome.notes, *_advice(house, run, entities, outcome.data_dirs)),
         error=failure_of(outcome.error) if outcome.error else None,
     )
     page, plain = folder / "report.html", folder / "report.json"
@@ -86,22 +88,25 @@ def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityRepo
     return tuple(sorted(reports, key=lambda r: (modules.get(r.module, 99), place.get(r.entity, 999))))
 
 
-def _advice(house: House, run: Run, entities: Sequence[EntityReport]) -> tuple[str, ...]:
+def _advice(house: House, run: Run, entities: Sequence[EntityReport], data_dirs: Sequence[Path]) -> tuple[str, ...]:
     notes = []
     differing = sum(e.differing for e in entities if not e.updated)
     if differing:
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
-    if any(entity.skipped for entity in entities):
-        rejects = f"output/{run.name}/rejects"
-        if (house.root / rejects).exists():
-            notes.append(
-                f"to load corrected rows: correct the files below {rejects}, then `seedbed setup -d data -d {rejects}`"
-            )
+    rejects = house.root / "output" / run.name / "rejects"
+    if rejects.exists():
+        folders = [_shown(house, folder) for folder in (*(data_dirs or (house.root / "data",)), rejects)]
+        command = shlex.join(["seedbed", "setup", *(part for folder in folders for part in ("-d", folder))])
+        notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
     return tuple(notes)
 
 
+def _shown(house: House, path: Path) -> str:
+    return path.relative_to(house.root).as_posix() if path.is_relative_to(house.root) else str(path)
+
+
 def _file(house: House, kind: str, path: Path) -> File:
-    return File(kind, path.relative_to(house.root).as_posix())
+    return File(kind, _shown(house, path))
 
 
 def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:

@@ -23,12 +23,13 @@ def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
     for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE)):
         if options[option] not in known:
             raise unknown_name(f"value of --{option.replace('_', '-')}", str(options[option]), known)
-    folders = names(options.get("data_dir")) or ("data",)
+    given = options.get("data_dir")
+    folders = names(given) if isinstance(given, str) else tuple(given or ())
     return SetupRequest(
         mode=options["mode"],
         modules=names(options.get("modules")),
         entities=names(options.get("entities")),
-        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders),
+        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders or ("data",)),
         on_duplicate=options["on_duplicate"],
         strict=bool(options.get("strict")),
         dry_run=bool(options.get("dry_run")),

@@ -90,6 +90,9 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
 
 
 def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
+    for option, mode, given in (("modules", "modules", request.modules), ("entities", "entity", request.entities)):
+        if given and request.mode != mode:
+            raise UserError(f"--{option} has no effect in mode '{request.mode}'", next_step=f"add --mode {mode}")
     if request.mode == "modules":
         if not request.modules:
             raise UserError("mode 'modules' needs --modules", next_step=f"known: {', '.join(catalogue.modules)}")
@@ -99,9 +102,6 @@ def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
         if not request.entities:
             raise UserError("mode 'entity' needs --entities", next_step="for example --entities nationality,occupation")
         return {name for given in request.entities for name in catalogue.resolve(given)}
-    if request.modules or request.entities:
-        option, mode = ("--modules", "modules") if request.modules else ("--entities", "entity")
-        raise UserError(f"{option} has no effect in mode 'all'", next_step=f"add --mode {mode}")
     return set(catalogue.entities)
 
 

@@ -9,6 +9,7 @@ from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import Plan, plan_run
+from seedbed.actions.references import notes_on
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.select import SetupRequest
@@ -30,7 +31,8 @@ def setup(house: House, run: Run, request: SetupRequest) -> Report:
     loaded = [unit for unit in plan.units if unit.name not in failed]
     verdicts = audit(house, run, request, loaded)
     error = failure(failed, refused_error(verdicts), skipped_error(request, house, run))
-    outcome = Outcome(time.monotonic() - started, (), tuple(verdicts), (), error)
+    notes = notes_on(house, request, loaded)
+    outcome = Outcome(time.monotonic() - started, (), tuple(verdicts), notes, error, request.data_dirs)
     return write_report(house, run, outcome, units=[unit.name for unit in plan.units])
 
 
@@ -56,7 +58,9 @@ def failure(failed: Mapping[str, SeedbedError], *others: SeedbedError | None) ->
     first = causes[0]
     broken = [name for name, error in failed.items() if not isinstance(error, NotRun)]
     waiting = [name for name in failed if name not in broken]
-    units = f"{', '.join(broken)} failed" + (f" ({', '.join(waiting)} not run): " if waiting else ": ") if broken else ""
+    units = (
+        f"{', '.join(broken)} failed" + (f" ({', '.join(waiting)} not run): " if waiting else ": ") if broken else ""
+    )
     step = first.next_step or "read the report, then retry"
     room = 298 - len(units) - len(step)
     message = first.message if len(first.message) <= room else first.message[: max(room - 3, 0)] + "..."

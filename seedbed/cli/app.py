@@ -5,10 +5,11 @@ import logging
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from seedbed.cli import doctor, migrate, refresh, runs, setup, stack
 from seedbed.cli.show import print_error
-from seedbed.core.errors import SeedbedError, exit_code
+from seedbed.core.errors import SeedbedError, UserError, exit_code
 from seedbed.core.report import Failure
 
 app = typer.Typer(
@@ -28,14 +29,26 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command; the exit code says which kind of error ended it (see DESIGN's table in docs/errors.md)."""
     logging.captureWarnings(True)
     given = sys.argv[1:] if arguments is None else arguments
+    verb = next((word for word in given if not word.startswith("-")), "")
     try:
-        app(args=given, prog_name="seedbed")
+        return int(app(args=given, prog_name="seedbed", standalone_mode=False) or 0)
     except SeedbedError as error:
-        _say(error, as_json="--json" in given, verb=next((word for word in given if not word.startswith("-")), ""))
+        _say(error, as_json="--json" in given, verb=verb)
         return exit_code(error)
-    except SystemExit as done:  # how the library ends every command, with the code that the verb returned
-        return int(done.code or 0)
-    return 0
+    except TyperException as error:
+        return _say_usage(error, as_json="--json" in given, verb=verb)
+
+
+def _say_usage(error: TyperException, *, as_json: bool, verb: str) -> int:
+    """An unknown verb or option: the library's message has the nearest one that exists."""
+    message = error.format_message()
+    if message.startswith("Usage:"):  # no verb at all: what it has to say is the help
+        print(message, file=sys.stderr)
+        return UserError.exit_code
+    known = {command.name for command in app.registered_commands}
+    step = f"seedbed {verb} --help" if verb in known else "seedbed --help"
+    _say(UserError(message, next_step=step), as_json=as_json, verb=verb)
+    return UserError.exit_code
 
 
 def _say(error: SeedbedError, *, as_json: bool, verb: str) -> None:

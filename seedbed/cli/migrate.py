@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from seedbed.cli.options import exiting
 from seedbed.database.schema import migrate as run_migrations
 from seedbed.database.schema import migration_sql, revision
-from seedbed.cli.options import exiting
 from seedbed.wiring import house
 
 

@@ -68,7 +68,8 @@ def require_api(settings: Settings) -> str:
         httpx.get(f"{url.rstrip('/')}/health", timeout=5, trust_env=False).raise_for_status()
     except httpx.HTTPError as error:
         raise UserError(
-            f"Prefect's API at {url} does not answer ({type(error).__name__})", next_step="run `seedbed up`, or add --direct"
+            f"Prefect's API at {url} does not answer ({type(error).__name__})",
+            next_step="run `seedbed up`, or add --direct",
         ) from error
     return url
 
@@ -79,6 +80,7 @@ def prepare_environment(settings: Settings) -> None:
     if settings.PREFECT_HOME:
         os.environ["PREFECT_HOME"] = settings.PREFECT_HOME
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "seedbed")
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
     os.chdir(ROOT)
 
 

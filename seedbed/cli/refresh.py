@@ -19,7 +19,9 @@ def refresh(
     data_dir: DataDirs = ["data"],  # noqa: B006 - typer copies it
     on_duplicate: OnDuplicate = "update",
     strict: Strict = False,
-    on_worker: Annotated[bool, typer.Option("--on-worker", help="Let a worker run it, and follow it from here.")] = False,
+    on_worker: Annotated[
+        bool, typer.Option("--on-worker", help="Let a worker run it, and follow it from here.")
+    ] = False,
     as_json: AsJson = False,
     log_file: LogFile = None,
     verbose: Verbose = False,

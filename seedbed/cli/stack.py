@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 def options() -> StackOptions:
     """The stack that the settings name."""
     settings = read()
-    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, realm_roles(), attribute_names(ENTITIES["user"]))
+    return StackOptions(
+        ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, realm_roles(), attribute_names(ENTITIES["user"])
+    )
 
 
 def realm_roles() -> tuple[str, ...]:

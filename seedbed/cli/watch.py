@@ -70,7 +70,9 @@ def _report(flow_run: Json, verb: str) -> Report:
         return report_from_json(json.loads(path.read_text(encoding="utf-8")))
     state = flow_run["state"]
     message = str(state.get("message") or state["name"])
-    return Report(verb, flow_run["name"], state="failed", error=Failure(state["name"], message, "open the run in Prefect's UI"))
+    return Report(
+        verb, flow_run["name"], state="failed", error=Failure(state["name"], message, "open the run in Prefect's UI")
+    )
 
 
 def say_on_stderr(line: str) -> None:

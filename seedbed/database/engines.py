@@ -60,11 +60,14 @@ class Database:
     engine: Engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Any]:
-        """A psycopg2 cursor in one transaction; a driver's error comes out as one of our tree."""
+    def transaction(self, *, streamed: str | None = None) -> Iterator[Any]:
+        """A psycopg2 cursor in one transaction; a driver's error comes out as one of our tree.
+
+        `streamed`: the name of a cursor that stays in the server, for results larger than memory.
+        """
         try:
             with self.engine.begin() as connection:
-                yield connection.connection.cursor()
+                yield connection.connection.cursor(name=streamed)
         except (DBAPIError, psycopg2.Error) as error:
             raise translated(error, str(self.address)) from error
 
@@ -79,8 +82,7 @@ class Database:
     def frames(self, relation: str, columns: Sequence[str], *, block_rows: int = 50_000) -> Iterator[pd.DataFrame]:
         """A table's columns as text, in blocks; memory is that of one block."""
         names = ", ".join(f"{quoted(name)}::text" for name in columns)
-        with self.engine.connect() as connection:
-            cursor = connection.connection.cursor(name="seedbed_read")
+        with self.transaction(streamed="seedbed_read") as cursor:
             cursor.execute(f"SELECT {names} FROM {quoted(relation)}")
             while rows := cursor.fetchmany(block_rows):
                 yield pd.DataFrame(rows, columns=list(columns), dtype="object")

@@ -111,7 +111,7 @@ def _table(plain: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 def skips_of(database: Database, run: str, *, most: int | None = None) -> Iterator[SkippedRow]:
     """The skips of a run, by entity, file and row, streamed."""
-    with database.transaction() as cursor:
+    with database.transaction(streamed="seedbed_skips") as cursor:
         cursor.execute(
             "SELECT entity, file, row, key, reason, message, header, cells FROM seedbed.skip WHERE run = %s "
             "ORDER BY unit, entity, file, row LIMIT %s",
@@ -122,8 +122,8 @@ def skips_of(database: Database, run: str, *, most: int | None = None) -> Iterat
 
 
 def changes_of(database: Database, run: str) -> Iterator[Change]:
-    """The changed cells of a run."""
-    with database.transaction() as cursor:
+    """The changed cells of a run, streamed."""
+    with database.transaction(streamed="seedbed_changes") as cursor:
         cursor.execute(
             "SELECT entity, key, name, before, after FROM seedbed.change WHERE run = %s ORDER BY place", (run,)
         )

@@ -97,7 +97,7 @@ def _copy(work: _Work, block: Block, report: EntityReport) -> EntityReport:
 
 
 def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
-    merge = merging.Merge(work.loading.entity, tuple(block.table.column_names))
+    merge = merging.merge_of(work.loading.entity, block)
     refused = work.refuse(block, merging.stage(work.cursor, merge, block.table))
     found = merging.compare(work.cursor, merge)
     work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])

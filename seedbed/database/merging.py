@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from seedbed.core.report import Change
+from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import Guilty, attempt
 from seedbed.database.copying import Cursor, copy_in
@@ -24,12 +25,16 @@ class Difference:
     other_id: tuple[int, ...]
 
 
+JsonPart = tuple[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One entity's table and the columns that the file has."""
+    """One entity's table and the columns that the file has; `absent`: parts of its JSON columns for which the file has no header."""
 
     entity: Entity
     columns: tuple[str, ...]
+    absent: tuple[JsonPart, ...] = ()
 
     @property
     def relation(self) -> str:
@@ -63,6 +68,18 @@ class Merge:
         return " AND ".join(conditions)
 
 
+def merge_of(entity: Entity, block: Block) -> Merge:
+    """How a block of the entity's rows is merged: what its file has, and what it lacks."""
+    columns, headers = tuple(block.table.column_names), set(block.source.text.columns)
+    absent = (
+        (column.name, path)
+        for column in entity.columns
+        for part, path in zip(column.parts, column.json_paths, strict=True)
+        if column.name in columns and part not in headers
+    )
+    return Merge(entity, columns, tuple(absent))
+
+
 def lock(cursor: Cursor, merge: Merge) -> None:
     """Holds other loads of the same table back until this transaction ends; readers are not held."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('seedbed'), hashtext(%s))", (merge.entity.relation,))
@@ -92,8 +109,25 @@ def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
     )
     positions = pa.array(range(table.num_rows), type=pa.int64())
     guilty = copy_rows(cursor, STAGE, table.select(list(merge.columns)).append_column(POSITION, positions))
+    for column, path in merge.absent:
+        _keep_stored(cursor, merge, column, path)
     cursor.execute(f"ANALYZE {STAGE}")
     return guilty
+
+
+def _keep_stored(cursor: Cursor, merge: Merge, column: str, path: Sequence[str]) -> None:
+    """The part of a JSON object that the file says nothing of is staged as it is stored."""
+    stored = f"t.{quoted(column)} #> ARRAY[{', '.join(map(literal, path))}]"
+    cursor.execute(
+        f"UPDATE {STAGE} s SET {quoted(column)} = {_with_part(f's.{quoted(column)}', path, stored)} "
+        f"FROM {merge.relation} t WHERE {merge.joined('s', 't')} AND {stored} IS NOT NULL"
+    )
+
+
+def _with_part(outer: str, path: Sequence[str], value: str) -> str:
+    first, *rest = path
+    inner = _with_part(f"{outer} -> {literal(first)}", rest, value) if rest else value
+    return f"coalesce({outer}, '{{}}') || jsonb_build_object({literal(first)}, {inner})"
 
 
 def compare(cursor: Cursor, merge: Merge) -> Difference:

@@ -19,16 +19,12 @@ def migrate(engine: Engine) -> str:
     """Brings the database to the newest revision, one process at a time; returns the revision that it had before ('' if none)."""
     config = _config()
     try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(hashtext('seedbed migrate'))"))
-            connection.execute(text("CREATE SCHEMA IF NOT EXISTS seedbed"))
-            connection.commit()
+        with engine.begin() as connection:  # the lock ends with the transaction, however that ends
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('seedbed migrate'))"))
             before = revision(engine)
+            connection.execute(text("CREATE SCHEMA IF NOT EXISTS seedbed"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
-            connection.execute(text("SELECT pg_advisory_unlock(hashtext('seedbed migrate'))"))
-            connection.commit()
     except DBAPIError as error:
         raise translated(error, engine.url.render_as_string(hide_password=True)) from error
     return before

@@ -1,1 +1,1 @@
-"""doctor"""
+"""Health checks: a file a probe, all of them in one registry."""

@@ -15,7 +15,7 @@ MOST = 100  # Keycloak's page where none is asked for
 router = APIRouter(prefix="/admin/realms/{realm}", tags=["roles"], dependencies=[Depends(known_realm)])
 
 
-@router.get("/roles/{name}/users", dependencies=[Depends(needs(*READ_USERS))], summary="Users with a realm role")
+@router.get("/roles/{name:path}/users", dependencies=[Depends(needs(*READ_USERS))], summary="Users with a realm role")
 def list_members(here: Here, name: str, first: int = 0, max: int = MOST) -> JSONResponse:  # noqa: A002 - Keycloak's name
     """The users to whom the role is assigned itself, in order of their name."""
     with here.store.begin() as found:

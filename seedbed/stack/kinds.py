@@ -42,7 +42,7 @@ def worker_kind(options: StackOptions, api_url: str) -> Kind:
         port=0,
         start_s=worker.START_S,
         launch=lambda port: worker.launch(options, port, api_url),
-        answers=worker.answers,
+        answers=lambda part: worker.answers(part, api_url),
     )
 
 

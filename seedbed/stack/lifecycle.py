@@ -64,6 +64,7 @@ def _token_settings(options: StackOptions, secrets: Mapping[str, str], say: Say)
     base = keycloak.url(ensure_ready(options, keycloak_kind(server), say))
     client = realm.Client(REALM, CLIENT_ID, secrets["client_secret"])
     realm.create_realm(base, server.admin_password, client)
+    realm.declare(base, client, options.user_attributes, options.realm_roles)
     return realm.token_settings(base, REALM)
 
 

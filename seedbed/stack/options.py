@@ -31,6 +31,11 @@ class StackOptions:
         return self.state / "prefect"
 
     @property
+    def temporary(self) -> Path:
+        """The folder for temporary files of runs."""
+        return self.state / "tmp"
+
+    @property
     def local_settings(self) -> Path:
         """The environment names and values with which the local stack is reached."""
         return self.state / "local.json"

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -57,6 +58,14 @@ def is_healthy(api_url: str, timeout_s: float = 2.0) -> bool:
     except httpx.TransportError:
         return False
     return answer.status_code == 200 and answer.text.strip() == "true"
+
+
+def worker_was_heard(api_url: str, pool: str, name: str, since: float) -> bool:
+    """Whether the worker has told the server of itself since that time (seconds of the epoch)."""
+    with client(api_url, timeout_s=5.0) as opened:
+        workers = _asked(opened, "POST", f"/work_pools/{pool}/workers/filter", {})
+    heard = [one["last_heartbeat_time"] for one in workers if one["name"] == name and one["last_heartbeat_time"]]
+    return any(datetime.fromisoformat(when).timestamp() >= since for when in heard)
 
 
 def wait_until_counts_stand_still(api_url: str, timeout_s: float = 60.0) -> bool:

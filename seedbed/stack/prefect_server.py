@@ -54,6 +54,7 @@ def client_environment(options: StackOptions, url: str) -> dict[str, str]:
         PREFECT_API_URL=url,
         PREFECT_LOCAL_STORAGE_PATH=str(_storage(options)),
         PREFECT_LOGGING_EXTRA_LOGGERS="seedbed",
+        PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",  # lines of helping threads: their task has its own
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY=str(prefect_api.HEARTBEAT_S),
         PREFECT_CLI_PROMPT="false",
         DO_NOT_TRACK="1",

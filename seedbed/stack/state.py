@@ -43,9 +43,8 @@ def prepare(options: StackOptions) -> None:
     options.state.chmod(0o700)
     check_version(options)
     write_private(options.state / "VERSION", f"{VERSION}\n")
-    options.logs.mkdir(exist_ok=True)
-    options.prefect_home.mkdir(exist_ok=True)
-    options.output.mkdir(parents=True, exist_ok=True)
+    for folder in (options.logs, options.prefect_home, options.temporary, options.output):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def check_version(options: StackOptions) -> None:

@@ -57,11 +57,18 @@ def _postgres_answers(options: StackOptions, part: Part) -> bool:
     return cluster is not None and postgres.answers(cluster, part.port)
 
 
+def _worker_answers(options: StackOptions, part: Part) -> bool:
+    server = state.read_parts(options).get(prefect_server.NAME)
+    if server is None or not prefect_server.answers(server):
+        return False  # a worker without its server does nothing
+    return worker.answers(part, prefect_server.api_url(server))
+
+
 PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {
     postgres.NAME: (_postgres_answers, lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}"),
     keycloak.NAME: (lambda _, part: keycloak.answers(part), keycloak.url),
     sandbox_part.NAME: (lambda _, part: sandbox_part.answers(part), sandbox_part.url),
     prefect_server.NAME: (lambda _, part: prefect_server.answers(part), prefect_server.ui_url),
-    worker.NAME: (lambda _, part: worker.answers(part), worker.health_url),
+    worker.NAME: (_worker_answers, worker.health_url),
     reports.NAME: (lambda _, part: reports.answers(part), reports.url),
 }

@@ -5,12 +5,20 @@ from typing import Any
 
 from seedbed.stack.options import WORK_POOL
 
+# The pool limits the runs, not the worker: a worker with --limit dies of a run that is retried while its process still ends.
+RUNS_AT_ONCE = 4
 DESCRIPTION = "Runs flows as processes on this machine, in the project's root; made by `seedbed up`."
 
 
 def work_pool(root: Path) -> dict[str, Any]:
     """The pool as the server is told it; given whole, the worker has no template to write while others write."""
-    return {"name": WORK_POOL, "type": "process", "description": DESCRIPTION, "base_job_template": job_template(root)}
+    return {
+        "name": WORK_POOL,
+        "type": "process",
+        "description": DESCRIPTION,
+        "base_job_template": job_template(root),
+        "concurrency_limit": RUNS_AT_ONCE,
+    }
 
 
 def job_template(root: Path) -> dict[str, Any]:

@@ -5,14 +5,15 @@ from importlib.metadata import version
 
 import httpx
 
-from seedbed.stack import prefect_server, processes
+from seedbed.core.errors import Transient
+from seedbed.stack import prefect_api, prefect_server, processes
 from seedbed.stack.options import WORK_POOL, StackOptions
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.state import Part
 
 NAME = "worker"
+WORKER = "seedbed-local"
 START_S = 60.0
-RUNS_AT_ONCE = 4
 QUERY_S = 2  # Prefect's default of 10 is most of the wait for a run's start
 
 
@@ -24,22 +25,27 @@ def health_url(part: Part) -> str:
 def launch(options: StackOptions, port: int, url: str) -> Launch:
     """What to start, given the server's API."""
     env = prefect_server.client_environment(options, url) | {
+        "TMPDIR": str(options.temporary),  # Prefect's folder in /tmp belongs to whoever of this machine came first
         "PREFECT_WORKER_QUERY_SECONDS": str(QUERY_S),
         "PREFECT_WORKER_WEBSERVER_HOST": HOST,
         "PREFECT_WORKER_WEBSERVER_PORT": str(port),
     }
     command = [
-        *(sys.executable, "-m", "prefect", "worker", "start", "--name", "seedbed-local", "--pool", WORK_POOL),
-        *("--type", "process", "--limit", str(RUNS_AT_ONCE), "--install-policy", "never", "--with-healthcheck"),
+        *(sys.executable, "-m", "prefect", "worker", "start", "--name", WORKER, "--pool", WORK_POOL),
+        *("--type", "process", "--install-policy", "never", "--with-healthcheck"),
     ]
     return Launch(NAME, command, options.root, options.log_of(NAME), port, env, revision=version("prefect"))
 
 
-def answers(part: Part) -> bool:
-    """Whether the worker itself says that it polls."""
+def answers(part: Part, url: str) -> bool:
+    """Whether the worker says that it polls, and the server has heard of it since it started.
+
+    Its own word is not enough: it gives it before it has tried anything.
+    """
     if not processes.listens(part):
         return False
     try:
-        return httpx.get(health_url(part), timeout=2.0, trust_env=False).status_code == 200
-    except httpx.TransportError:
+        well = httpx.get(health_url(part), timeout=2.0, trust_env=False).status_code == 200
+        return well and prefect_api.worker_was_heard(url, WORK_POOL, WORKER, since=part.create_time)
+    except (httpx.TransportError, Transient):
         return False

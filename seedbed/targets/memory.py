@@ -1,5 +1,6 @@
 """Notes and targets that live in memory: for dry runs, for tests, and for trying a new dataset."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -7,9 +8,13 @@ from typing import Any
 import pandas as pd
 
 from seedbed.core.report import Change, EntityReport
-from seedbed.core.rows import Part, SkippedRow
+from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
+from seedbed.masters.keys import shown
+from seedbed.masters.prepare import BOOKKEEPING, skipped_row
 from seedbed.targets.port import Delivery, Recorder
+
+Row = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -58,35 +63,33 @@ class MemoryRecorder:
 
 @dataclass(slots=True)
 class MemoryTarget:
-    """A target that keeps each entity's rows, by key, as text."""
+    """A target that keeps each entity's rows, by key, as text under the file's headers."""
 
     name: str = "memory"
-    rows: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    rows: dict[str, dict[str, Row]] = field(default_factory=dict)
 
     def describe(self) -> str:
         """Where it is."""
         return "memory of this process"
 
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
-        """Each row's `by` -> its `take`."""
+        """Each row's `by` -> its `take`; a row's id is its key, unless the file brings ids."""
         held = self.rows.get(entity.name, {})
-        return {row[by]: key if take == "id" else row[take] for key, row in held.items()}
+        return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in held.items()}
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
-        """Keeps the rows."""
-        held = self.rows.setdefault(entity.name, {})
+        """Keeps the rows, all or none."""
+        recorder.begin(entity.name)
+        held = dict(self.rows.get(entity.name, {}))
         report = EntityReport(entity.module, entity.name, self.name)
         for part in parts:
             recorder.skip(part.skips)
             report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
-            if part.block is None:
-                continue
-            for key, row in zip(part.block.keys, part.block.source.text.to_dict("records"), strict=True):
-                before = held.get(key)
-                outcome = "inserted" if before is None else "unchanged" if before == row else "updated"
-                report = replace(report, **{outcome: getattr(report, outcome) + 1})
-                if not delivery.dry_run:
-                    held[key] = {str(name): str(cell) for name, cell in row.items()}
+            if part.block is not None:
+                report = _keep(held, part.block, _Taking(entity, delivery.on_duplicate, recorder), report)
+        if not delivery.dry_run:
+            self.rows[entity.name] = held
+            recorder.finish(report, digest=delivery.digest)
         return report
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
@@ -95,3 +98,39 @@ class MemoryTarget:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    entity: Entity
+    on_duplicate: str
+    recorder: Recorder
+
+
+def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityReport) -> EntityReport:
+    counts: Counter[str] = Counter()
+    text = block.source.text.drop(columns=list(BOOKKEEPING), errors="ignore")
+    for position, (key, row) in enumerate(zip(block.keys, text.to_dict("records"), strict=True)):
+        before = held.get(key)
+        after = {**(before or {}), **{str(name): str(cell) for name, cell in row.items()}}
+        outcome = "inserted" if before is None else "unchanged" if before == after else "updated"
+        if outcome == "updated" and taking.on_duplicate == "skip":
+            words = "the row exists and differs"
+            taking.recorder.skip([skipped_row(taking.entity, block.source, position, "duplicate_in_table", words)])
+            counts["skipped"] += 1
+            continue
+        counts[outcome] += 1
+        held[key] = after
+        if before is not None:
+            taking.recorder.change(list(_changes(taking.entity, key, before, after)))
+    return replace(report, **{name: getattr(report, name) + number for name, number in counts.items()})
+
+
+def _changes(entity: Entity, key: str, before: Row, after: Row) -> Iterator[Change]:
+    for name, cell in after.items():
+        if before.get(name, "") != cell:
+            yield Change(entity.name, shown(key), name, before.get(name) or None, cell or None)
+
+
+def _cell(entity: Entity, key: str, row: Row, name: str) -> str:
+    return shown(key) if name == "id" and not entity.own_id else row.get(entity.column(name).headers[0], "")

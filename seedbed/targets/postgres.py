@@ -1,7 +1,8 @@
 """PostgreSQL: an entity's rows, its skips and its receipt in one transaction."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -30,11 +31,13 @@ class PostgresTarget:
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Loads the parts; the recorder's notes are part of the same transaction."""
+        started = time.monotonic()
         loading = Loading(entity, delivery.on_duplicate, delivery.dry_run)
         with self.database.transaction() as cursor:
             notes = recorder.within(cursor)
             notes.begin(entity.name)
             report = load(cursor, loading, parts, notes)
+            report = replace(report, seconds=round(time.monotonic() - started, 3))
             if not delivery.dry_run:
                 notes.finish(report, digest=delivery.digest)
         return report

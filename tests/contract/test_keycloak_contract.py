@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import jwt
@@ -502,6 +503,19 @@ def test_roles_are_given_and_taken(admin: KeycloakAdmin, keycloak_server: Keyclo
 
 def held(admin: KeycloakAdmin, key: str) -> set[str]:
     return {role["name"] for role in admin.get_realm_roles_of_user(key)}
+
+
+@pytest.mark.parametrize("suffix", ["", " /ICU 1", " แพทย์"])
+def test_members_of_a_role_are_listed_whatever_its_name(
+    admin: KeycloakAdmin, http: httpx.Client, name: str, suffix: str
+) -> None:
+    path = f"/roles/{quote(name + suffix, safe='')}"
+    created = http.post("/roles", json={"name": name + suffix})
+    assert created.headers["Location"].endswith(path)
+    assert http.get(f"{path}/users").json() == []
+    admin.assign_realm_roles(admin.create_user(person(name)), [http.get(path).json()])
+    assert names(http.get(f"{path}/users").json()) == [name]
+    assert refused(http.get(f"/roles/{name}-unknown/users"), 404) == {"error": "Could not find role"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""One HTTP request of a probe: never repeated, so that a dead host costs one time-out."""
+
+import json
+from typing import Any
+
+import httpx
+
+from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
+from seedbed.doctor.probe import Visit
+
+
+def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) -> httpx.Response:
+    """The answer, whatever its status; Transient where none came, with the setting that holds the address."""
+    try:
+        with visit.clinic.open_http(url, visit.timeout_s) as http:
+            return http.request(method, url, **options)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise UserError(f"{setting} is no URL: {error}", next_step=f"mend {setting}") from error
+    except httpx.RequestError as error:
+        cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        raise Transient(f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}") from error
+
+
+def json_of(answer: httpx.Response, *, setting: str) -> Any:
+    """What a successful answer says; an error of our tree for any other."""
+    if not answer.is_success:
+        raise unexpected(answer, setting=setting)
+    try:
+        return answer.json()
+    except json.JSONDecodeError as error:
+        raise DataError(f"{_what(answer)} answers no JSON", next_step=f"check {setting}: who answers there?") from error
+
+
+def unexpected(answer: httpx.Response, *, setting: str) -> SeedbedError:
+    """What a status means that nobody hoped for."""
+    said = f"{_what(answer)} answers {answer.status_code}"
+    if answer.status_code in (401, 403):
+        return AuthError(said, next_step="check the rights of CLIENT_ID")
+    if answer.status_code >= 500:
+        return Transient(said, next_step="look into its log")
+    return UserError(said, next_step=f"check {setting}")
+
+
+def _what(answer: httpx.Response) -> str:
+    return f"{answer.request.method} {answer.request.url}"

@@ -1,0 +1,78 @@
+"""What the probes examine, as values and callables: rooms that the doctor does not know are handed to it here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from seedbed.core.spec import Entity
+from seedbed.database.engines import Database
+
+
+@dataclass(frozen=True, slots=True)
+class TokenClient:
+    """Who asks for tokens, and where."""
+
+    url: str
+    client_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeycloakRealm:
+    """A realm, and the user attributes that rows write into it."""
+
+    base_url: str
+    realm: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefect:
+    """The API of the server that runs are seen in, and the work pool that deployments name."""
+
+    api_url: str
+    work_pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Whether a target answers, as a sentence; takes the time-out in seconds. `setting` names its address."""
+
+    setting: str
+    ask: Callable[[float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Which names the targets need, which of all names have no value, and whose values the others are."""
+
+    required: tuple[str, ...]
+    unset: frozenset[str]
+    environment: str = "development"
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles:
+    """The CSV files of a data directory: `check` raises DataError where a file or its header is wrong."""
+
+    entities: tuple[Entity, ...]
+    check: Callable[[Entity], None]
+    realm_roles: Callable[[], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into."""
+
+    configuration: Configuration
+    token_client: TokenClient
+    keycloak: KeycloakRealm
+    prefect: Prefect
+    pings: Mapping[str, Ping]
+    open_http: Callable[[str, float], httpx.Client]
+    open_database: Callable[[float], Database]
+    data: DataFiles
+    folders: Mapping[str, Path]

@@ -1,0 +1,1 @@
+"""The probes, a file each; their order stands in `seedbed.doctor.registry`."""

@@ -1,0 +1,26 @@
+"""Does the realm's well-known endpoint answer?"""
+
+from urllib.parse import quote
+
+from seedbed.core.errors import DataError, UserError
+from seedbed.core.report import Check
+from seedbed.doctor.asking import ask, json_of
+from seedbed.doctor.probe import Visit, passed
+
+SETTING = "KEYCLOAK_BASE_URL"
+
+
+def examine(visit: Visit) -> Check:
+    """PASS where Keycloak knows the realm."""
+    keycloak = visit.clinic.keycloak
+    base = keycloak.base_url.rstrip("/")
+    url = f"{base}/realms/{quote(keycloak.realm, safe='')}/.well-known/openid-configuration"
+    answer = ask(visit, "GET", url, setting=SETTING)
+    if answer.status_code == 404:
+        raise UserError(
+            f"{base} knows no realm '{keycloak.realm}': 404", next_step=f"check KEYCLOAK_REALM and {SETTING}"
+        )
+    found = json_of(answer, setting=SETTING)
+    if not isinstance(found, dict) or not found.get("issuer"):
+        raise DataError(f"{url} names no issuer", next_step=f"check {SETTING}: is it Keycloak's root?")
+    return passed(f"realm '{keycloak.realm}' at {base} answers")

@@ -1,0 +1,22 @@
+"""Does the realm have the roles that user.csv names?"""
+
+from seedbed.core.errors import DataError
+from seedbed.core.report import Check
+from seedbed.doctor.keycloak_admin import read
+from seedbed.doctor.probe import Visit, failed, listed, passed, skipped
+
+
+def examine(visit: Visit) -> Check:
+    """PASS where it has them all; users whose role it lacks would be skipped."""
+    try:
+        named = visit.clinic.data.realm_roles()
+    except DataError as error:
+        return skipped(f"the file that names them cannot be read: {error.message}")
+    held = {role["name"] for role in read(visit, "/roles", right="view-realm")}
+    missing = sorted(named - held)
+    if missing:
+        return failed(
+            f"the realm lacks the roles {listed(missing)}",
+            "create them in Keycloak (Realm roles), or mend realm_role in user.csv",
+        )
+    return passed(f"{len(named)} roles, all in the realm")

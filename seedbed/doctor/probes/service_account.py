@@ -1,0 +1,41 @@
+"""What may the service account do in the realm?"""
+
+import base64
+import binascii
+import json
+
+from seedbed.core.report import Check
+from seedbed.doctor.keycloak_admin import giving
+from seedbed.doctor.probe import Visit, failed, passed, warned
+
+# What a run needs -> the rights of which one is enough.
+NEEDED = {
+    "manage-users": {"manage-users"},
+    "view-users": {"view-users", "manage-users"},
+    "view-realm": {"view-realm", "manage-realm"},
+}
+
+
+def examine(visit: Visit) -> Check:
+    """PASS where its token holds the rights that loading users needs; WARN where the token does not say."""
+    held = rights_in(visit.token().token, visit.clinic.keycloak.realm)
+    if held is None:
+        return warned("the token does not say what it may do", "try it with `seedbed setup --entities user --dry-run`")
+    missing = [right for right, enough in NEEDED.items() if not enough & held]
+    if missing:
+        return failed(f"the service account lacks {', '.join(missing)}", giving(missing))
+    return passed(f"the service account has {', '.join(NEEDED)}")
+
+
+def rights_in(token: str, realm: str) -> frozenset[str] | None:
+    """The realm's rights in a Keycloak token; None where it is not one, or a lightweight one."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, binascii.Error):
+        return None
+    if not isinstance(claims, dict) or "resource_access" not in claims:
+        return None
+    clients = ("realm-management", f"{realm}-realm")  # the second where the client lives in realm master
+    access = claims["resource_access"]
+    return frozenset(right for client in clients for right in access.get(client, {}).get("roles", ()))

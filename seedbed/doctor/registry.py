@@ -1,0 +1,70 @@
+"""All probes, in the order in which they are shown: the first document's six, then what its users ask next."""
+
+from collections.abc import Mapping
+
+from seedbed.doctor.clinic import Clinic
+from seedbed.doctor.probe import Probe
+from seedbed.doctor.probes import (
+    clock,
+    csv_files,
+    database_rights,
+    database_version,
+    disk_space,
+    environment,
+    keycloak,
+    oauth2_token,
+    postgresql,
+    prefect_api,
+    prefect_versions,
+    prefect_worker,
+    realm_roles,
+    service_account,
+    tables,
+    user_attributes,
+)
+from seedbed.doctor.probes.api import pinging
+
+DATABASE = (
+    "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "POSTGRES_DB",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_SSL_MODE",
+)
+TOKEN = ("OAUTH2_TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
+KEYCLOAK = ("KEYCLOAK_BASE_URL", "KEYCLOAK_REALM")
+PREFECT = ("PREFECT_API_URL",)
+IN_REALM = ("OAuth2 Token", "Keycloak")
+
+PROBES: Mapping[str, Probe] = {
+    "Environment Variables": Probe(environment.examine, is_on_disk=True),
+    "PostgreSQL": Probe(postgresql.examine, DATABASE, target="postgres"),
+    "OAuth2 Token": Probe(oauth2_token.examine, TOKEN),
+    "Cortex API": Probe(pinging("cortex_api"), ("CORTEX_API_URL",), target="cortex_api"),
+    "Demographic API": Probe(pinging("demographic_api"), ("DEMOGRAPHIC_API_URL",), target="demographic_api"),
+    "Keycloak": Probe(keycloak.examine, KEYCLOAK, target="keycloak"),
+    "Database Version": Probe(database_version.examine, DATABASE, ("PostgreSQL",)),
+    "Database Rights": Probe(database_rights.examine, DATABASE, ("PostgreSQL",)),
+    "Tables and Keys": Probe(tables.examine, DATABASE, ("PostgreSQL",)),
+    "Service Account Rights": Probe(service_account.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
+    "Realm Roles": Probe(realm_roles.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
+    "User Attributes": Probe(user_attributes.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
+    "CSV Files": Probe(csv_files.examine, is_on_disk=True),
+    "Disk Space": Probe(disk_space.examine, is_on_disk=True),
+    "Clock": Probe(clock.examine, TOKEN, ("OAuth2 Token",)),
+    "Prefect API": Probe(prefect_api.examine, PREFECT),
+    "Prefect Worker": Probe(prefect_worker.examine, PREFECT, ("Prefect API",)),
+    "Prefect Versions": Probe(prefect_versions.examine, PREFECT, ("Prefect API",)),
+}
+
+
+def probes_of(clinic: Clinic) -> dict[str, Probe]:
+    """The registry, and after it a probe for every other target that can be pinged."""
+    covered = {probe.target for probe in PROBES.values()}
+    others = {
+        f"Target {target}": Probe(pinging(target), (ping.setting,), target=target)
+        for target, ping in clinic.pings.items()
+        if target not in covered
+    }
+    return {**PROBES, **others}

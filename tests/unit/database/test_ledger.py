@@ -1,0 +1,162 @@
+"""What runs leave in the ledger, and how it is found again."""
+
+import pytest
+
+from seedbed.core.errors import AuthError, DataError, Transient
+from seedbed.core.report import Change, EntityReport, Skip
+from seedbed.core.rows import SkippedRow
+from seedbed.database.engines import open_database
+from seedbed.database.ledger import Notes, changes_of, receipts_of, skipped_total, skips_of
+from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, has_mark, refusals_of, refuse, set_mark
+from seedbed.database.schema import migrate
+
+REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)
+
+
+@pytest.fixture
+def ledger(database):
+    migrate(database.engine)
+    return database
+
+
+def skipped(row, *, entity="ward", cells=("1", "")):
+    return SkippedRow(Skip(entity, "data/ward.csv", row, "1/2", "invalid", 'ก, "x"\n'), ("code", "name"), cells)
+
+
+def test_skips_come_back_as_they_were_noted_in_the_file_s_order(ledger):
+    notes = Notes(ledger, "r1", "m")
+    rows = [skipped(3), skipped(2, cells=('a"b\\', "c,\nd"))]
+    notes.skip(rows)
+    notes.skip([])
+    Notes(ledger, "r2", "m").skip([skipped(9)])
+    assert list(skips_of(ledger, "r1")) == [rows[1], rows[0]]
+    assert [row.skip.row for row in skips_of(ledger, "r1", most=1)] == [2]
+    assert skipped_total(ledger, "r1") == 2
+
+
+def test_changes_tell_null_from_empty(ledger):
+    changes = [
+        Change("ward", "1", "a", None, ""),
+        Change("ward", "1", "b", "", None),
+        Change("ward", "2", "a", 'x"', "y\\"),
+    ]
+    Notes(ledger, "r1", "m").change(changes)
+    Notes(ledger, "r1", "m").change([])
+    assert list(changes_of(ledger, "r1")) == changes
+
+
+def test_a_receipt_is_found_for_the_same_run_and_input_only(ledger):
+    notes = Notes(ledger, "r1", "m")
+    notes.finish(REPORT, digest="d1")
+    assert notes.receipt("ward", digest="d1") == REPORT
+    assert notes.receipt("ward", digest="d2") is None
+    assert Notes(ledger, "r2", "m").receipt("ward", digest="d1") is None
+    notes.finish(EntityReport("m", "ward", "postgres"), digest="d2")
+    assert [report.read for report in receipts_of(ledger, "r1")] == [0]
+
+
+def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
+    notes = Notes(ledger, "r1", "m")
+    for entity in ("ward", "bed"):
+        notes.skip([skipped(2, entity=entity)])
+        notes.change([Change(entity, "1", "a", None, "x")])
+        notes.finish(EntityReport("m", entity, "postgres"), digest="d")
+    notes.begin("ward")
+    assert [row.skip.entity for row in skips_of(ledger, "r1")] == ["bed"]
+    assert [change.entity for change in changes_of(ledger, "r1")] == ["bed"]
+    assert [report.entity for report in receipts_of(ledger, "r1")] == ["bed"]
+
+
+def test_notes_within_a_transaction_go_with_it(ledger):
+    notes = Notes(ledger, "r1", "m")
+    with pytest.raises(ZeroDivisionError), ledger.transaction() as cursor:
+        notes.within(cursor).finish(REPORT, digest="d1")
+        assert notes.within(cursor).receipt("ward", digest="d1") == REPORT
+        raise ZeroDivisionError
+    assert notes.receipt("ward", digest="d1") is None
+
+
+def test_a_server_s_first_answer_is_kept(ledger):
+    notes = Notes(ledger, "r1", "m")
+    assert notes.answer("key") is None
+    notes.note_answer("key", {"created": 1})
+    notes.note_answer("key", {"created": 2})
+    assert notes.answer("key") == {"created": 1}
+
+
+def test_a_run_is_found_by_id_name_beginning_or_end_and_the_latest_by_nothing(ledger):
+    assert find_run(ledger) is None
+    for number in (1, 2):
+        begin_run(
+            ledger,
+            RunRecord(f"root-{number}", f"2026112{number}T0-aa{number}", "setup", "f", None),
+            {"postgres": "here"},
+        )
+    assert find_run(ledger).run == "root-2"
+    for wanted in ("root-1", "20261121T0-aa1", "20261121", "aa1"):
+        assert find_run(ledger, wanted).run == "root-1"
+    assert find_run(ledger, "nothing") is None
+
+
+def test_a_run_keeps_its_first_note_and_its_last_report(ledger):
+    begin_run(ledger, RunRecord("r", "n", "setup", "first", None), {})
+    begin_run(ledger, RunRecord("r", "n", "setup", "second", None), {})
+    end_run(ledger, "r", {"state": "failed"})
+    end_run(ledger, "r", {"state": "completed"})
+    assert find_run(ledger, "r") == RunRecord("r", "n", "setup", "first", {"state": "completed"})
+
+
+def test_refusals_of_the_audit_are_counted(ledger):
+    refuse(ledger, "r", ["ward"])
+    refuse(ledger, "r", ["ward", "bed"])
+    assert (dict(refusals_of(ledger, "r")), dict(refusals_of(ledger, "other"))) == ({"ward": 2, "bed": 1}, {})
+
+
+def test_the_mark_is_ours_once_it_is_put_there(database):
+    assert not has_mark(database)
+    migrate(database.engine)
+    assert not has_mark(database)
+    set_mark(database, "x", "local")
+    set_mark(database, "x", "local")
+    assert has_mark(database)
+
+
+def test_a_wrong_password_is_an_auth_error_and_is_not_repeated_in_it(address):
+    from dataclasses import replace
+
+    wrong = open_database(replace(address, password="not-this-one"))
+    with pytest.raises(AuthError) as caught, wrong.transaction():
+        pass
+    assert "not-this-one" not in str(caught.value)
+
+
+def test_a_right_that_is_missing_is_an_auth_error(database):
+    with pytest.raises(AuthError), database.transaction() as cursor:
+        cursor.execute("CREATE ROLE somebody")
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("SELECT * FROM nowhere", DataError),
+        ("SELECT 1/0", DataError),
+        ("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", Transient),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", Transient),
+    ],
+)
+def test_a_driver_s_error_comes_out_as_ours(database, statement, kind):
+    with pytest.raises(kind), database.transaction() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_large_table_is_read_in_blocks(database):
+    with database.transaction() as cursor:
+        cursor.execute("CREATE TABLE t AS SELECT n, nullif(n % 2, 0) AS odd FROM generate_series(1, 25) n")
+    frames = list(database.frames("t", ["n", "odd"], block_rows=10))
+    assert [len(frame) for frame in frames] == [10, 10, 5]
+    assert frames[0].iloc[:2].to_numpy().tolist() == [["1", "1"], ["2", None]]
+
+
+def test_an_address_shows_no_password(address):
+    assert address.password not in repr(address)
+    assert address.password not in str(address)
