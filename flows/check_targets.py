@@ -7,10 +7,11 @@ from prefect.artifacts import create_table_artifact
 from prefect.states import Completed
 
 from seedbed.core.errors import UserError
+from tasks.naming import run_name
 from tasks.steps import run_doctor
 
 
-@flow(name="doctor", flow_run_name="doctor")
+@flow(name="doctor", flow_run_name=run_name)
 def check_targets() -> Any:
     """Runs every health check; fails where one fails, with its cause and next step."""
     checks = run_doctor()

@@ -6,11 +6,12 @@ from prefect import flow
 
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
+from tasks.naming import run_name
 from tasks.pipeline import run_setup
 from tasks.request import path_or_none, request_of
 
 
-@flow(name="refresh-staging", flow_run_name="refresh {on_duplicate}", validate_parameters=True)
+@flow(name="refresh-staging", flow_run_name=run_name, validate_parameters=True)
 def refresh_staging(
     on_duplicate: Literal["skip", "update"] = "update",
     data_dir: list[str] | str = "data",

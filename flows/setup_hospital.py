@@ -6,11 +6,12 @@ from prefect import flow
 
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
+from tasks.naming import run_name
 from tasks.pipeline import run_setup
 from tasks.request import path_or_none, request_of
 
 
-@flow(name="setup", flow_run_name="setup {mode}", validate_parameters=True)
+@flow(name="setup", flow_run_name=run_name, validate_parameters=True)
 def setup_hospital(
     mode: Literal["all", "modules", "entity"] = "all",
     modules: list[str] | str = "",

@@ -2,30 +2,22 @@
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from prefect import get_run_logger, runtime
+from prefect import get_run_logger
 from prefect.futures import PrefectFuture
 from prefect.states import Completed
 
 from seedbed.actions.audit import refused_error
-from seedbed.actions.house import Run
 from seedbed.actions.plan import Plan, plan_run
 from seedbed.actions.request import request_to_json
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import failure, skipped_error
 from seedbed.core.errors import DataError, NotRun, SeedbedError
 from seedbed.wiring import house
+from tasks.naming import this_run
 from tasks.publish import Ending, publish_report
 from tasks.steps import Plain, audit_tables, begin_run, load_module, rehearse_all, run_doctor
-
-
-def this_run(verb: str) -> Run:
-    """The run that this flow belongs to: its name is the first scheduled time in UTC and eight hex digits of the root run."""
-    root = str(runtime.flow_run.root_flow_run_id or runtime.flow_run.id)
-    scheduled = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
-    return Run(root, f"{scheduled.astimezone(UTC):%Y%m%dT%H%M%S}-{root.replace('-', '')[:8]}", verb)
 
 
 def run_setup(verb: str, request: SetupRequest, *, with_doctor: bool = False) -> Any:

@@ -8,11 +8,12 @@ from prefect.cache_policies import NO_CACHE
 from seedbed.actions.audit import audit
 from seedbed.actions.begin import begin
 from seedbed.actions.diagnose import diagnose
-from seedbed.actions.house import Run
+from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
-from seedbed.actions.plan import plan_run
+from seedbed.actions.plan import known_refusals, plan_run
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.request import request_from_json
+from seedbed.actions.select import Catalogue, SetupRequest, Unit, select
 from seedbed.core.report import as_json
 from seedbed.database.ledger import Notes
 from seedbed.wiring import house
@@ -38,11 +39,10 @@ def load_module(unit: str, run: Plain, request: Plain, key: str) -> list[Plain]:
     """One module's entities, loaded; `key` finds the result again on a retry."""
     del key
     with AT_WORK:
-        asked, live = request_from_json(request), house()
-        plan = plan_run(live, Run(**run), asked)
-        chosen = next(candidate for candidate in plan.units if candidate.name == unit)
-        job = Job(Run(**run), asked, chosen, plan.refusals)
-        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), job.run.root, unit))]
+        asked, live, this = request_from_json(request), house(), Run(**run)
+        (chosen,) = units_named(live, asked, [unit])
+        job = Job(this, asked, chosen, known_refusals(live, this))
+        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), this.root, unit))]
 
 
 @task(name="rehearse", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
@@ -56,5 +56,10 @@ def rehearse_all(run: Plain, request: Plain) -> Plain:
 def audit_tables(run: Plain, request: Plain, units: list[str]) -> list[Plain]:
     """The result suites' verdicts on what the run has loaded."""
     asked, live = request_from_json(request), house()
-    plan = plan_run(live, Run(**run), asked)
-    return audit(live, Run(**run), asked, [unit for unit in plan.units if unit.name in units])
+    return audit(live, Run(**run), asked, units_named(live, asked, units))
+
+
+def units_named(live: House, request: SetupRequest, names: list[str]) -> list[Unit]:
+    """The request's units of these names."""
+    chosen = select(request, Catalogue(live.entities, live.modules, live.aliases))
+    return [unit for unit in chosen if unit.name in names]

@@ -3,13 +3,14 @@
 import json
 import shlex
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from seedbed.actions.diagnose import realm_roles_of
 from seedbed.cli.options import AsJson, exiting
-from seedbed.content.csv_files import read_blocks
-from seedbed.content.layouts import layout_of
+from seedbed.core.errors import SeedbedError
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
 from seedbed.stack import StackOptions, Status
@@ -31,18 +32,18 @@ def register(app: typer.Typer) -> None:
 def options() -> StackOptions:
     """The stack that the settings name."""
     settings = read()
-    return StackOptions(
-        ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, realm_roles(), attribute_names(ENTITIES["user"])
-    )
+    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK)
 
 
-def realm_roles() -> tuple[str, ...]:
-    """The roles that the shipped users have: the local realm is made with them."""
-    users = ROOT / "data" / ENTITIES["user"].path
-    if not users.is_file():
-        return ()
-    blocks = read_blocks(users, layout_of(ENTITIES["user"]))
-    return tuple(sorted({role for block in blocks for role in block.text["realm_role"] if role}))
+def with_realm(stack: StackOptions) -> StackOptions:
+    """The same, its realm with what the shipped users need; a broken user.csv is set-up's to complain about, not the stack's."""
+    user = ENTITIES["user"]
+    try:
+        roles = realm_roles_of(user, ROOT / "data", root=ROOT)
+    except SeedbedError as error:
+        say(f"the local realm gets no roles: {error}")
+        roles = frozenset()
+    return replace(stack, realm_roles=tuple(sorted(roles)), user_attributes=attribute_names(user))
 
 
 def say(line: str) -> None:
@@ -52,7 +53,7 @@ def say(line: str) -> None:
 
 def up(as_json: AsJson = False) -> int:
     """Start the local stack: PostgreSQL, sandbox, Prefect server and worker, reports. Harmless when it runs."""
-    found = start(options(), say)
+    found = start(with_realm(options()), say)
     _print(found, as_json=as_json)
     return EXIT_BY_STATE[found.state]
 

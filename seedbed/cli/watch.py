@@ -14,6 +14,7 @@ from seedbed.core.report import Failure, Report, report_from_json
 from seedbed.settings import ROOT, read
 
 POLL_S = 1.0
+RECORDED_S = 2.0  # the server records task runs a little later than they end
 LATE_AFTER_S = 60.0
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 Json = dict[str, Any]
@@ -52,6 +53,9 @@ def _progress(api: httpx.Client, run: str) -> Iterator[str]:
     is_late = False
     while True:
         flow_run = api.get(f"flow_runs/{run}").raise_for_status().json()
+        has_ended = flow_run["state_type"] in ENDED
+        if has_ended:
+            time.sleep(RECORDED_S)
         if not is_late and flow_run["state_type"] == "SCHEDULED" and time.monotonic() - started > LATE_AFTER_S:
             is_late = True
             yield "no worker has taken the run yet; `seedbed status` says whether one runs"
@@ -60,7 +64,7 @@ def _progress(api: httpx.Client, run: str) -> Iterator[str]:
             if task["state_type"] in ENDED and task["id"] not in said:
                 said.add(task["id"])
                 yield f"  {task['state_name']:<10} {task['name']}  {task['total_run_time']:.1f} s"
-        if flow_run["state_type"] in ENDED:
+        if has_ended:
             return
         time.sleep(POLL_S)
 

@@ -5,10 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 import psycopg2
 from psycopg2 import errors
 
-from seedbed.core.errors import AuthError, DataError, Transient
+from seedbed.core.errors import AuthError, DataError, Transient, UserError
 from seedbed.database.copying import Cursor
 
 MOST_GUILTY = 200
+REFUSALS = (
+    "password authentication failed",
+    "permission denied for database",
+    "no pg_hba.conf entry",
+    "no password supplied",
+)
 Guilty = tuple[int, str]
 
 
@@ -61,9 +67,12 @@ def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
     origin = getattr(error, "orig", None) or error
     code = getattr(origin, "pgcode", None) or ""
     text = " ".join(str(origin).split())
-    if code.startswith("28") or "password authentication failed" in text or code == "42501":
+    # A refused connection carries no code, only words.
+    if code.startswith("28") or code == "42501" or any(words in text for words in REFUSALS):
         return AuthError(f"{where} refused us: {text}", next_step="check user, password and rights")
-    if code in ("42P01", "42703", "3F000", "3D000"):
+    if 'database "' in text and '" does not exist' in text:
+        return UserError(f"{where}: {text}", next_step="create the database, or set POSTGRES_DB to one that exists")
+    if code in ("42P01", "42703", "3F000"):
         return DataError(f"{where}: {text}", next_step="run `seedbed migrate`")
     if isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError) or code[:2] in (
         "08",

@@ -4,6 +4,7 @@ import shutil
 import signal
 from collections.abc import Mapping
 
+from seedbed.core.errors import Transient
 from seedbed.database import clusters
 from seedbed.database.engines import Address
 from seedbed.stack import (
@@ -14,7 +15,6 @@ from seedbed.stack import (
     postgres,
     prefect_api,
     prefect_server,
-    processes,
     realm,
     reports,
     sandbox_part,
@@ -105,11 +105,11 @@ def _worker(options: StackOptions, api: str, say: Say) -> Kind:
         say(f"prefect.toml is not ours and is left alone: set PREFECT_API_URL={api} to reach the stack's server")
     prefect_api.ensure_work_pool(api, work_pool(options.root))
     prefect_api.ensure_zombie_automation(api)
-    recorded = state.read_parts(options).get(worker.NAME)
-    if recorded is None or processes.process_of(recorded) is None:  # a living worker sees to its runs itself
-        flow_processes.mark_dead_as_crashed(api, say)
+    before = state.read_parts(options).get(worker.NAME)
     kind = worker_kind(options, api)
-    ensure_started(options, kind, say)
+    part = ensure_started(options, kind, say)
+    if before is None or before.pid != part.pid:  # a worker that lives on sees to its runs itself
+        flow_processes.mark_dead_as_crashed(api, say)
     return kind
 
 
@@ -133,10 +133,13 @@ def _settle_runs(options: StackOptions, say: Say) -> None:
     if part is None or not prefect_server.answers(part):
         return
     api = prefect_server.api_url(part)
-    flow_processes.stop_all(api)
-    flow_processes.mark_dead_as_crashed(api, say)
-    if not prefect_api.wait_until_counts_stand_still(api):
-        say("Prefect was still recording runs after a minute: the last of them may be missing in its UI")
+    try:
+        flow_processes.stop_all(api)
+        flow_processes.mark_dead_as_crashed(api, say)
+        if not prefect_api.wait_until_counts_stand_still(api):
+            say("Prefect was still recording runs after a minute: the last of them may be missing in its UI")
+    except Transient as error:  # a server that fails now must not keep the other parts from being stopped
+        say(f"the last runs may be missing in Prefect's UI: {error}")
 
 
 def _stop_postgres(options: StackOptions, say: Say) -> None:

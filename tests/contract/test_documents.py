@@ -69,11 +69,12 @@ def plain(text: str) -> str:
     return re.sub(r"(\.\.\.[\s:]*)+$", "...", " ".join(text.replace("`", "'").split()))
 
 
+SOURCES = sorted(path for room in ("seedbed", "flows", "tasks") for path in (ROOT / room).rglob("*.py"))
+SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES).replace("`", "'")
 MESSAGES = sorted(
     {
         plain(text)
-        for room in ("seedbed", "flows", "tasks")
-        for path in sorted((ROOT / room).rglob("*.py"))
+        for path in SOURCES
         for text in messages_of(path)
         if len(re.findall(r"[A-Za-z]", text)) >= LEAST_LETTERS
     }
@@ -87,7 +88,11 @@ def test_the_runbook_has_an_entry_for_the_message(message: str) -> None:
 
 def test_the_runbook_has_no_entry_for_a_message_that_nobody_says() -> None:
     listed = re.findall(r"^- `(.+)`$", RUNBOOK, flags=re.MULTILINE)
-    assert [text for text in listed if text not in MESSAGES] == []
+    assert [text for text in listed if text not in MESSAGES and longest_part(text) not in SOURCE] == []
+
+
+def longest_part(message: str) -> str:
+    return max(message.split("..."), key=len).strip()
 
 
 @pytest.mark.parametrize("reason", SKIP_REASONS)

@@ -8,6 +8,7 @@ import pytest
 from seedbed.actions.references import derived_id
 from seedbed.core.spec import Column, Entity
 from seedbed.database import ddl
+from seedbed.database.engines import open_database
 from seedbed.datasets.hospital.entities import ENTITIES
 
 DERIVED = [entity for entity in ENTITIES.values() if entity.target == "postgres" and not entity.own_id]
@@ -52,8 +53,6 @@ def test_a_key_of_any_kind_makes_the_same_id_in_python(database_of_module, value
 
 @pytest.fixture(scope="module")
 def database_of_module(cluster):
-    from seedbed.database.engines import open_database
-
     opened = open_database(cluster.address())
     yield opened
     opened.close()

@@ -1,5 +1,7 @@
 """What runs leave in the ledger, and how it is found again."""
 
+from dataclasses import replace
+
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, Transient
@@ -69,10 +71,15 @@ def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
 
 def test_notes_within_a_transaction_go_with_it(ledger):
     notes = Notes(ledger, "r1", "m")
-    with pytest.raises(ZeroDivisionError), ledger.transaction() as cursor:
-        notes.within(cursor).finish(REPORT, digest="d1")
-        assert notes.within(cursor).receipt("ward", digest="d1") == REPORT
-        raise ZeroDivisionError
+
+    def break_off():
+        with ledger.transaction() as cursor:
+            notes.within(cursor).finish(REPORT, digest="d1")
+            assert notes.within(cursor).receipt("ward", digest="d1") == REPORT
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     assert notes.receipt("ward", digest="d1") is None
 
 
@@ -122,8 +129,6 @@ def test_the_mark_is_ours_once_it_is_put_there(database):
 
 
 def test_a_wrong_password_is_an_auth_error_and_is_not_repeated_in_it(address):
-    from dataclasses import replace
-
     wrong = open_database(replace(address, password="not-this-one"))
     with pytest.raises(AuthError) as caught, wrong.transaction():
         pass

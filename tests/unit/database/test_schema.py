@@ -1,6 +1,7 @@
 """Migrations, and what the entities ask of the database."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -105,8 +106,6 @@ def test_what_is_missing_is_said_in_sentences(database):
 
 
 def test_a_database_that_does_not_answer_is_transient(address):
-    from dataclasses import replace
-
     nowhere = open_database(replace(address, port=1))
     with pytest.raises(Transient):
         migrate(nowhere.engine)
