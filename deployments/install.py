@@ -37,7 +37,8 @@ def pip_settings(python: Path) -> dict[str, str]:
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    """Installs what the lock names, unless it is installed."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs on whatever Python there is
         print("Seedbed needs Python 3.11 or later; set PYTHON=/path/to/python3.11", file=sys.stderr)
         return 2
     python = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"

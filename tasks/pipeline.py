@@ -10,6 +10,7 @@ from prefect.states import Completed
 
 from seedbed.actions.audit import refused_error
 from seedbed.actions.plan import Plan, plan_run
+from seedbed.actions.references import notes_on
 from seedbed.actions.request import request_to_json
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import failure, skipped_error
@@ -37,8 +38,9 @@ def run_setup(verb: str, request: SetupRequest, *, with_doctor: bool = False) ->
     checks = doctor.result(raise_on_failure=False) if doctor else []
     strict = skipped_error(request, live, run) if loaded else None
     error = failure(failed, refused, strict)
-    ending = Ending(started, list(plan.keys), checks if isinstance(checks, list) else [], verdicts, error)
-    report = published(plain, ending)
+    notes = notes_on(live, request, [unit for unit in plan.units if unit.name in loaded])
+    ending = Ending(started, request.data_dirs, notes, checks if isinstance(checks, list) else [], verdicts, error)
+    report = published(plain, list(plan.keys), ending)
     skipped = f", {report['skipped_total']} rows skipped" if report.get("skipped_total") else ""
     return Completed(message=f"{len(report.get('entities', []))} entities{skipped}; report {run.name}", data=report)
 
@@ -86,9 +88,9 @@ def audited(run: Plain, request: Plain, units: list[str]) -> tuple[list[Plain], 
     return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
 
 
-def published(run: Plain, ending: Ending) -> Plain:
+def published(run: Plain, units: list[str], ending: Ending) -> Plain:
     """The run's report, written; raises what the run failed with, or what kept the report from being written."""
-    state = publish_report(run, ending, return_state=True)
+    state = publish_report(run, units, ending, return_state=True)
     report = state.result(raise_on_failure=False)
     if ending.error:
         raise ending.error

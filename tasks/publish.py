@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from prefect import task
@@ -26,23 +27,25 @@ class Ending:
     """What the flow knows at its end."""
 
     started: float
-    units: list[str]
+    data_dirs: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
     checks: list[dict[str, Any]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     error: SeedbedError | None = None
 
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def publish_report(run: dict[str, Any], ending: Ending) -> dict[str, Any]:
+def publish_report(run: dict[str, Any], units: list[str], ending: Ending) -> dict[str, Any]:
     """Writes the run's files and artifacts; returns the report."""
     outcome = Outcome(
         time.time() - ending.started,
         tuple(Check(**check) for check in ending.checks),
         tuple(ending.verdicts),
-        (),
+        ending.notes,
         ending.error,
+        ending.data_dirs,
     )
-    report = write_report(house(), Run(**run), outcome, units=ending.units)
+    report = write_report(house(), Run(**run), outcome, units=units)
     publish_artifacts(report, ending.verdicts)
     return report.to_json()
 

@@ -29,8 +29,9 @@ class Corrections:
         if not self.rows:
             return block
         kept = np.ones(len(block), dtype=bool)
-        for at in np.flatnonzero(np.isin(block.rows, list(self.rows))):
-            kept[at] = not self._stands_for(int(block.rows[at]), block.text.iloc[at])
+        rows = _rows_stood_for(block)
+        for at in np.flatnonzero(np.isin(rows, list(self.rows))):
+            kept[at] = not self._stands_for(int(rows[at]), block.text.iloc[at])
         if kept.all():
             return block
         places = np.flatnonzero(kept)
@@ -48,11 +49,14 @@ class Corrections:
         return (bool(keys) and set(keys) <= set(same)) or 2 * len(same) >= len(names)
 
 
-def as_corrected(block: TextBlock, first: Source) -> TextBlock:
-    """A correction's rows under the file and the row numbers that they stand for, so that what is still wrong can be corrected again."""
-    if ROW not in block.text.columns or not block.text[ROW].str.fullmatch(NUMBER).all():
-        return block
-    return TextBlock(first.shown_as, block.text[ROW].astype("int64").to_numpy(), block.text, block.faults)
+def _rows_stood_for(block: TextBlock) -> np.ndarray:
+    """The row numbers that a block's rows go by: in a correction those of the first file, where it says them."""
+    if ROW not in block.text.columns:
+        return block.rows
+    said = block.text[ROW]
+    return np.where(said.str.fullmatch(NUMBER), pd.to_numeric(said, errors="coerce").fillna(0), block.rows).astype(
+        "int64"
+    )
 
 
 def read_corrections(entity: Entity, sources: Sequence[Source]) -> Corrections:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seedbed.actions.corrections import as_corrected, read_corrections
+from seedbed.actions.corrections import read_corrections
 from seedbed.actions.house import House, Run
 from seedbed.actions.references import Planned, lookup_for, note_planned
 from seedbed.actions.select import SetupRequest, Unit
@@ -22,10 +22,13 @@ from seedbed.core.spec import Entity
 from seedbed.masters.keys import SeenKeys
 from seedbed.masters.prepare import Lookup, Shaped, prepare
 from seedbed.masters.shape import shape
+from seedbed.targets.lanes import Interrupted
 from seedbed.targets.port import Delivery, Recorder
 from seedbed.validation.rows import compile_judge, judge_row_count
 
 log = logging.getLogger(__name__)
+
+UNFINISHED = ""  # no input has this digest: the counts are reported, and a retry works on
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
         except SeedbedError as error:
             log.error("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY400 - the message says it all
             failed[entity.name] = error
+            if isinstance(error, Interrupted) and not job.request.dry_run:
+                recorder.finish(error.report, digest=UNFINISHED)
     if failed:
         _raise(job.unit, failed)
     return tuple(done)
@@ -130,7 +135,7 @@ def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Look
         judge = None
         corrections = read_corrections(entity, sources[place + 1 :])
         for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
-            text = corrections.without_corrected(as_corrected(block, sources[0]) if source.is_correction else block)
+            text = corrections.without_corrected(block)
             judge = judge or compile_judge(suite, entity, list(text.text.columns))
             table, misfits = shape(entity, text.text)
             findings = [*misfits, *judge.judge(text.text).findings]

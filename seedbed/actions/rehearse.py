@@ -33,7 +33,7 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
     return Report(
         verb=run.verb,
         run=run.name,
-        targets={name: house.places[name] for name in {r.target for r in reports} if name in house.places},
+        targets={name: house.places[name] for name in sorted({r.target for r in reports}) if name in house.places},
         entities=tuple(reports),
         skips=tuple(row.skip for row in recorder.skips[:SKIPS_SHOWN]),
         skipped_total=sum(r.skipped for r in reports),

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.actions.house import House, Run
+from seedbed.actions.index import write_index
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.ledger import changes_of, receipts_of, skips_of
 from seedbed.database.runs import end_run
+from seedbed.masters.prepare import BOOKKEEPING
 from seedbed.validation.pages import render
 
 SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
@@ -54,7 +56,9 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
         state="failed" if outcome.error else "completed",
         seconds=round(outcome.seconds, 3),
         targets={
-            name: house.places[name] for name in {e.target for e in entities} | {"postgres"} if name in house.places
+            name: house.places[name]
+            for name in sorted({e.target for e in entities} | {"postgres"})
+            if name in house.places
         },
         entities=entities,
         skips=tuple(row.skip for row in skips),
@@ -68,6 +72,7 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     folder.mkdir(parents=True, exist_ok=True)
     page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
     plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+    write_index(folder.parent, report.to_json(), outcome.verdicts)
     end_run(database, run.root, report.to_json())
     return report
 
@@ -137,10 +142,11 @@ def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> Non
         for row in rows:
             found = row.skip
             if not header:
-                header = row.header
-                rejected.writerow([*header, "_row", "_reason", "_message"])
+                header = tuple(name for name in row.header if name not in BOOKKEEPING)
+                rejected.writerow([*header, *BOOKKEEPING])
             cells = dict(zip(row.header, row.cells, strict=True))
-            rejected.writerow([*(cells.get(name, "") for name in header), found.row, found.reason, found.message])
+            stands_for = cells.get("_row") or found.row
+            rejected.writerow([*(cells.get(name, "") for name in header), stands_for, found.reason, found.message])
             listed.writerow([getattr(found, name) for name in SKIP_COLUMNS])
 
 

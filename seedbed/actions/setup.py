@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from seedbed.actions.audit import audit, refused_error
 from seedbed.actions.begin import begin
@@ -25,7 +26,7 @@ def setup(house: House, run: Run, request: SetupRequest) -> Report:
     started = time.monotonic()
     plan = plan_run(house, run, request)
     if request.dry_run:
-        return rehearse(house, run, request, plan)
+        return replace(rehearse(house, run, request, plan), seconds=round(time.monotonic() - started, 3))
     begin(house, run)
     failed = _load(house, run, request, plan)
     loaded = [unit for unit in plan.units if unit.name not in failed]

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seedbed.core.report import Check, Failure, Report, total
+from seedbed.settings import read
 
 MARKS = {"PASS": "✅ PASS", "SKIP": "⏩ SKIP", "FAIL": "🚫 FAIL", "WARN": "⚠️  WARN"}
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
@@ -27,13 +28,23 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
         console.print(_entities(report))
     _print_skips(console, report)
     lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN")]
-    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("report", "skips", "changes")]
+    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes")]
     lines += [f"note: {note}" for note in report.notes]
     for line in lines:
         console.print(line, markup=False)
     if report.error:
         print_error(report.error)
+    url = report_url(report)
+    if url:
+        console.print(f"report: {url}", markup=False)
     console.print(f"{report.verb} {report.run}: {report.state} in {report.seconds:.1f} s", style="bold")
+
+
+def report_url(report: Report) -> str:
+    """Where the run's page is served; its path where nothing serves it, "" where there is none."""
+    page = next((file.path for file in report.files if file.kind == "report"), "")
+    served = read().REPORTS_URL.rstrip("/")
+    return f"{served}/{page.removeprefix('output/')}" if page and served else page
 
 
 def print_error(failure: Failure) -> None:

@@ -11,6 +11,8 @@ import typer
 from seedbed.actions.diagnose import realm_roles_of
 from seedbed.cli.options import AsJson, exiting
 from seedbed.core.errors import SeedbedError
+from seedbed.database.engines import open_database
+from seedbed.database.schema import migrate
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
 from seedbed.stack import StackOptions, Status
@@ -19,6 +21,7 @@ from seedbed.stack import down as stop
 from seedbed.stack import status as look
 from seedbed.stack import up as start
 from seedbed.targets.keycloak_users import attribute_names
+from seedbed.wiring import address_of
 
 EXIT_BY_STATE = {"up": 0, "degraded": 1, "down": 1}
 
@@ -54,8 +57,19 @@ def say(line: str) -> None:
 def up(as_json: AsJson = False) -> int:
     """Start the local stack: PostgreSQL, sandbox, Prefect server and worker, reports. Harmless when it runs."""
     found = start(with_realm(options()), say)
+    if found.state == "up":
+        _make_tables()
     _print(found, as_json=as_json)
     return EXIT_BY_STATE[found.state]
+
+
+def _make_tables() -> None:
+    """The local stack's own database gets its tables, so that the first health check finds them."""
+    settings = read()
+    if settings.is_local:
+        database = open_database(address_of(settings))
+        migrate(database.engine)
+        database.close()
 
 
 def down(as_json: AsJson = False) -> int:

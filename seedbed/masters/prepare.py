@@ -14,6 +14,10 @@ from seedbed.masters.keys import SeenKeys, key_texts, shown
 from seedbed.masters.shape import present_columns
 
 BOOKKEEPING = ("_row", "_reason", "_message")
+OF_AN_EARLIER_SKIP = (
+    "_reason",
+    "_message",
+)  # `_row` stays: it says which row of the first file a correction stands for
 Lookup = Mapping[str, Mapping[str, str]]
 
 
@@ -52,7 +56,7 @@ def skipped_row(entity: Entity, source: TextBlock, position: int, reason: SkipRe
     cells = source.text.iloc[position]
     key = "/".join(str(cells[header]) for header in entity.key_headers if header in cells.index)
     skip = Skip(entity.name, source.file, int(source.rows[position]), key, reason, message)
-    header = tuple(name for name in source.text.columns if name not in BOOKKEEPING)
+    header = tuple(name for name in source.text.columns if name not in OF_AN_EARLIER_SKIP)
     return SkippedRow(skip, header, tuple(str(cells[name]) for name in header))
 
 
@@ -75,7 +79,7 @@ class _Reasons:
             return
         positions = sorted(self._found)
         text = self._source.text
-        header = tuple(name for name in text.columns if name not in BOOKKEEPING)
+        header = tuple(name for name in text.columns if name not in OF_AN_EARLIER_SKIP)
         rows = text.iloc[positions][list(header)].to_numpy(dtype=object).tolist()
         keys = self._keys.iloc[positions].tolist()
         for position, cells, key in zip(positions, rows, keys, strict=True):

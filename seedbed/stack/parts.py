@@ -9,7 +9,7 @@ from seedbed.core.errors import Transient
 from seedbed.stack import processes
 from seedbed.stack.options import StackOptions
 from seedbed.stack.processes import Launch
-from seedbed.stack.state import Part, forget, read_parts, remember
+from seedbed.stack.state import Part, forget, keep_port, last_port, read_parts, remember
 
 Say = Callable[[str], None]
 STOP_GRACE_S = 30.0
@@ -37,7 +37,7 @@ def ensure_started(options: StackOptions, kind: Kind, say: Say) -> Part:
         return part
     if part and processes.stop(part, by=kind.stop_by, grace_s=STOP_GRACE_S if kind.answers(part) else HUNG_GRACE_S):
         say(f"{kind.name}: ended, to be started anew")
-    return _start(options, kind, part.port if part else kind.port, say)
+    return _start(options, kind, last_port(options, kind.name) or kind.port, say)
 
 
 def _is_as_wanted(kind: Kind, part: Part) -> bool:
@@ -55,6 +55,7 @@ def _start(options: StackOptions, kind: Kind, wanted: int, say: Say) -> Part:
     kind.tidy()
     part = processes.start(kind.launch(port))
     remember(options, part)
+    keep_port(options, part.name, part.port)
     return part
 
 

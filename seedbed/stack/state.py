@@ -91,6 +91,17 @@ def remember(options: StackOptions, part: Part) -> None:
     _write_parts(options, {**read_parts(options), part.name: part})
 
 
+def last_port(options: StackOptions, name: str) -> int:
+    """The port that the part had last, so that it has the same address after a `down`; 0 if it never had one."""
+    return int(read_json(options.state / "ports.json").get(name, 0))
+
+
+def keep_port(options: StackOptions, name: str, port: int) -> None:
+    """Writes down which port the part has."""
+    file = options.state / "ports.json"
+    write_private(file, json.dumps(read_json(file) | {name: port}, indent=1))
+
+
 def forget(options: StackOptions, name: str) -> None:
     """Strikes a stopped part out."""
     _write_parts(options, {key: part for key, part in read_parts(options).items() if key != name})

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 Json = Mapping[str, Any]
 SKIPS_SHOWN = 50
-COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired")
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 

@@ -17,6 +17,7 @@ from flows.setup_hospital import setup_hospital
 from seedbed.cli.app import app
 from seedbed.core import errors
 from seedbed.core.report import SKIP_REASONS
+from seedbed.doctor.registry import PROBES
 from seedbed.settings import Settings, read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,14 +27,18 @@ RUNBOOK, CLI, SCHEDULE, ENV_SAMPLE = (
 )
 VERBS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 FLOWS = {flow.name: flow for flow in (check_targets, refresh_staging, setup_hospital)}
-SAYING = ("UserError", "DataError", "Transient", "AuthError", "UnitsFailed", "NotRun", "Interrupted", "failed", "warned")
+SAYING = (
+    "UserError",
+    "DataError",
+    "Transient",
+    "AuthError",
+    "UnitsFailed",
+    "NotRun",
+    "Interrupted",
+    "failed",
+    "warned",
+)
 LEAST_LETTERS = 5  # fewer say nothing: the message is another function's
-
-
-def probes() -> dict[str, Any]:
-    from seedbed.doctor.registry import PROBES
-
-    return dict(PROBES)
 
 
 def sentence(node: ast.expr, names: dict[str, list[ast.expr]]) -> Iterator[str]:
@@ -100,14 +105,14 @@ def test_the_runbook_has_an_entry_for_the_skip_reason(reason: str) -> None:
     assert f"\n### `{reason}`\n" in RUNBOOK
 
 
-@pytest.mark.parametrize("probe", probes())
+@pytest.mark.parametrize("probe", PROBES)
 def test_the_runbook_has_an_entry_for_the_health_check(probe: str) -> None:
     assert f"\n### {probe}\n" in RUNBOOK
 
 
 def test_the_runbook_has_an_entry_for_every_health_check_and_no_other() -> None:
     section = RUNBOOK.partition("\n## Health checks\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^### (.+)$", section, flags=re.MULTILINE) == list(probes())
+    assert re.findall(r"^### (.+)$", section, flags=re.MULTILINE) == list(PROBES)
 
 
 @pytest.mark.parametrize("kind", [errors.UserError, errors.DataError, errors.Transient, errors.AuthError])

@@ -1,6 +1,5 @@
 """The Keycloak target against the sandbox, and the same against a real Keycloak."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,11 +18,11 @@ from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Target
 from tests.support.deliveries import DELIVERY, part_of
 from tests.support.keycloak_realms import KeycloakRealm, new_realm
+from tests.support.keycloak_server import RealKeycloak
 from tests.support.sandbox_server import SandboxServer, running_sandbox
 
 USER = ACCOUNTS[0]
 USERS = {"path": "/keycloak/admin/realms/*/users*"}
-REAL = tuple(os.environ.get(f"SEEDBED_TEST_KEYCLOAK_{name}", "") for name in ("URL", "USER", "PASSWORD"))
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +39,8 @@ def of_sandbox(sandbox: SandboxServer) -> KeycloakRealm:
 def shared_realm(request: pytest.FixtureRequest) -> KeycloakRealm:
     if request.param == "sandbox":
         return of_sandbox(request.getfixturevalue("sandbox"))
-    if not REAL[0]:
-        pytest.skip("no real Keycloak is named in SEEDBED_TEST_KEYCLOAK_URL, _USER, _PASSWORD")
-    return new_realm(*REAL)
+    real: RealKeycloak = request.getfixturevalue("running_keycloak")
+    return new_realm(real.url, real.password)
 
 
 @pytest.fixture

@@ -81,7 +81,9 @@ def test_a_retry_after_an_outage_runs_only_what_did_not_complete(project: Projec
     assert checksums(project) == undisturbed
 
 
-def test_a_corrected_file_is_loaded_by_the_retry_and_so_is_what_depends_on_it(project: Project, refreshed: Json) -> None:
+def test_a_corrected_file_is_loaded_by_the_retry_and_so_is_what_depends_on_it(
+    project: Project, refreshed: Json
+) -> None:
     path = project.root / "data" / "general" / "branch.csv"
     right = path.read_text(encoding="utf-8")
     path.write_text(right.replace("HQ,EXT-001,99001,TRUE,TRUE", "HQ,EXT-001,99001,TRUE,FALSE"), encoding="utf-8")

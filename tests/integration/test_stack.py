@@ -149,11 +149,13 @@ def test_down_stops_every_part_and_up_finds_the_data_again(up: StackOptions) -> 
     run = start_run(up)
     wait_for(lambda: state_of(up, run) == "COMPLETED")
     before = [pid for pid in pids(up).values() if pid]
+    urls = {name: url_of(up, name) for name in PARTS}
 
     assert stack.down(up, print).state == "down"
     assert [pid for pid in before if lives(pid)] == []
     stack.up(up, print)
     assert state_of(up, run) == "COMPLETED"
+    assert {name: url_of(up, name) for name in PARTS} == urls
 
 
 def test_down_leaves_a_process_that_it_did_not_start(up: StackOptions) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
+from seedbed.stack import realm
 from seedbed.targets.http_client import open_http
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import NO_PASSWORD, Password
 from seedbed.targets.tokens import ClientCredentials, TokenService
 
-RIGHTS = ("manage-users", "view-users", "query-users", "view-realm", "manage-realm")
 ROLES = ("doctor", "nurse", "clerk", "ward/ICU 1")
 ATTRIBUTES = ("role", "display", "medical_certificate_code", "level")
 
@@ -88,26 +88,8 @@ def _connection(realm: KeycloakRealm) -> tuple[httpx.Client, TokenService]:
     return open_http(realm.base_url), realm.tokens()
 
 
-def new_realm(base_url: str, admin: str, password: str) -> KeycloakRealm:
+def new_realm(base_url: str, password: str) -> KeycloakRealm:
     """A new realm in a real Keycloak, with a client as the local stack has it."""
-    made = KeycloakRealm(base_url, f"test-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
-    with httpx.Client(base_url=base_url, trust_env=False, timeout=60) as http:
-        form = {"grant_type": "password", "client_id": "admin-cli", "username": admin, "password": password}
-        answer = http.post("/realms/master/protocol/openid-connect/token", data=form)
-        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        http.post("/admin/realms", json={"realm": made.realm, "enabled": True}).raise_for_status()
-        client = {
-            "clientId": made.client_id,
-            "secret": made.client_secret,
-            "serviceAccountsEnabled": True,
-            "standardFlowEnabled": False,
-            "directAccessGrantsEnabled": True,
-        }
-        http.post(f"/admin/realms/{made.realm}/clients", json=client).raise_for_status()
-        clients = {c["clientId"]: c["id"] for c in http.get(f"/admin/realms/{made.realm}/clients").json()}
-        management = f"/admin/realms/{made.realm}/clients/{clients['realm-management']}/roles"
-        rights = [role for role in http.get(management).json() if role["name"] in RIGHTS]
-        account = http.get(f"/admin/realms/{made.realm}/clients/{clients[made.client_id]}/service-account-user").json()
-        path = f"/admin/realms/{made.realm}/users/{account['id']}/role-mappings/clients/{clients['realm-management']}"
-        http.post(path, json=rights).raise_for_status()
-    return made.prepare()
+    client = realm.Client(f"test-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
+    realm.create_realm(base_url, password, client)
+    return KeycloakRealm(base_url, client.realm, client.client_id, client.secret).prepare()

@@ -40,6 +40,7 @@ class Project:
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
         )
         assert not check or done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

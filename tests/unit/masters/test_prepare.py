@@ -121,13 +121,14 @@ def test_a_block_of_which_nothing_is_right_is_no_block():
     assert (part.block, len(part.skips)) == (None, 2)
 
 
-def test_the_bookkeeping_of_a_correction_is_not_part_of_a_reject():
+def test_a_correction_s_reject_keeps_the_row_that_it_stands_for_and_no_earlier_reason():
     source = block([("1", "Z")])
     text = source.text.assign(_row="7", _reason="invalid", _message="old").astype("str")
     source = TextBlock(source.file, source.rows, text)
     table, findings = shape(BED, text)
     part = prepare(BED, Shaped(source, table, findings), SeenKeys(), LOOKUP)
-    assert part.skips[0].header == ("code", "ward_code", "spare", "rank")
+    assert part.skips[0].header == ("code", "ward_code", "spare", "rank", "_row")
+    assert (part.skips[0].skip.row, part.skips[0].cells[-1]) == (2, "7")
     assert skipped_row(BED, source, 0, "constraint", "why").header == part.skips[0].header
 
 

@@ -121,7 +121,8 @@ def test_the_local_stack_is_never_used_in_staging_but_its_prefect_is(root):
     local(root)
     settings = read({"SEEDBED_ENV": "staging"}, root=root)
     assert (settings.is_local, settings.POSTGRES_HOST, settings.DATABASE_URL) == (False, "", "")
-    assert (settings.PREFECT_API_URL, settings.REPORTS_URL) == (LOCAL["PREFECT_API_URL"], LOCAL["REPORTS_URL"])
+    for name in ("PREFECT_API_URL", "REPORTS_URL"):
+        assert getattr(settings, name) == LOCAL[name]
 
 
 def test_without_a_local_stack_there_is_nothing(root):
@@ -134,7 +135,8 @@ def test_the_state_directory_may_be_elsewhere(root):
     other.mkdir()
     (other / "local.json").write_text(json.dumps(LOCAL))
     assert read({"SEEDBED_STATE_DIR": "other"}, root=root).is_local
-    assert read({"SEEDBED_STATE_DIR": str(other)}, root=root).SEEDBED_STATE_DIR == other
+    state = read({"SEEDBED_STATE_DIR": str(other)}, root=root).SEEDBED_STATE_DIR
+    assert state == other
 
 
 def test_a_broken_record_of_the_local_stack_says_how_to_mend_it(root):
@@ -159,15 +161,12 @@ def test_an_unknown_environment_is_refused_with_a_suggestion(root):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("POSTGRES_PORT", "many"), ("POSTGRES_PORT", "70000"), ("DOCTOR_TIMEOUT_MS", "0")]
+    ("name", "value"), [("POSTGRES_PORT", "many"), ("POSTGRES_PORT", "70001"), ("DOCTOR_TIMEOUT_MS", "-17")]
 )
 def test_a_wrong_value_is_named_and_not_repeated(root, name, value):
     message = refusal(root, **{name: value})
     assert message.startswith(f"wrong configuration: {name}: ")
-    assert (
-        value not in message.replace("65535", "").split(";")[0].removeprefix(f"wrong configuration: {name}")
-        or value == "0"
-    )
+    assert value not in message
 
 
 @pytest.mark.parametrize("target", NEEDED_BY)
