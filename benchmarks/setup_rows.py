@@ -1,210 +1,208 @@
-"""Set-up of a large CSV: from file to commit, against raw COPY of the same rows into the same indexed table."""
+"""Set-up of a large CSV, from file to commit, against raw COPY of the same rows into the same indexed table."""
 
 import csv
 import io
-import resource
-import subprocess
-import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
+from unittest.mock import patch
 
-import yaml
-
-from benchmarks.machine import bench_cluster, say
+from benchmarks import bed_files
+from benchmarks.bed_files import BED, ENTITIES, KINDS, MODULE, WARD, WARDS
+from benchmarks.machine import bench_database, check_equal, progress, say
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_entity
 from seedbed.actions.select import SetupRequest, Unit
-from seedbed.core.spec import Column, Entity, Reference
+from seedbed.core.report import EntityReport
 from seedbed.database.ddl import create_table
-from seedbed.database.engines import Database, open_database
-from seedbed.database.ledger import Notes, skips_of
+from seedbed.database.engines import Database
+from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
 from seedbed.targets.postgres import PostgresTarget
-from seedbed.validation import rows as judging
+from seedbed.validation.rows import Judge
 
-WARD = Entity("bench_ward", "bench", (Column("code", required=True), Column("name")), audit="none")
-BED = Entity(
-    "bench_bed",
-    "bench",
-    (
-        Column("code", required=True),
-        Column("ward_code", required=True, references=Reference("bench_ward", take="code")),
-        Column("active", "boolean", required=True, default=True),
-        Column("rank", "integer"),
-        Column("price", "decimal"),
-        Column("bought_on", "date"),
-        Column("info", "json", parts=("info.th.name", "info.en.name")),
-    ),
-)
-WARDS = 200
-BAD_EVERY = 500  # one row of each of five kinds in every 500: 1 %
-RULES = (
-    ("code", "expect_column_values_to_match_regex", {"regex": "^B[0-9]{8}$"}),
-    ("info.th.name", "expect_column_values_to_not_be_null", {}),
-    ("price", "expect_column_values_to_match_regex", {"regex": r"^[0-9]+(\.[0-9]{1,2})?$"}),
+ROUNDS = 3
+CHANGED_EVERY = 20  # 5 %
+AGAINST = "raw COPY of the same good rows into the same empty, indexed table, median"
+CONTENT = (
+    "SELECT count(*), sum(hashtextextended(concat_ws('|', id, code, ward_code, active, rank, price, bought_on, info), 0)) "
+    "FROM bench_bed"
 )
 
 
-def cells(number: int) -> list[str]:
-    """A right row."""
-    day = f"20{10 + number % 16:02d}-{1 + number % 12:02d}-{1 + number % 28:02d}"
-    ward, price = f"W{number % WARDS:03d}", f"{number % 9_000}.{number % 100:02d}"
-    return [f"B{number:08d}", ward, "TRUE", str(number % 50), price, day, f"เตียง {number}", f"Bed {number}"]
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One load of the beds: its report, its seconds from file to commit, and of these the seconds of the row rules."""
+
+    report: EntityReport
+    seconds: float
+    rules: float
 
 
-def spoilt(number: int, kind: int) -> list[str]:
-    """The same row, wrong in one of five ways."""
-    row = cells(number)
-    if kind == 0:
-        row[0] = f"X{number:08d}"
-    elif kind == 1:
-        row[3] = "many"
-    elif kind == 2:
-        row[0] = f"B{number - 1:08d}"
-    elif kind == 3:
-        row[1] = "W999"
-    else:
-        row.append("one too many")
-    return row
+def measure(count: int) -> None:
+    """All figures of a file of so many rows."""
+    with bench_database() as database, tempfile.TemporaryDirectory() as folder:
+        measure_in(database, Path(folder), count)
 
 
-def lines(count: int, *, changed: int = 0) -> Iterator[list[str]]:
-    """The file's rows; every `changed`-th good row has another price than before."""
-    for number in range(1, count + 1):
-        place = number % BAD_EVERY
-        row = spoilt(number, place // 100) if place % 100 == 50 else cells(number)
-        if changed and place % 100 != 50 and number % changed == 0:
-            row[4] = "12345.67"
-        yield row
-
-
-def write_files(folder: Path, count: int, *, changed: int = 0) -> None:
-    """The wards, the beds and their suites."""
-    header = list(BED.headers)
-    for name, rows in (("bench_ward", ([f"W{n:03d}", f"Ward {n}"] for n in range(WARDS))), ("bench_bed", lines(count, changed=changed))):
-        path = folder / "data" / "bench" / f"{name}.csv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(header if name == "bench_bed" else ["code", "name"])
-            writer.writerows(rows)
-    for name in ("bench_ward", "bench_bed"):
-        rules = RULES if name == "bench_bed" else RULES[:0]
-        expectations = [_rule("rows", "expect_table_row_count_to_be_between", {"min_value": 1})]
-        expectations += [_rule(f"r{at}", kind, {"column": column, **more}) for at, (column, kind, more) in enumerate(rules)]
-        path = folder / "expectations" / "bench" / f"{name}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(yaml.safe_dump({"name": name, "expectations": expectations}), encoding="utf-8")
-
-
-def _rule(name: str, kind: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {"type": kind, "kwargs": kwargs, "severity": "critical", "description": "bench", "meta": {"rule": name}}
+def measure_in(database: Database, folder: Path, count: int) -> None:
+    """The same in this empty database and folder: first loads and raw COPY in turn, then loads into the full table."""
+    migrate(database.engine)
+    progress(f"setup: writing {count} rows")
+    bed_files.write_files(folder, count)
+    expected, wrong = raw_csv(count), bed_files.expected_skips(count)
+    good = count - len(wrong)
+    raw, first = [], []
+    for number in range(1, ROUNDS + 1):
+        progress(f"setup: raw COPY and first load, round {number} of {ROUNDS}")
+        make_tables(database)
+        raw.append(raw_copy(database, expected))
+        content = _content(database)
+        make_tables(database)
+        first.append(load(database, folder, f"first{number}"))
+        _check(database, f"first{number}", first[-1], {"inserted": good}, wrong)
+        check_equal("rows loaded, and their digest", _content(database), content)
+    floor = median(raw)
+    best = sorted(first, key=lambda loaded: loaded.seconds)[ROUNDS // 2]
+    say("raw_copy", rows=good, seconds=floor, rows_per_s=good / floor, all_seconds=raw)
+    _say_load("setup_first_load", best, floor, all_seconds=[loaded.seconds for loaded in first])
+    _say_skips(database, f"first{ROUNDS}", wrong)
+    progress("setup: the same file again")
+    again = load(database, folder, "again")
+    _check(database, "again", again, {"unchanged": good}, wrong)
+    _say_load("setup_unchanged", again, floor)
+    progress("setup: 5 % of the rows changed")
+    bed_files.write_files(folder, count, changed=CHANGED_EVERY)
+    changed = sum(1 for number in bed_files.good_numbers(count) if bed_files.is_changed(number, CHANGED_EVERY))
+    third = load(database, folder, "changed")
+    _check(database, "changed", third, {"updated": changed, "unchanged": good - changed}, wrong)
+    check_equal("changes noted", sum(1 for _ in changes_of(database, "changed")), changed)
+    _say_load("setup_5_percent_changed", third, floor)
 
 
 def make_tables(database: Database) -> None:
-    """Empty tables."""
-    entities = {WARD.name: WARD, BED.name: BED}
+    """Empty tables, as migrations would make them."""
     with database.transaction() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_bed, bench_ward")
-        for entity in entities.values():
-            cursor.execute(create_table(entity, entities))
+        for entity in ENTITIES.values():
+            cursor.execute(create_table(entity, ENTITIES))
 
 
-def load(database: Database, folder: Path, run: str) -> tuple[Any, float, float]:
-    """Loads wards and beds; the beds' report, its seconds from file to commit, and of these the seconds of the row rules."""
-    target = PostgresTarget(database)
-    entities = {WARD.name: WARD, BED.name: BED}
-    house = House(entities, {"bench": ()}, {}, lambda _: target, lambda: database, lambda: (), {"postgres": "bench"}, folder, True, lambda e: e.headers)
+def load(database: Database, folder: Path, run: str) -> Loaded:
+    """Loads wards, untimed, then beds."""
+    house = bench_house(database, folder)
     request = SetupRequest(data_dirs=(folder / "data",), on_duplicate="update")
-    job = Job(Run(run, run), request, Unit("bench", (WARD, BED), ()))
-    notes = Notes(database, run, "bench")
+    job = Job(Run(run, run), request, Unit(MODULE, (WARD, BED), ()))
+    notes = Notes(database, run, MODULE)
     load_entity(house, job, WARD, notes)
-    rules = _timed_rules()
-    started = time.perf_counter()
-    report = load_entity(house, job, BED, notes)
-    return report, time.perf_counter() - started, sum(rules)
+    with timed_rules() as spent:
+        started = time.perf_counter()
+        report = load_entity(house, job, BED, notes)
+        seconds = time.perf_counter() - started
+    return Loaded(report, seconds, sum(spent))
 
 
-def _timed_rules() -> list[float]:
+def bench_house(database: Database, folder: Path) -> House:
+    """The two entities with the real PostgreSQL target."""
+    target = PostgresTarget(database)
+    return House(
+        entities=ENTITIES,
+        modules={MODULE: ()},
+        aliases={},
+        target=lambda _: target,
+        database=lambda: database,
+        diagnose=lambda: (),
+        places={"postgres": "bench"},
+        root=folder,
+        is_local=True,
+        known_headers=lambda entity: entity.headers,
+    )
+
+
+@contextmanager
+def timed_rules() -> Iterator[list[float]]:
+    """The seconds of every block's row rules, as they are judged."""
     spent: list[float] = []
-    judge = judging.Judge.judge
+    judge = Judge.judge
 
-    def timed(self: judging.Judge, text: Any) -> Any:
+    def timed(self: Judge, text: Any) -> Any:
         started = time.perf_counter()
         try:
             return judge(self, text)
         finally:
             spent.append(time.perf_counter() - started)
 
-    judging.Judge.judge = timed  # type: ignore[method-assign]
-    return spent
+    with patch.object(Judge, "judge", timed):
+        yield spent
 
 
-def raw_copy(database: Database, folder: Path, count: int) -> tuple[int, float]:
-    """COPY of the good rows into the same table, from a ready-made file; its rows and seconds."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    good = (row for number, row in enumerate(lines(count), start=1) if (number % BAD_EVERY) % 100 != 50)
-    rows = 0
-    for row in good:
-        info = f'{{"th": {{"name": "{row[6]}"}}, "en": {{"name": "{row[7]}"}}}}'
-        writer.writerow([*row[:6], info])
-        rows += 1
-    buffer.seek(0)
+def raw_csv(count: int) -> io.BytesIO:
+    """The good rows as COPY takes them, made before the clock starts."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for number in bed_files.good_numbers(count):
+        *cells, thai, english = bed_files.good_cells(number)
+        writer.writerow([*cells, f'{{"th": {{"name": "{thai}"}}, "en": {{"name": "{english}"}}}}'])
+    return io.BytesIO(text.getvalue().encode("utf-8"))
+
+
+def raw_copy(database: Database, ready: io.BytesIO) -> float:
+    """The seconds of one COPY and its commit."""
     with database.transaction() as cursor:
-        cursor.executemany("INSERT INTO bench_ward (code, name) VALUES (%s, %s)", [(f"W{n:03d}", f"Ward {n}") for n in range(WARDS)])
+        wards = [(f"W{number:03d}", f"Ward {number}") for number in range(WARDS)]
+        cursor.executemany("INSERT INTO bench_ward (code, name) VALUES (%s, %s)", wards)
+    ready.seek(0)
     started = time.perf_counter()
     with database.transaction() as cursor:
-        cursor.copy_expert("COPY bench_bed (code, ward_code, active, rank, price, bought_on, info) FROM STDIN WITH (FORMAT csv)", buffer)
-    return rows, time.perf_counter() - started
+        columns = ", ".join(column.name for column in BED.columns)
+        cursor.copy_expert(f"COPY bench_bed ({columns}) FROM STDIN WITH (FORMAT csv)", ready)
+    return time.perf_counter() - started
 
 
-def measure(count: int) -> None:
-    """All figures of one size."""
-    with bench_cluster() as address, tempfile.TemporaryDirectory() as name:
-        folder, database = Path(name), open_database(address)
-        migrate(database.engine)
-        write_files(folder, count)
-        make_tables(database)
-        rows, floor = raw_copy(database, folder, count)
-        make_tables(database)
-        report, whole, rules = load(database, folder, "first")
-        say("setup_first_load", rows=count, skipped=report.skipped, inserted=report.inserted, seconds=whole, rules_seconds=rules,
-            rows_per_s=count / whole, raw_copy_rows_per_s=rows / floor, ratio=(count / (whole - rules)) / (rows / floor),
-            ratio_with_rules=(count / whole) / (rows / floor))  # fmt: skip
-        named = sum(1 for _ in skips_of(database, "first"))
-        say("setup_skips_named", expected=count // 100, reported=named)
-        _, again, rules = load(database, folder, "second")
-        say("setup_unchanged", rows=count, seconds=again, rules_seconds=rules, ratio=(count / (again - rules)) / (rows / floor))
-        write_files(folder, count, changed=20)
-        report, third, rules = load(database, folder, "third")
-        say("setup_5_percent_changed", rows=count, updated=report.updated, seconds=third, rules_seconds=rules,
-            ratio=(count / (third - rules)) / (rows / floor))  # fmt: skip
-        database.close()
+def _content(database: Database) -> tuple[Any, ...]:
+    with database.transaction() as cursor:
+        cursor.execute(CONTENT)
+        return tuple(cursor.fetchone())
 
 
-def peak_memory(count: int) -> int:
-    """The peak resident memory in KiB of a process that loads so many rows; called in a process of its own."""
-    with bench_cluster() as address, tempfile.TemporaryDirectory() as name:
-        folder, database = Path(name), open_database(address)
-        migrate(database.engine)
-        write_files(folder, count)
-        make_tables(database)
-        load(database, folder, "first")
-        database.close()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _check(
+    database: Database, run: str, loaded: Loaded, counts: dict[str, int], wrong: list[bed_files.Skipped]
+) -> None:
+    """The report adds up, and every wrong row is named with its number, key, reason and message."""
+    names = ("read", "inserted", "updated", "unchanged", "skipped", "failed")
+    found = {name: getattr(loaded.report, name) for name in names}
+    total = sum(counts.values()) + len(wrong)
+    check_equal(f"{run}: counts", found, {**dict.fromkeys(names, 0), **counts, "read": total, "skipped": len(wrong)})
+    skips = [row.skip for row in skips_of(database, run) if row.skip.entity == BED.name]
+    said = [(skip.row, skip.key, skip.reason, skip.message) for skip in skips]
+    differing = [pair for pair in zip(said, wrong, strict=False) if pair[0] != pair[1]]
+    check_equal(f"{run}: rows reported and expected", (len(said), differing[:3]), (len(wrong), []))
 
 
-def memory(small: int, large: int) -> None:
-    """Peak memory at two sizes, each in its own process."""
-    peaks = []
-    for count in (small, large):
-        code = f"from benchmarks.setup_rows import peak_memory; print(peak_memory({count}))"
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        peaks.append(int(done.stdout.split()[-1]))
-    say("setup_memory", rows=[small, large], peak_mib=[peak // 1024 for peak in peaks], ratio=peaks[1] / peaks[0])
+def _say_skips(database: Database, run: str, wrong: list[bed_files.Skipped]) -> None:
+    rows = (row.skip.row for row in skips_of(database, run) if row.skip.entity == BED.name)
+    kinds = Counter(KINDS[bed_files.kind_of(row - 1)] for row in rows)
+    say("setup_skips_named", expected=len(wrong), **kinds)
 
 
+def _say_load(name: str, loaded: Loaded, floor: float, **more: Any) -> None:
+    report = loaded.report
+    good = report.read - report.skipped
+    counts = {key: getattr(report, key) for key in ("read", "inserted", "updated", "unchanged", "skipped")}
+    say(
+        name,
+        **counts,
+        seconds=loaded.seconds,
+        rules_seconds=loaded.rules,
+        rows_per_s=good / loaded.seconds,
+        ratio=floor / (loaded.seconds - loaded.rules),
+        ratio_with_rules=floor / loaded.seconds,
+        against=AGAINST,
+        **more,
+    )

@@ -17,7 +17,7 @@ class House:
 
     entities: Mapping[str, Entity]
     modules: Mapping[str, tuple[str, ...]]
-    aliases: Mapping[str, str | tuple[str, ...]]
+    aliases: Mapping[str, tuple[str, ...]]
     target: Callable[[str], Target]
     database: Callable[[], Database]
     diagnose: Callable[[], tuple[Check, ...]]

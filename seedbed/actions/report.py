@@ -4,7 +4,6 @@ import csv
 import json
 import shlex
 import shutil
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
@@ -80,11 +79,6 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
 def failure_of(error: SeedbedError) -> Failure:
     """An error as reports show it."""
     return Failure(type(error).__name__, error.message, error.next_step, error.exit_code)
-
-
-def by_reason(entities: Iterable[Any]) -> Counter[str]:
-    """How many skips have each reason."""
-    return Counter(skip.reason for skip in entities)
 
 
 def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityReport, ...]:

@@ -33,7 +33,7 @@ class Catalogue:
 
     entities: Mapping[str, Entity]
     modules: Mapping[str, tuple[str, ...]]
-    aliases: Mapping[str, str | tuple[str, ...]]
+    aliases: Mapping[str, tuple[str, ...]]
 
     def module(self, name: str) -> str:
         """The module of that name; UserError with a suggestion where there is none."""
@@ -44,13 +44,11 @@ class Catalogue:
 
     def resolve(self, name: str) -> tuple[str, ...]:
         """The entities that a name stands for; UserError with a suggestion where there is none."""
-        plain = name.strip().lower()
-        for candidate in (plain, plain.replace("-", "_")):
-            if candidate in self.entities:
-                return (candidate,)
-            if candidate in self.aliases:
-                found = self.aliases[candidate]
-                return (found,) if isinstance(found, str) else found
+        plain = name.strip().lower().replace("-", "_")
+        if plain in self.entities:
+            return (plain,)
+        if plain in self.aliases:
+            return self.aliases[plain]
         raise unknown_name("entity", name, [*self.entities, *self.aliases])
 
 

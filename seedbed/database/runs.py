@@ -73,13 +73,3 @@ def set_mark(database: Database, name: str, environment: str) -> None:
             "INSERT INTO seedbed.mark (name, environment) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
             (name, environment),
         )
-
-
-def has_mark(database: Database) -> bool:
-    """Whether our mark is on the database."""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT to_regclass('seedbed.mark') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return False
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM seedbed.mark)")
-        return bool(cursor.fetchone()[0])

@@ -9,12 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from seedbed.actions.select import Catalogue
 from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.locate import find_files
 from seedbed.content.suites import read_suite
+from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers, names_of
+from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
 from seedbed.masters.shape import shape
 from seedbed.validation.rows import compile_judge, judge_row_count
 
@@ -57,9 +59,12 @@ def rows_of(name: str) -> pd.DataFrame:
 
 def test_the_nine_modules_are_there_and_every_name_of_the_first_system_is_accepted():
     assert set(MODULES) == NINE
-    assert [name for name in ALLOWED.split() if not names_of(name)] == []
-    assert names_of("blood-groups") == ("abo_blood_group", "rh_blood_group")
-    assert names_of("nonsense") == ()
+    catalogue = Catalogue(ENTITIES, MODULES, ALIASES)
+    assert [name for name in ALLOWED.split() if not catalogue.resolve(name)] == []
+    assert catalogue.resolve("blood-groups") == ("abo_blood_group", "rh_blood_group")
+    assert catalogue.resolve("Education-Level") == ("education_level",)
+    with pytest.raises(UserError):
+        catalogue.resolve("nonsense")
     assert [name for meant in ALIASES.values() for name in meant if name not in ENTITIES] == []
 
 

@@ -12,7 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS = WHOLE["deployments"]
 KEYS = {
-    *("name", "description", "tags", "entrypoint", "work_pool", "schedules", "parameters", "concurrency_limit", "paused"),
+    *(
+        "name",
+        "description",
+        "tags",
+        "entrypoint",
+        "work_pool",
+        "schedules",
+        "parameters",
+        "concurrency_limit",
+        "paused",
+    ),
 }
 
 
@@ -45,6 +55,9 @@ def test_a_schedule_is_right_and_inactive_on_the_local_stack(deployment: dict[st
 
 
 def test_the_deployments_are_those_that_scripts_rely_on() -> None:
-    flows = {one["entrypoint"]: load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False) for one in DEPLOYMENTS}
+    flows = {
+        one["entrypoint"]: load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
+        for one in DEPLOYMENTS
+    }
     names = {f"{flows[one['entrypoint']].name}/{one['name']}" for one in DEPLOYMENTS}
     assert names == {"refresh-staging/nightly", "refresh-staging/adhoc", "setup/adhoc", "doctor/hourly"}

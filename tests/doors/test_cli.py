@@ -260,8 +260,16 @@ def test_migrate_brings_the_database_to_the_newest_revision_or_prints_the_sql(fi
     said = filled("migrate")
     assert said.code == 0
     assert ": revision " in said.out
+    revision = filled("migrate", "--json").json["revision"]
+    assert filled("migrate", "--json").json == {
+        "verb": "migrate",
+        "state": "completed",
+        "revision": revision,
+        "before": revision,
+    }
     script = filled("migrate", "--sql")
     assert (script.code, 'CREATE TABLE "gender"' in script.out) == (0, True)
+    assert filled("migrate", "--sql", "--json").json["sql"].strip() == script.out.strip()
 
 
 def test_env_prints_what_a_shell_can_read(filled: Run, address: Address) -> None:

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from seedbed.actions import load as loading
+from seedbed.actions.house import Run
 from seedbed.actions.load import load_entity
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import setup
 from seedbed.content.csv_files import read_blocks
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport
 from seedbed.database.attempts import MOST_GUILTY
-from seedbed.database.engines import open_database
+from seedbed.database.engines import Database, open_database
 from seedbed.database.ledger import receipts_of
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.postgres import PostgresTarget
-from tests.support.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text
+from tests.support.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house
 
 WARDS = "code,name\nA,Ward A\nB,Ward B\nC,\n"
 ON_INSERT = """
@@ -456,3 +459,22 @@ def test_a_target_gives_back_what_it_holds_as_text(small: SmallHouse) -> None:
 def test_no_row_is_lost_when_a_file_has_none(small: SmallHouse, tmp_path: Path) -> None:
     assert counts(small.load(WARD, "code,name\n")) == {}
     assert [report.read for report in receipts_of(small.database, "run-1")] == [0]
+
+
+# The shipped data
+
+
+def test_the_shipped_data_are_loaded_whole_as_the_dry_run_said_and_then_unchanged(
+    database: Database, tmp_path: Path
+) -> None:
+    house = hospital_house(database, tmp_path)
+    request = SetupRequest(data_dirs=(house.data,), on_duplicate="update")
+    said = setup(house.house, Run("r0", "r0"), replace(request, dry_run=True))
+    assert (house.memory.rows, receipts_of(database, "r0")) == ({}, ())
+    first = setup(house.house, Run("r1", "r1"), request)
+    assert (first.error, first.skips) == (None, ())
+    assert {e.entity: counts(e) for e in said.entities} == {e.entity: counts(e) for e in first.entities}
+    assert all(counts(entity) == {"read": entity.read, "inserted": entity.read} for entity in first.entities)
+    assert {entity.entity for entity in first.entities} == set(house.house.entities)
+    second = setup(house.house, Run("r2", "r2"), request)
+    assert all(counts(entity) == {"read": entity.read, "unchanged": entity.read} for entity in second.entities)

@@ -19,6 +19,7 @@ from seedbed.database.ddl import create_table
 from seedbed.database.engines import Database
 from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
+from seedbed.datasets.hospital import entities as hospital
 from seedbed.targets.memory import MemoryTarget
 from seedbed.targets.port import Recorder
 from seedbed.targets.postgres import PostgresTarget
@@ -64,6 +65,7 @@ PLAN = Entity(
 DRUG = Entity("test_drug", "money", (Column("code", required=True), Column("name")), audit="stamps_and_version")
 SMALL = {entity.name: entity for entity in (WARD, BED, ROOM, PLAN, DRUG)}
 MODULES: Mapping[str, tuple[str, ...]] = {"site": (), "money": ("site",)}
+PROJECT = Path(__file__).resolve().parents[2]
 ANY_ROWS = ("expect_table_row_count_to_be_between", {"min_value": 0})
 Rule = tuple[str, dict[str, Any]]
 
@@ -150,40 +152,42 @@ def counts(report: EntityReport) -> dict[str, int]:
     return {name: getattr(report, name) for name in names if getattr(report, name)}
 
 
-def small_house(
-    database: Database,
-    root: Path,
-    *,
-    entities: Mapping[str, Entity] = SMALL,
-    modules: Mapping[str, tuple[str, ...]] = MODULES,
-) -> SmallHouse:
-    """A house of these entities whose PostgreSQL tables exist and whose suites let everything pass."""
-    migrate(database.engine)
-    postgres, memory = PostgresTarget(database), MemoryTarget()
-    targets = {"postgres": postgres, "cortex_api": memory, "keycloak": memory}
-    built = SmallHouse(
-        House(
-            entities=entities,
-            modules=modules,
-            aliases={"beds": ("test_bed",), "places": ("test_ward", "test_room")},
-            target=targets.__getitem__,
-            database=lambda: database,
-            diagnose=lambda: (),
-            places={"postgres": "a test's database"},
-            root=root,
-            is_local=True,
-            known_headers=lambda entity: entity.headers,
-        ),
-        database,
-        root,
-        memory,
-    )
+def small_house(database: Database, root: Path) -> SmallHouse:
+    """A house of five small entities whose tables exist and whose suites let everything pass."""
+    built = _house(database, root, SMALL, MODULES)
     (root / "data").mkdir(exist_ok=True)
-    for entity in entities.values():
+    for entity in SMALL.values():
         built.suite(entity)
-        if entity.name in SMALL:
-            built.execute(create_table(entity, dict(entities)))
+        built.execute(create_table(entity, dict(SMALL)))
     return built
+
+
+def hospital_house(database: Database, root: Path) -> SmallHouse:
+    """A house of the hospital's entities with the shipped data and rules; APIs and Keycloak are targets in memory."""
+    for folder in ("data", "expectations"):
+        (root / folder).symlink_to(PROJECT / folder)
+    return _house(database, root, hospital.ENTITIES, hospital.MODULES)
+
+
+def _house(
+    database: Database, root: Path, entities: Mapping[str, Entity], modules: Mapping[str, tuple[str, ...]]
+) -> SmallHouse:
+    migrate(database.engine)
+    memory = MemoryTarget()
+    targets = {"postgres": PostgresTarget(database), "cortex_api": memory, "keycloak": memory}
+    house = House(
+        entities=entities,
+        modules=modules,
+        aliases={},
+        target=targets.__getitem__,
+        database=lambda: database,
+        diagnose=lambda: (),
+        places={"postgres": "a test's database"},
+        root=root,
+        is_local=True,
+        known_headers=lambda entity: entity.headers,
+    )
+    return SmallHouse(house, database, root, memory)
 
 
 def rule_of(place: int, rule: Rule) -> dict[str, Any]:

@@ -35,12 +35,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 MISSPELT = {"en_give_name": "en_given_name"}
 
 
-def names_of(name: str) -> tuple[str, ...]:
-    """The entities that an accepted name stands for (`blood_groups`, `education-level`, `users`); empty where there is none."""
-    plain = name.strip().lower().replace("-", "_")
-    return (plain,) if plain in ENTITIES else ALIASES.get(plain, ())
-
-
 def sharing_file(entity: Entity) -> tuple[Entity, ...]:
     """Every entity that reads the same file, this one included."""
     return (entity, *(other for other in ENTITIES.values() if other.path == entity.path and other.name != entity.name))

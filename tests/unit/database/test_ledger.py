@@ -9,7 +9,7 @@ from seedbed.core.report import Change, EntityReport, Skip
 from seedbed.core.rows import SkippedRow
 from seedbed.database.engines import open_database
 from seedbed.database.ledger import Notes, changes_of, receipts_of, skipped_total, skips_of
-from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, has_mark, refusals_of, refuse, set_mark
+from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refusals_of, refuse, set_mark
 from seedbed.database.schema import migrate
 
 REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)
@@ -119,13 +119,13 @@ def test_refusals_of_the_audit_are_counted(ledger):
     assert (dict(refusals_of(ledger, "r")), dict(refusals_of(ledger, "other"))) == ({"ward": 2, "bed": 1}, {})
 
 
-def test_the_mark_is_ours_once_it_is_put_there(database):
-    assert not has_mark(database)
+def test_the_mark_is_put_once(database):
     migrate(database.engine)
-    assert not has_mark(database)
-    set_mark(database, "x", "local")
-    set_mark(database, "x", "local")
-    assert has_mark(database)
+    for environment in ("local", "elsewhere"):
+        set_mark(database, "emr", environment)
+    with database.transaction() as cursor:
+        cursor.execute("SELECT name, environment FROM seedbed.mark")
+        assert cursor.fetchall() == [("emr", "local")]
 
 
 def test_a_wrong_password_is_an_auth_error_and_is_not_repeated_in_it(address):

@@ -3,7 +3,6 @@ from seedbed.datasets.hospital.entities import (
     ENTITIES,
     header_aliases,
     known_headers,
-    names_of,
     required_headers,
     sharing_file,
 )
@@ -32,11 +31,6 @@ def test_the_first_system_s_column_names_are_accepted():
     assert header_aliases(ENTITIES["user"]) == {"en_give_name": "en_given_name"}
     assert header_aliases(ENTITIES["tpu_atc_mapping"])["tpuCode"] == "tpu_code"
     assert header_aliases(ENTITIES["dispense_unit"])["standard_dosplay"] == "standard_display"
-
-
-def test_names_may_be_written_with_hyphens_and_capitals():
-    assert names_of("Education-Level") == ("education_level",)
-    assert names_of("atc-mapper") == ("tpu_atc_mapping",)
 
 
 def test_an_address_stores_the_code_of_its_sub_district():
