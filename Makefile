@@ -1,6 +1,8 @@
 # Seedbed's commands. Only Python 3.11+, make and a package index are assumed.
 PYTHON ?= python3
 BIN := .venv/bin
+PURE_ROOMS := seedbed.core seedbed.masters seedbed.datasets
+PURE_TESTS := tests/unit/core tests/unit/masters tests/unit/datasets tests/property/test_seen_keys.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup refresh test check fix bench up down doctor clean lock
@@ -17,6 +19,7 @@ refresh: setup  ## the main job: start the local stack, run refresh-staging/adho
 
 test: setup  ## all tests
 	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
 check: setup  ## formatting, lint, types, import contracts, house rules
 	@$(BIN)/python deployments/check.py

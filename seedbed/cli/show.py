@@ -88,7 +88,7 @@ def _print_skips(console: Console, report: Report) -> None:
     if not report.skips:
         return
     by_kind = Counter((skip.entity, skip.reason) for skip in report.skips)
-    console.print(f"{report.skipped_total} rows skipped:", style="bold")
+    console.print(f"rows skipped: {report.skipped_total}", style="bold")
     for (entity, reason), number in by_kind.most_common():
         console.print(f"  {number:>6}  {entity}  {reason}", markup=False)
     for skip in report.skips[:SKIPS_SHOWN]:

@@ -250,5 +250,6 @@ def stop(cluster: Cluster) -> bool:
 def clean(cluster: Cluster) -> None:
     """Stops the server and removes its data; there is no way back."""
     if cluster.home.exists():
-        stop(cluster)
+        if part := running(cluster):
+            processes.stop(part, by=signal.SIGQUIT)  # at once: nothing needs to be written of what is removed
         shutil.rmtree(cluster.home)

@@ -8,6 +8,7 @@ import warnings
 from typing import Any
 
 _IMPORT = threading.RLock()
+_OWN = threading.local()
 
 
 def great_expectations() -> Any:
@@ -46,10 +47,12 @@ def open_context() -> Any:
         return package.get_context(project_config=config, mode="ephemeral")
 
 
-def open_frames(name: str) -> Any:
-    """A batch definition that judges data frames, in a context of its own."""
-    asset = open_context().data_sources.add_pandas("frames").add_dataframe_asset(name)
-    return asset.add_batch_definition_whole_dataframe("whole")
+def open_frames() -> Any:
+    """A batch definition that judges data frames, in a context of this thread's own: making one takes 50 ms."""
+    if not hasattr(_OWN, "frames"):
+        asset = open_context().data_sources.add_pandas("frames").add_dataframe_asset("frames")
+        _OWN.frames = asset.add_batch_definition_whole_dataframe("whole")
+    return _OWN.frames
 
 
 def forget_frames(batch_definition: Any) -> None:

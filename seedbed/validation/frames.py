@@ -31,7 +31,7 @@ def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Col
     # An empty target gives no frame at all back, hence no columns; that alone breaks no rule.
     cells = frame_for(read, frame if len(frame) else pd.DataFrame(columns=list(kinds), dtype="str"), kinds)
     suite = build_suite(audit.entity.name, [rule.expectation for rule in ready])
-    frames = open_frames(audit.entity.name)
+    frames = open_frames()
     try:
         batch = frames.get_batch(batch_parameters={"dataframe": cells})
         parameters = {name: as_number(value) for name, value in audit.parameters.items()}

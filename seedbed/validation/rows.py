@@ -77,7 +77,7 @@ def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[st
     present = [rule for rule in rules if set(rule.columns) <= set(headers)]
     if len(present) < len(rules):
         built = build_suite(suite["name"], [rule.expectation for rule in present])
-    return Judge(tuple(present), kinds, built, open_frames(suite["name"]))
+    return Judge(tuple(present), kinds, built, open_frames())
 
 
 def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFinding]:
@@ -85,7 +85,7 @@ def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFindin
     rules = [expectation for expectation in suite["expectations"] if expectation["type"] in COUNT_RULES]
     if not rules:
         return []
-    frames = open_frames(suite["name"])
+    frames = open_frames()
     # A frame without columns has a length and weighs nothing: the same rule is judged by the same judge.
     batch = frames.get_batch(batch_parameters={"dataframe": pd.DataFrame(index=pd.RangeIndex(row_count))})
     results = run(batch, build_suite(suite["name"], rules), result_format=COMPLETE, parameters={})
