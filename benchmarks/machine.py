@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.database.clusters import create_database
-from seedbed.database.engines import Database, open_database
+from seedbed.database.engines import Address, Database, open_database
 from seedbed.stack import postgres
 
 DIGITS = 3
@@ -68,7 +68,22 @@ def bench_database() -> Iterator[Database]:
         cluster = postgres.start(postgres.install(Path(folder)))
         try:
             database = open_database(create_database(cluster.address(), "bench", owner="bench", password="bench"))
+            allow_checkpoints(cluster.address(), "bench")
             yield database
             database.close()
         finally:
             postgres.clean(cluster)
+
+
+def allow_checkpoints(superuser: Address, user: str) -> None:
+    """Lets the user have PostgreSQL write everything to disk."""
+    database = open_database(superuser)
+    with database.transaction() as cursor:
+        cursor.execute(f"GRANT pg_checkpoint TO {user}")
+    database.close()
+
+
+def checkpoint(database: Database) -> None:
+    """PostgreSQL has written everything: nothing of what was done before slows down what is measured next."""
+    with database.transaction() as cursor:
+        cursor.execute("CHECKPOINT")

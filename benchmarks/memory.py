@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import bed_files
+from benchmarks.bed_loads import load, make_tables
 from benchmarks.machine import bench_database, check_equal, progress, say
-from benchmarks.setup_rows import load, make_tables
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.schema import migrate
 

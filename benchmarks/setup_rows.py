@@ -5,31 +5,25 @@ import io
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from benchmarks import bed_files
-from benchmarks.bed_files import BED, ENTITIES, KINDS, MODULE, WARD, WARDS
-from benchmarks.machine import bench_database, check_equal, progress, say
-from seedbed.actions.house import House, Run
-from seedbed.actions.load import Job, load_entity
-from seedbed.actions.select import SetupRequest, Unit
-from seedbed.core.report import EntityReport
-from seedbed.database.ddl import create_table
+from benchmarks.bed_files import BED, KINDS, WARDS
+from benchmarks.bed_loads import Loaded, load, make_tables
+from benchmarks.machine import bench_database, check_equal, checkpoint, progress, say
 from seedbed.database.engines import Database
-from seedbed.database.ledger import Notes, changes_of, skips_of
+from seedbed.database.ledger import changes_of, skips_of
 from seedbed.database.schema import migrate
-from seedbed.targets.postgres import PostgresTarget
-from seedbed.validation.rows import Judge
 
 ROUNDS = 3
 CHANGED_EVERY = 20  # 5 %
-AGAINST = "raw COPY of the same good rows into the same empty, indexed table, median"
+BEFORE, AFTER = "before", "after"
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "failed")
+AGAINST = "raw COPY of the same good rows into the same empty, indexed table; median of the rounds' ratios"
 CONTENT = (
     "SELECT count(*), sum(hashtextextended(concat_ws('|', id, code, ward_code, active, rank, price, bought_on, info), 0)) "
     "FROM bench_bed"
@@ -37,12 +31,31 @@ CONTENT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """One load of the beds: its report, its seconds from file to commit, and of these the seconds of the row rules."""
+class Expected:
+    """A load that every round makes: its figure's name, its files, and the counts that must come out."""
 
-    report: EntityReport
-    seconds: float
-    rules: float
+    figure: str
+    files: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The seconds of raw COPY, and the loads by figure."""
+
+    raw: float
+    loads: dict[str, Loaded] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every round works with; `wrong`: the skips that every load must report."""
+
+    database: Database
+    folder: Path
+    good: int
+    wrong: Sequence[bed_files.Skipped]
+    loads: tuple[Expected, ...]
 
 
 def measure(count: int) -> None:
@@ -52,94 +65,62 @@ def measure(count: int) -> None:
 
 
 def measure_in(database: Database, folder: Path, count: int) -> None:
-    """The same in this empty database and folder: first loads and raw COPY in turn, then loads into the full table."""
+    """The same in this empty database and folder."""
     migrate(database.engine)
-    progress(f"setup: writing {count} rows")
-    bed_files.write_files(folder, count)
-    expected, wrong = raw_csv(count), bed_files.expected_skips(count)
+    progress(f"setup: writing files of {count} rows")
+    bed_files.write_files(folder / BEFORE, count)
+    bed_files.write_files(folder / AFTER, count, changed=CHANGED_EVERY)
+    wrong, ready = bed_files.expected_skips(count), raw_csv(count)
     good = count - len(wrong)
-    raw, first = [], []
-    for number in range(1, ROUNDS + 1):
-        progress(f"setup: raw COPY and first load, round {number} of {ROUNDS}")
-        make_tables(database)
-        raw.append(raw_copy(database, expected))
-        content = _content(database)
-        make_tables(database)
-        first.append(load(database, folder, f"first{number}"))
-        _check(database, f"first{number}", first[-1], {"inserted": good}, wrong)
-        check_equal("rows loaded, and their digest", _content(database), content)
-    floor = median(raw)
-    best = sorted(first, key=lambda loaded: loaded.seconds)[ROUNDS // 2]
-    say("raw_copy", rows=good, seconds=floor, rows_per_s=good / floor, all_seconds=raw)
-    _say_load("setup_first_load", best, floor, all_seconds=[loaded.seconds for loaded in first])
-    _say_skips(database, f"first{ROUNDS}", wrong)
-    progress("setup: the same file again")
-    again = load(database, folder, "again")
-    _check(database, "again", again, {"unchanged": good}, wrong)
-    _say_load("setup_unchanged", again, floor)
-    progress("setup: 5 % of the rows changed")
-    bed_files.write_files(folder, count, changed=CHANGED_EVERY)
-    changed = sum(1 for number in bed_files.good_numbers(count) if bed_files.is_changed(number, CHANGED_EVERY))
-    third = load(database, folder, "changed")
-    _check(database, "changed", third, {"updated": changed, "unchanged": good - changed}, wrong)
-    check_equal("changes noted", sum(1 for _ in changes_of(database, "changed")), changed)
-    _say_load("setup_5_percent_changed", third, floor)
+    bench = Bench(database, folder, good, wrong, expected_loads(count, good))
+    rounds = [one_round(bench, number, ready) for number in range(1, ROUNDS + 1)]
+    say_figures(bench, rounds)
+    rows = (row.skip.row for row in skips_of(database, f"{bench.loads[0].figure} 1") if row.skip.entity == BED.name)
+    kinds = Counter(KINDS[bed_files.kind_of(row - 1)] for row in rows)
+    say("setup_skips_named", expected=len(wrong), **kinds)
 
 
-def make_tables(database: Database) -> None:
-    """Empty tables, as migrations would make them."""
-    with database.transaction() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_bed, bench_ward")
-        for entity in ENTITIES.values():
-            cursor.execute(create_table(entity, ENTITIES))
-
-
-def load(database: Database, folder: Path, run: str) -> Loaded:
-    """Loads wards, untimed, then beds."""
-    house = bench_house(database, folder)
-    request = SetupRequest(data_dirs=(folder / "data",), on_duplicate="update")
-    job = Job(Run(run, run), request, Unit(MODULE, (WARD, BED), ()))
-    notes = Notes(database, run, MODULE)
-    load_entity(house, job, WARD, notes)
-    with timed_rules() as spent:
-        started = time.perf_counter()
-        report = load_entity(house, job, BED, notes)
-        seconds = time.perf_counter() - started
-    return Loaded(report, seconds, sum(spent))
-
-
-def bench_house(database: Database, folder: Path) -> House:
-    """The two entities with the real PostgreSQL target."""
-    target = PostgresTarget(database)
-    return House(
-        entities=ENTITIES,
-        modules={MODULE: ()},
-        aliases={},
-        target=lambda _: target,
-        database=lambda: database,
-        diagnose=lambda: (),
-        places={"postgres": "bench"},
-        root=folder,
-        is_local=True,
-        known_headers=lambda entity: entity.headers,
+def expected_loads(count: int, good: int) -> tuple[Expected, ...]:
+    """A load into the empty table, the same again, and one of a file in which 5 % of the rows have changed."""
+    changed = sum(bed_files.is_changed(number, CHANGED_EVERY) for number in bed_files.good_numbers(count))
+    return (
+        Expected("setup_first_load", BEFORE, {"inserted": good}),
+        Expected("setup_unchanged", BEFORE, {"unchanged": good}),
+        Expected("setup_5_percent_changed", AFTER, {"updated": changed, "unchanged": good - changed}),
     )
 
 
-@contextmanager
-def timed_rules() -> Iterator[list[float]]:
-    """The seconds of every block's row rules, as they are judged."""
-    spent: list[float] = []
-    judge = Judge.judge
+def one_round(bench: Bench, number: int, ready: io.BytesIO) -> Round:
+    """Raw COPY, then the loads, one after the other; each begins with nothing left to be written by PostgreSQL."""
+    progress(f"setup: round {number} of {ROUNDS}, raw COPY")
+    make_tables(bench.database)
+    checkpoint(bench.database)
+    found = Round(raw_copy(bench.database, ready))
+    content = _content(bench.database)
+    make_tables(bench.database)
+    for expected in bench.loads:
+        progress(f"setup: round {number} of {ROUNDS}, {expected.figure}")
+        run = f"{expected.figure} {number}"
+        checkpoint(bench.database)
+        loaded = found.loads[expected.figure] = load(bench.database, bench.folder / expected.files, run)
+        check_load(bench, run, loaded, expected.counts)
+        if expected.files == BEFORE:
+            check_equal(f"{run}: rows in the table, and their digest", _content(bench.database), content)
+    return found
 
-    def timed(self: Judge, text: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return judge(self, text)
-        finally:
-            spent.append(time.perf_counter() - started)
 
-    with patch.object(Judge, "judge", timed):
-        yield spent
+def check_load(bench: Bench, run: str, loaded: Loaded, counts: Mapping[str, int]) -> None:
+    """The counts are exact, every wrong row is reported with its number, key, reason and message, every change is noted."""
+    skipped = len(bench.wrong)
+    found = {name: getattr(loaded.report, name) for name in COUNTS}
+    wanted = {**dict.fromkeys(COUNTS, 0), **counts, "read": bench.good + skipped, "skipped": skipped}
+    check_equal(f"{run}: counts", found, wanted)
+    skips = [row.skip for row in skips_of(bench.database, run) if row.skip.entity == BED.name]
+    said = [(skip.row, skip.key, skip.reason, skip.message) for skip in skips]
+    differing = [pair for pair in zip(said, bench.wrong, strict=False) if pair[0] != pair[1]]
+    check_equal(f"{run}: rows reported and expected", (len(said), differing[:3]), (skipped, []))
+    noted = sum(1 for _ in changes_of(bench.database, run))
+    check_equal(f"{run}: changes noted", noted, counts.get("updated", 0))
 
 
 def raw_csv(count: int) -> io.BytesIO:
@@ -171,38 +152,23 @@ def _content(database: Database) -> tuple[Any, ...]:
         return tuple(cursor.fetchone())
 
 
-def _check(
-    database: Database, run: str, loaded: Loaded, counts: dict[str, int], wrong: list[bed_files.Skipped]
-) -> None:
-    """The report adds up, and every wrong row is named with its number, key, reason and message."""
-    names = ("read", "inserted", "updated", "unchanged", "skipped", "failed")
-    found = {name: getattr(loaded.report, name) for name in names}
-    total = sum(counts.values()) + len(wrong)
-    check_equal(f"{run}: counts", found, {**dict.fromkeys(names, 0), **counts, "read": total, "skipped": len(wrong)})
-    skips = [row.skip for row in skips_of(database, run) if row.skip.entity == BED.name]
-    said = [(skip.row, skip.key, skip.reason, skip.message) for skip in skips]
-    differing = [pair for pair in zip(said, wrong, strict=False) if pair[0] != pair[1]]
-    check_equal(f"{run}: rows reported and expected", (len(said), differing[:3]), (len(wrong), []))
-
-
-def _say_skips(database: Database, run: str, wrong: list[bed_files.Skipped]) -> None:
-    rows = (row.skip.row for row in skips_of(database, run) if row.skip.entity == BED.name)
-    kinds = Counter(KINDS[bed_files.kind_of(row - 1)] for row in rows)
-    say("setup_skips_named", expected=len(wrong), **kinds)
-
-
-def _say_load(name: str, loaded: Loaded, floor: float, **more: Any) -> None:
-    report = loaded.report
-    good = report.read - report.skipped
-    counts = {key: getattr(report, key) for key in ("read", "inserted", "updated", "unchanged", "skipped")}
-    say(
-        name,
-        **counts,
-        seconds=loaded.seconds,
-        rules_seconds=loaded.rules,
-        rows_per_s=good / loaded.seconds,
-        ratio=floor / (loaded.seconds - loaded.rules),
-        ratio_with_rules=floor / loaded.seconds,
-        against=AGAINST,
-        **more,
-    )
+def say_figures(bench: Bench, rounds: Sequence[Round]) -> None:
+    """Raw COPY, then each load against the raw COPY of its own round."""
+    raw = [one.raw for one in rounds]
+    say("raw_copy", rows=bench.good, seconds=median(raw), rows_per_s=bench.good / median(raw), all_seconds=raw)
+    for expected in bench.loads:
+        loads = [one.loads[expected.figure] for one in rounds]
+        seconds, rules = median(one.seconds for one in loads), median(one.rules for one in loads)
+        ratios = [floor / (one.seconds - one.rules) for floor, one in zip(raw, loads, strict=True)]
+        say(
+            expected.figure,
+            **{name: getattr(loads[0].report, name) for name in COUNTS},
+            seconds=seconds,
+            rules_seconds=rules,
+            rows_per_s=bench.good / seconds,
+            ratio=median(ratios),
+            ratio_with_rules=median(floor / one.seconds for floor, one in zip(raw, loads, strict=True)),
+            against=AGAINST,
+            all_seconds=[one.seconds for one in loads],
+            all_ratios=ratios,
+        )

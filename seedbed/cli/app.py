@@ -26,7 +26,7 @@ for verb in (setup, refresh, doctor, migrate, runs, stack):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the command; the exit code says which kind of error ended it (see DESIGN's table in docs/errors.md)."""
+    """Runs the command; the exit code says which kind of error ended it (docs/cli.md has the table)."""
     logging.captureWarnings(True)
     given = sys.argv[1:] if arguments is None else arguments
     verb = next((word for word in given if not word.startswith("-")), "")

@@ -1,0 +1,85 @@
+"""One load of the beds by the real loader: from file to commit, its row rules timed apart."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from benchmarks.bed_files import BED, ENTITIES, MODULE, WARD
+from seedbed.actions.house import House, Run
+from seedbed.actions.load import Job, load_entity
+from seedbed.actions.select import SetupRequest, Unit
+from seedbed.core.report import EntityReport
+from seedbed.database.ddl import create_table
+from seedbed.database.engines import Database
+from seedbed.database.ledger import Notes
+from seedbed.targets.postgres import PostgresTarget
+from seedbed.validation.rows import Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One load of the beds: its report, its seconds from file to commit, and of these the seconds of the row rules."""
+
+    report: EntityReport
+    seconds: float
+    rules: float
+
+
+def make_tables(database: Database) -> None:
+    """Empty tables, as migrations would make them."""
+    with database.transaction() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_bed, bench_ward")
+        for entity in ENTITIES.values():
+            cursor.execute(create_table(entity, ENTITIES))
+
+
+def load(database: Database, folder: Path, run: str) -> Loaded:
+    """Loads wards, untimed, then beds."""
+    house = bench_house(database, folder)
+    request = SetupRequest(data_dirs=(folder / "data",), on_duplicate="update")
+    job = Job(Run(run, run), request, Unit(MODULE, (WARD, BED), ()))
+    notes = Notes(database, run, MODULE)
+    load_entity(house, job, WARD, notes)
+    with timed_rules() as spent:
+        started = time.perf_counter()
+        report = load_entity(house, job, BED, notes)
+        seconds = time.perf_counter() - started
+    return Loaded(report, seconds, sum(spent))
+
+
+def bench_house(database: Database, folder: Path) -> House:
+    """The two entities with the real PostgreSQL target."""
+    target = PostgresTarget(database)
+    return House(
+        entities=ENTITIES,
+        modules={MODULE: ()},
+        aliases={},
+        target=lambda _: target,
+        database=lambda: database,
+        diagnose=lambda: (),
+        places={"postgres": "bench"},
+        root=folder,
+        is_local=True,
+        known_headers=lambda entity: entity.headers,
+    )
+
+
+@contextmanager
+def timed_rules() -> Iterator[list[float]]:
+    """The seconds of every block's row rules, as they are judged."""
+    spent: list[float] = []
+    judge = Judge.judge
+
+    def timed(self: Judge, text: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return judge(self, text)
+        finally:
+            spent.append(time.perf_counter() - started)
+
+    with patch.object(Judge, "judge", timed):
+        yield spent
