@@ -1,8 +1,7 @@
 """The last step: the report as files, and as artifacts in Prefect's UI."""
 
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ class Ending:
 
     started: float
     data_dirs: tuple[Path, ...] = ()
+    on_duplicate: str = "skip"
     notes: tuple[str, ...] = ()
     checks: list[dict[str, Any]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -44,6 +44,7 @@ def publish_report(run: dict[str, Any], units: list[str], ending: Ending) -> dic
         ending.notes,
         ending.error,
         ending.data_dirs,
+        ending.on_duplicate,
     )
     report = write_report(house(), Run(**run), outcome, units=units)
     publish_artifacts(report, ending.verdicts)
@@ -58,37 +59,33 @@ def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:
             link=url, link_text=f"Report of {report.run}", key="report", description="The run on one page"
         )
     create_markdown_artifact(key="summary", markdown=summary(report, url), description=f"Run {report.run}")
-    rows = [
-        {"module": e.module, "entity": e.entity, "target": e.target, **{n: getattr(e, n) for n in COUNTS}}
-        for e in report.entities
-    ]
-    create_table_artifact(key="entities", table=rows, description="Rows by entity")
-    if report.skips:
-        shown = [
-            {"entity": s.entity, "file": s.file, "row": s.row, "key": s.key, "reason": s.reason, "message": s.message}
-            for s in report.skips[:SKIPS_IN_THE_UI]
-        ]
-        create_table_artifact(
-            key="skips", table=shown, description=f"{len(shown)} of {report.skipped_total} skipped rows"
-        )
-    updated = [{"entity": e.entity, "rows changed": e.updated} for e in report.entities if e.updated]
-    if updated:
-        create_table_artifact(
-            key="changes", table=updated, description="Rows changed; every cell stands in changes.csv"
-        )
-    checks = [
-        {
-            "entity": v["entity"],
-            "rule": c["rule"],
-            "status": c["status"],
-            "rows": c["named_failures"],
-            "other rows": c["other_failures"],
-        }
-        for v in verdicts
-        for c in v["checks"]
-    ]
-    if checks:
-        create_table_artifact(key="audit", table=checks, description="What the result suites found")
+    for (key, description), rows in tables(report, verdicts).items():
+        if rows or key == "entities":
+            create_table_artifact(key=key, table=rows, description=description)
+
+
+def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The artifacts' keys and descriptions, and their rows."""
+    shown = report.skips[:SKIPS_IN_THE_UI]
+    return {
+        ("entities", "Rows by entity"): [
+            {"module": e.module, "entity": e.entity, "target": e.target, **{n: getattr(e, n) for n in COUNTS}}
+            for e in report.entities
+        ],
+        ("skips-by-reason", "Skipped rows by entity and reason"): [asdict(count) for count in report.skip_counts],
+        ("skips", f"{len(shown)} of {report.skipped_total} skipped rows"): [asdict(skip) for skip in shown],
+        ("changes", "Rows changed; every cell stands in changes.csv"): [
+            {"entity": e.entity, "rows changed": e.updated} for e in report.entities if e.updated
+        ],
+        ("audit", "What the result suites found"): [
+            {
+                "entity": verdict["entity"],
+                **{name: check[name] for name in ("rule", "status", "named_failures", "other_failures")},
+            }
+            for verdict in verdicts
+            for check in verdict["checks"]
+        ],
+    }
 
 
 def summary(report: Report, url: str) -> str:
@@ -98,9 +95,8 @@ def summary(report: Report, url: str) -> str:
     lines = [f"# {report.verb} {report.run}: {report.state}", "", f"{len(report.entities)} entities: {counts}."]
     if report.error:
         lines += ["", f"**{report.error.message}**", "", f"Next: {report.error.next}"]
-    reasons = Counter(skip.reason for skip in report.skips)
-    if reasons:
-        lines += ["", "Skipped: " + ", ".join(f"{number} {reason}" for reason, number in reasons.most_common())]
+    if report.skip_counts:
+        lines += ["", "Skipped: " + ", ".join(f"{one.rows} {one.entity} ({one.reason})" for one in report.skip_counts)]
     lines += [f"- {note}" for note in report.notes]
     lines += ["", *(f"- {name}: {place}" for name, place in report.targets.items())]
     if url:

@@ -34,14 +34,27 @@ def begin_run(run: Plain) -> None:
     begin(house(), Run(**run))
 
 
+@task(name="targets", task_run_name="targets", **KEPT)
+def remember_targets(key: str) -> str:
+    """The fingerprint of the first attempt's targets, whatever this attempt's are."""
+    del key
+    return house().fingerprint
+
+
+@task(name="refusals", task_run_name="refusals", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
+def read_refusals(run: Plain) -> dict[str, int]:
+    """How often this run's audit has refused each entity."""
+    return dict(known_refusals(house(), Run(**run)))
+
+
 @task(name="setup", task_run_name="setup {unit}", **KEPT)
-def load_module(unit: str, run: Plain, request: Plain, key: str) -> list[Plain]:
+def load_module(unit: str, run: Plain, request: Plain, key: str, refusals: dict[str, int]) -> list[Plain]:
     """One module's entities, loaded; `key` finds the result again on a retry."""
     del key
     with AT_WORK:
         asked, live, this = request_from_json(request), house(), Run(**run)
         (chosen,) = units_named(live, asked, [unit])
-        job = Job(this, asked, chosen, known_refusals(live, this))
+        job = Job(this, asked, chosen, refusals)
         return [as_json(report) for report in load_unit(live, job, Notes(live.database(), this.root, unit))]
 
 
@@ -49,7 +62,7 @@ def load_module(unit: str, run: Plain, request: Plain, key: str) -> list[Plain]:
 def rehearse_all(run: Plain, request: Plain) -> Plain:
     """What the set-up would do."""
     asked, live = request_from_json(request), house()
-    return rehearse(live, Run(**run), asked, plan_run(live, Run(**run), asked)).to_json()
+    return rehearse(live, Run(**run), asked, plan_run(live, Run(**run), asked, {})).to_json()
 
 
 @task(name="audit", task_run_name="audit", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)

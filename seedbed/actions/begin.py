@@ -1,17 +1,17 @@
-"""Before the first row: the database is ready, the targets are the ones that the run began with, the run is noted."""
+"""Before the first row: the database is ready, and the run is noted."""
 
 import logging
 
 from seedbed.actions.house import House, Run
 from seedbed.core.errors import DataError, UserError
-from seedbed.database.runs import RunRecord, begin_run, find_run, set_mark
+from seedbed.database.runs import RunRecord, begin_run, set_mark
 from seedbed.database.schema import migrate, revision, what_is_missing
 
 log = logging.getLogger(__name__)
 
 
 def begin(house: House, run: Run) -> None:
-    """Migrates the local stack's database, elsewhere checks it; notes the run. UserError where the targets have changed since."""
+    """Migrates the local stack's database, elsewhere checks it; notes the run."""
     database = house.database()
     if house.is_local:
         migrate(database.engine)
@@ -22,10 +22,4 @@ def begin(house: House, run: Run) -> None:
     if missing:
         shown = "; ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         raise DataError(f"the database does not fit: {shown}", next_step="run `seedbed migrate`")
-    earlier = find_run(database, run.root)
-    if earlier and earlier.fingerprint != house.fingerprint:
-        raise UserError(
-            f"run {run.name} began with other targets",
-            next_step="start a new run, or set the targets back to the first attempt's",
-        )
     begin_run(database, RunRecord(run.root, run.name, run.verb, house.fingerprint, None), house.places)

@@ -22,7 +22,6 @@ from seedbed.core.spec import Entity
 from seedbed.masters.keys import SeenKeys
 from seedbed.masters.prepare import Lookup, Shaped, prepare
 from seedbed.masters.shape import shape
-from seedbed.targets.lanes import Interrupted
 from seedbed.targets.port import Delivery, Recorder
 from seedbed.validation.rows import compile_judge, judge_row_count
 
@@ -56,7 +55,7 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
         except SeedbedError as error:
             log.error("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY400 - the message says it all
             failed[entity.name] = error
-            if isinstance(error, Interrupted) and not job.request.dry_run:
+            if error.report and not job.request.dry_run:
                 recorder.finish(error.report, digest=UNFINISHED)
     if failed:
         _raise(job.unit, failed)
@@ -79,7 +78,11 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
         log.info("entity already loaded entity=%s", entity.name)
         return receipt
     started = time.monotonic()
-    delivery = Delivery(job.run.root, job.unit.name, digest, job.request.on_duplicate, job.request.dry_run)
+    refused = job.refusals.get(entity.name, 0)
+    asked = job.request
+    delivery = Delivery(
+        job.run.root, job.unit.name, digest, refused=refused, on_duplicate=asked.on_duplicate, dry_run=asked.dry_run
+    )
     lookup = lookup_for(house, entity, job.planned)
     parts = _parts(house, entity, sources, lookup)
     if job.request.dry_run:
@@ -98,8 +101,11 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
     """
     hashed = hashlib.sha256()
     for source in sources:
-        with source.path.open("rb") as stream:
-            hashed.update(hashlib.file_digest(stream, "sha256").digest())
+        try:
+            with source.path.open("rb") as stream:
+                hashed.update(hashlib.file_digest(stream, "sha256").digest())
+        except OSError as error:
+            raise DataError(f"{source.shown_as}: cannot be read: {error.strerror}") from error
     facts = (suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint)
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
     for name in sorted(_referred(entity)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, unit_digest
 from seedbed.actions.select import Catalogue, SetupRequest, Unit, select
-from seedbed.core.errors import SeedbedError, Transient
+from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.database.runs import refusals_of
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,12 @@ class Plan:
     refusals: Mapping[str, int]
 
 
-def plan_run(house: House, run: Run, request: SetupRequest) -> Plan:
-    """The plan of an attempt. UserError where the request is wrong; whatever else is wrong is left to the unit that it concerns."""
+def plan_run(house: House, run: Run, request: SetupRequest, refusals: Mapping[str, int]) -> Plan:
+    """The plan of an attempt; `refusals`: how often this run's audit has refused each entity.
+
+    UserError where the request is wrong; whatever else is wrong is left to the unit that it concerns.
+    """
     units = select(request, Catalogue(house.entities, house.modules, house.aliases))
-    refusals = known_refusals(house, run)
     keys: dict[str, str] = {}
     for unit in units:
         digest = _digest(house, Job(run, request, unit, refusals))
@@ -36,11 +38,14 @@ def plan_run(house: House, run: Run, request: SetupRequest) -> Plan:
 
 
 def known_refusals(house: House, run: Run) -> Mapping[str, int]:
-    """How often this run's audit has refused each entity; nothing where the database does not answer or is not migrated yet."""
+    """How often this run's audit has refused each entity; nothing where the database has no tables of ours yet.
+
+    Raises Transient where it does not answer: to take that for "never" would leave out what a retry is to load again.
+    """
     try:
         return refusals_of(house.database(), run.root)
-    except SeedbedError as error:
-        log.warning("the ledger cannot be read yet error=%s", error)
+    except DataError as error:
+        log.info("the database has no ledger yet error=%s", error)
         return {}
 
 

@@ -1,19 +1,22 @@
 """The dry run: what a set-up would insert, update, leave and skip; nothing is touched, no file is written."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import Plan
 from seedbed.actions.references import Planned, notes_on
+from seedbed.actions.report import failure_of
 from seedbed.actions.select import SetupRequest
-from seedbed.core.errors import SeedbedError, UnitsFailed
-from seedbed.core.report import SKIPS_SHOWN, EntityReport, Report
+from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
+from seedbed.core.report import SKIPS_SHOWN, EntityReport, Report, SkipCount
 from seedbed.targets.memory import MemoryRecorder
 
 
 def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Report:
-    """The report that the set-up would give; raises UnitsFailed where units would fail."""
+    """The report that the set-up would give; its state is failed where units would fail, or rows be skipped under --strict."""
     recorder = MemoryRecorder()
     planned: Planned = {}
     reports: list[EntityReport] = []
@@ -25,17 +28,28 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
             reports += load_unit(house, Job(run, replace(request, dry_run=True), unit, {}, planned), recorder)
         except SeedbedError as error:
             failed[unit.name] = error
-    if failed:
-        first = next(iter(failed.values()))
-        raise UnitsFailed(
-            f"would fail: {', '.join(failed)}; {first.message}", tuple(failed.values()), next_step=first.next_step
-        )
+    skipped = sum(r.skipped for r in reports)
+    ended = _error(failed, skipped if request.strict else 0)
+    counted = Counter((row.skip.entity, row.skip.reason) for row in recorder.skips)
     return Report(
         verb=run.verb,
         run=run.name,
         targets={name: house.places[name] for name in sorted({r.target for r in reports}) if name in house.places},
         entities=tuple(reports),
         skips=tuple(row.skip for row in recorder.skips[:SKIPS_SHOWN]),
-        skipped_total=sum(r.skipped for r in reports),
+        skipped_total=skipped,
+        skip_counts=tuple(SkipCount(*what, rows) for what, rows in counted.most_common()),
+        state="failed" if ended else "completed",
+        error=failure_of(ended) if ended else None,
         notes=("dry run: nothing was touched", *notes_on(house, request, plan.units)),
     )
+
+
+def _error(failed: Mapping[str, SeedbedError], skipped: int) -> SeedbedError | None:
+    if failed:
+        first = next(iter(failed.values()))
+        message = f"would fail: {', '.join(failed)}; {first.message}"
+        return UnitsFailed(message, tuple(failed.values()), next_step=first.next_step)
+    if skipped:
+        return DataError(f"{skipped} rows would be skipped, and --strict allows none", next_step="correct the files")
+    return None

@@ -4,7 +4,7 @@ import csv
 import json
 import shlex
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from seedbed.actions.index import write_index
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report
 from seedbed.core.rows import SkippedRow
-from seedbed.database.ledger import changes_of, receipts_of, skips_of
+from seedbed.database.ledger import changes_of, receipts_of, skip_counts_of, skips_of
 from seedbed.database.runs import end_run
 from seedbed.masters.prepare import BOOKKEEPING
 from seedbed.validation.pages import render
@@ -34,6 +34,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     error: SeedbedError | None = None
     data_dirs: tuple[Path, ...] = ()
+    on_duplicate: str = "skip"
 
 
 def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
@@ -62,8 +63,9 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
         entities=entities,
         skips=tuple(row.skip for row in skips),
         skipped_total=sum(e.skipped for e in entities),
-        checks=outcome.checks,
-        notes=(*outcome.notes, *_advice(house, run, entities, outcome.data_dirs)),
+        skip_counts=skip_counts_of(database, run.root),
+        checks=(*outcome.checks, *_audit_check(outcome.verdicts)),
+        notes=(*outcome.notes, *_advice(house, run, entities, outcome)),
         error=failure_of(outcome.error) if outcome.error else None,
     )
     page, plain = folder / "report.html", folder / "report.json"
@@ -74,6 +76,18 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     write_index(folder.parent, report.to_json(), outcome.verdicts)
     end_run(database, run.root, report.to_json())
     return report
+
+
+def _audit_check(verdicts: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
+    if not verdicts:
+        return ()
+    bad = [str(verdict["entity"]) for verdict in verdicts if not verdict["success"]]
+    warned = any(check["status"] == "WARN" for verdict in verdicts for check in verdict["checks"])
+    message = f"{len(verdicts) - len(bad)} of {len(verdicts)} tables are sound" + (
+        f"; not {', '.join(bad)}" if bad else ""
+    )
+    step = "read the report; correct the CSV or the rule, then retry" if bad else ""
+    return (Check("Audit", "FAIL" if bad else "WARN" if warned else "PASS", message, step),)
 
 
 def failure_of(error: SeedbedError) -> Failure:
@@ -87,15 +101,16 @@ def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityRepo
     return tuple(sorted(reports, key=lambda r: (modules.get(r.module, 99), place.get(r.entity, 999))))
 
 
-def _advice(house: House, run: Run, entities: Sequence[EntityReport], data_dirs: Sequence[Path]) -> tuple[str, ...]:
+def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: Outcome) -> tuple[str, ...]:
     notes = []
     differing = sum(e.differing for e in entities if not e.updated)
     if differing:
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
     rejects = house.root / "output" / run.name / "rejects"
     if rejects.exists():
-        folders = [_shown(house, folder) for folder in (*(data_dirs or (house.root / "data",)), rejects)]
-        command = shlex.join(["seedbed", "setup", *(part for folder in folders for part in ("-d", folder))])
+        folders = [_shown(house, folder) for folder in (*(outcome.data_dirs or (house.root / "data",)), rejects)]
+        update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
+        command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])
         notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
     return tuple(notes)
 
@@ -111,6 +126,7 @@ def _file(house: House, kind: str, path: Path) -> File:
 def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
     rejects = house.root / "output" / run.name / "rejects"
     listing = house.root / "logs" / f"skip-records-{run.name}.csv"
+    _keep_edited(rejects, house.root / "output" / run.name / "report.json")
     shutil.rmtree(rejects, ignore_errors=True)
     listing.unlink(missing_ok=True)
     files: list[File] = []
@@ -119,6 +135,15 @@ def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[Fi
         files.append(_file(house, "rejects", path))
         _write_rejects(path, listing, of_entity)
     return (_file(house, "skips", listing), *files) if files else ()
+
+
+def _keep_edited(rejects: Path, written: Path) -> None:
+    """Rejects that somebody has begun to correct are put aside, not replaced."""
+    if not written.exists():
+        return
+    edited = [path for path in rejects.rglob("*.csv") if path.stat().st_mtime > written.stat().st_mtime]
+    if edited:
+        rejects.rename(rejects.with_name(f"rejects-corrected-{int(max(path.stat().st_mtime for path in edited))}"))
 
 
 def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> None:

@@ -2,14 +2,15 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from seedbed.actions.audit import audit, refused_error
 from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
-from seedbed.actions.plan import Plan, plan_run
+from seedbed.actions.plan import Plan, known_refusals, plan_run
 from seedbed.actions.references import notes_on
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.report import Outcome, write_report
@@ -18,23 +19,38 @@ from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import Report
 from seedbed.database.ledger import Notes, skipped_total
 
+T = TypeVar("T")
+NO_VERDICTS: list[dict[str, Any]] = []
+NO_NOTES: tuple[str, ...] = ()
 log = logging.getLogger(__name__)
+
+LONGEST, LONGEST_UNITS, LONGEST_STEP = 300, 90, 90
 
 
 def setup(house: House, run: Run, request: SetupRequest) -> Report:
     """Loads what was asked for, audits it and writes the report; a failure is in the report, not raised."""
     started = time.monotonic()
-    plan = plan_run(house, run, request)
+    plan = plan_run(house, run, request, {} if request.dry_run else known_refusals(house, run))
     if request.dry_run:
         return replace(rehearse(house, run, request, plan), seconds=round(time.monotonic() - started, 3))
     begin(house, run)
     failed = _load(house, run, request, plan)
     loaded = [unit for unit in plan.units if unit.name not in failed]
-    verdicts = audit(house, run, request, loaded)
-    error = failure(failed, refused_error(verdicts), skipped_error(request, house, run))
-    notes = notes_on(house, request, loaded)
-    outcome = Outcome(time.monotonic() - started, (), tuple(verdicts), notes, error, request.data_dirs)
+    verdicts, broken = tried(lambda: audit(house, run, request, loaded), NO_VERDICTS)
+    strict, unread = tried(lambda: skipped_error(request, house, run), None)
+    notes, unnoted = tried(lambda: notes_on(house, request, loaded), NO_NOTES)
+    error = failure(failed, broken, refused_error(verdicts), strict, unread, unnoted)
+    seconds = time.monotonic() - started
+    outcome = Outcome(seconds, (), tuple(verdicts), notes, error, request.data_dirs, request.on_duplicate)
     return write_report(house, run, outcome, units=[unit.name for unit in plan.units])
+
+
+def tried(work: Callable[[], T], otherwise: T) -> tuple[T, SeedbedError | None]:
+    """What the work gives, or else `otherwise` and the error that it ended with: a run's end is reached all the same."""
+    try:
+        return work(), None
+    except SeedbedError as error:
+        return otherwise, error
 
 
 def _load(house: House, run: Run, request: SetupRequest, plan: Plan) -> dict[str, SeedbedError]:
@@ -62,10 +78,14 @@ def failure(failed: Mapping[str, SeedbedError], *others: SeedbedError | None) ->
     units = (
         f"{', '.join(broken)} failed" + (f" ({', '.join(waiting)} not run): " if waiting else ": ") if broken else ""
     )
-    step = first.next_step or "read the report, then retry"
-    room = 298 - len(units) - len(step)
-    message = first.message if len(first.message) <= room else first.message[: max(room - 3, 0)] + "..."
+    step = _cut(first.next_step or "read the report, then retry", LONGEST_STEP)
+    units = _cut(units, LONGEST_UNITS)
+    message = _cut(first.message, LONGEST - len(units) - len(step) - len("; "))
     return UnitsFailed(f"{units}{message}", causes, next_step=step)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def skipped_error(request: SetupRequest, house: House, run: Run) -> SeedbedError | None:

@@ -1,7 +1,9 @@
 """Runs a deployment's flow in this process, as a run that Prefect's UI shows and whose retry a worker picks up."""
 
+import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,6 +11,9 @@ import httpx
 from seedbed.core.errors import SeedbedError, UserError
 from seedbed.core.report import Failure, Report, report_from_json
 from seedbed.settings import ROOT, Settings, read
+from seedbed.stack import prefect_api
+
+LOOK = "open the run in Prefect's UI"
 
 
 def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Report:
@@ -39,23 +44,25 @@ def _report_of(state: Any, run_id: str, name: str, verb: str) -> Report:
     result = state.result(raise_on_failure=False)
     if isinstance(result, dict):
         return report_from_json(result)
-    kept = _kept_report(run_id)
+    message = str(result or state.message)
+    kept = kept_report(run_id, message if not state.is_completed() else "")
     if kept:
         return kept
     if isinstance(result, SeedbedError):
         raise result
-    message = str(result or state.message)
-    return Report(
-        verb, name, state="failed", error=Failure(type(result).__name__, message, "open the run in Prefect's UI")
-    )
+    return Report(verb, name, state="failed", error=Failure(type(result).__name__, message, LOOK))
 
 
-def _kept_report(run_id: str) -> Report | None:
-    """The report that the run left behind, where it came to that."""
+def kept_report(run_id: str, failure: str) -> Report | None:
+    """The report that the run left behind, where it came to that; `failure`: what its final state says went wrong.
+
+    A run that failed after its report was written has failed all the same.
+    """
     for path in sorted((ROOT / "output").glob(f"*-{run_id.replace('-', '')[:8]}/report.json")):
-        import json  # noqa: PLC0415
-
-        return report_from_json(json.loads(path.read_text(encoding="utf-8")))
+        report = report_from_json(json.loads(path.read_text(encoding="utf-8")))
+        if failure and report.state == "completed":
+            return replace(report, state="failed", error=Failure("RunFailed", failure, LOOK))
+        return report
     return None
 
 
@@ -63,13 +70,16 @@ def require_api(settings: Settings) -> str:
     """The address of the Prefect API, which answers; UserError where none does."""
     url = settings.PREFECT_API_URL
     if not url:
-        raise UserError("there is no Prefect API to run this with", next_step="run `seedbed up`, or add --direct")
+        raise UserError(
+            "there is no Prefect API to run this with",
+            next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
+        )
     try:
         httpx.get(f"{url.rstrip('/')}/health", timeout=5, trust_env=False).raise_for_status()
     except httpx.HTTPError as error:
         raise UserError(
             f"Prefect's API at {url} does not answer ({type(error).__name__})",
-            next_step="run `seedbed up`, or add --direct",
+            next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
         ) from error
     return url
 
@@ -81,6 +91,8 @@ def prepare_environment(settings: Settings) -> None:
         os.environ["PREFECT_HOME"] = settings.PREFECT_HOME
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "seedbed")
     os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+    # Without heartbeats the stack's automation would call this run dead while it works.
+    os.environ["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] = str(prefect_api.HEARTBEAT_S)
     os.chdir(ROOT)
 
 

@@ -34,7 +34,7 @@ def refresh(
         "log_file": str(log_file) if log_file else None,
         "verbose": verbose,
     }
-    with logged(log_file, verbose=verbose):
+    with logged(None, verbose=verbose):  # the flow writes the log file
         if on_worker:
             report = run_on_worker("refresh-staging/adhoc", parameters, verb="refresh", say=say_on_stderr)
             return show(report, as_json=as_json)

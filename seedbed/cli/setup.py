@@ -50,7 +50,7 @@ def setup(
     for unit in select(request, Catalogue(live.entities, live.modules, live.aliases)):
         for target in {entity.target for entity in unit.entities} | {"postgres"}:
             read().needs(target)
-    with logged(log_file, verbose=verbose):
+    with logged(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
             report = set_up(live, new_run("setup"), request)
         else:

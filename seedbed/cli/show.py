@@ -27,8 +27,8 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
     if report.entities:
         console.print(_entities(report))
     _print_skips(console, report)
-    lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN")]
-    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes")]
+    lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN") or check.name == "Audit"]
+    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes", "ui")]
     lines += [f"note: {note}" for note in report.notes]
     for line in lines:
         console.print(line, markup=False)
@@ -87,10 +87,9 @@ def _entities(report: Report) -> Table:
 def _print_skips(console: Console, report: Report) -> None:
     if not report.skips:
         return
-    by_kind = Counter((skip.entity, skip.reason) for skip in report.skips)
     console.print(f"rows skipped: {report.skipped_total}", style="bold")
-    for (entity, reason), number in by_kind.most_common():
-        console.print(f"  {number:>6}  {entity}  {reason}", markup=False)
+    for count in report.skip_counts:
+        console.print(f"  {count.rows:>6}  {count.entity}  {count.reason}", markup=False)
     for skip in report.skips[:SKIPS_SHOWN]:
         console.print(f"  {skip.file} row {skip.row} [{skip.key}] {skip.reason}: {skip.message}", markup=False)
     if report.skipped_total > SKIPS_SHOWN:

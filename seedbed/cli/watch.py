@@ -1,19 +1,21 @@
 """Starts a deployment on the worker and follows the run until it ends."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from seedbed.cli.orchestrate import require_api
+from seedbed.cli.orchestrate import LOOK, kept_report, require_api
 from seedbed.core.errors import UserError
-from seedbed.core.report import Failure, Report, report_from_json
-from seedbed.settings import ROOT, read
+from seedbed.core.report import Failure, File, Report
+from seedbed.settings import read
+from seedbed.stack import prefect_api
 
 POLL_S = 1.0
+PAUSES_S = (1.0, 2.0, 5.0, 10.0, 20.0)
 RECORDED_S = 2.0  # the server records task runs a little later than they end
 LATE_AFTER_S = 60.0
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -24,23 +26,24 @@ def run_on_worker(name: str, parameters: Mapping[str, Any], *, verb: str, say: C
     """Runs the deployment on its worker; says what each task does; returns the run's report."""
     settings = read()
     url = require_api(settings)
-    with httpx.Client(base_url=url.rstrip("/") + "/", timeout=30, trust_env=False) as api:
+    with prefect_api.client(url.rstrip("/") + "/", timeout_s=30) as api:
         flow_run = _start(api, name, parameters)
         ui = f"{settings.PREFECT_UI_URL.rstrip('/')}/v2/runs/flow-run/{flow_run['id']}"
         say(f"{name} started: {ui}")
         for line in _progress(api, str(flow_run["id"])):
             say(line)
-        ended = api.get(f"flow_runs/{flow_run['id']}").raise_for_status().json()
-    return _report(ended, verb)
+        ended = _asked(api, "GET", f"flow_runs/{flow_run['id']}")
+    report = _report(ended, verb)
+    return replace(report, files=(*report.files, File("ui", ui)))
 
 
 def _start(api: httpx.Client, name: str, parameters: Mapping[str, Any]) -> Json:
-    found = api.get(f"deployments/name/{name}")
+    found = prefect_api.send(api, "GET", f"deployments/name/{name}")
     if found.status_code == httpx.codes.NOT_FOUND:
         raise UserError(f"Prefect knows no deployment {name}", next_step="run `seedbed up`")
     deployment = found.raise_for_status().json()
     body = {"parameters": dict(parameters), "state": {"type": "SCHEDULED"}}
-    answer = api.post(f"deployments/{deployment['id']}/create_flow_run", json=body)
+    answer = prefect_api.send(api, "POST", f"deployments/{deployment['id']}/create_flow_run", body)
     if answer.status_code in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
         raise UserError(f"Prefect refuses the run: {answer.json().get('detail', answer.text)}")
     return dict(answer.raise_for_status().json())
@@ -52,7 +55,7 @@ def _progress(api: httpx.Client, run: str) -> Iterator[str]:
     started = time.monotonic()
     is_late = False
     while True:
-        flow_run = api.get(f"flow_runs/{run}").raise_for_status().json()
+        flow_run = _asked(api, "GET", f"flow_runs/{run}")
         has_ended = flow_run["state_type"] in ENDED
         if has_ended:
             time.sleep(RECORDED_S)
@@ -60,7 +63,7 @@ def _progress(api: httpx.Client, run: str) -> Iterator[str]:
             is_late = True
             yield "no worker has taken the run yet; `seedbed status` says whether one runs"
         body = {"flow_runs": {"id": {"any_": [run]}}, "sort": "END_TIME_DESC", "limit": 200}
-        for task in reversed(api.post("task_runs/filter", json=body).raise_for_status().json()):
+        for task in reversed(_asked(api, "POST", "task_runs/filter", body)):
             if task["state_type"] in ENDED and task["id"] not in said:
                 said.add(task["id"])
                 yield f"  {task['state_name']:<10} {task['name']}  {task['total_run_time']:.1f} s"
@@ -69,14 +72,21 @@ def _progress(api: httpx.Client, run: str) -> Iterator[str]:
         time.sleep(POLL_S)
 
 
+def _asked(api: httpx.Client, method: str, path: str, body: Json | None = None) -> Any:
+    """A read that may be asked again: a server that is busy or away for a moment does not end the watching."""
+    for pause_s in PAUSES_S:
+        try:
+            return prefect_api.send(api, method, path, body).raise_for_status().json()
+        except (httpx.TransportError, httpx.HTTPStatusError):
+            time.sleep(pause_s)
+    return prefect_api.send(api, method, path, body).raise_for_status().json()
+
+
 def _report(flow_run: Json, verb: str) -> Report:
-    for path in (ROOT / "output").glob(f"*-{flow_run['id'].replace('-', '')[:8]}/report.json"):
-        return report_from_json(json.loads(path.read_text(encoding="utf-8")))
     state = flow_run["state"]
     message = str(state.get("message") or state["name"])
-    return Report(
-        verb, flow_run["name"], state="failed", error=Failure(state["name"], message, "open the run in Prefect's UI")
-    )
+    kept = kept_report(str(flow_run["id"]), message if flow_run["state_type"] != "COMPLETED" else "")
+    return kept or Report(verb, flow_run["name"], state="failed", error=Failure(state["name"], message, LOOK))
 
 
 def say_on_stderr(line: str) -> None:

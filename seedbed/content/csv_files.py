@@ -25,7 +25,7 @@ from seedbed.content.records import Records, StrayQuote, UnclosedQuote, excess_o
 from seedbed.core.errors import DataError
 from seedbed.core.rows import TextBlock
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 LONGEST_RECORD_BYTES = 32 << 20
 LONGEST_HEADER_BYTES = 64 << 10
 EXACT_RECORDS_A_BLOCK = 20_000

@@ -11,6 +11,8 @@ SeedbedError
 import difflib
 from collections.abc import Iterable, Sequence
 
+from seedbed.core.report import EntityReport
+
 
 class SeedbedError(Exception):
     """What went wrong, where, and the next step."""
@@ -18,6 +20,7 @@ class SeedbedError(Exception):
     exit_code = 1
     http_status = 500
     is_transient = False
+    report: EntityReport | None = None  # what a delivery had done when this ended it
 
     def __init__(self, message: str, *, next_step: str = "") -> None:
         super().__init__(f"{message}; {next_step}" if next_step else message)

@@ -32,6 +32,15 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipCount:
+    """How many rows of an entity were left out for one reason."""
+
+    entity: str
+    reason: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One cell that an update changed, as text; None is NULL."""
 
@@ -108,6 +117,7 @@ class Report:
     entities: tuple[EntityReport, ...] = ()
     skips: tuple[Skip, ...] = ()
     skipped_total: int = 0
+    skip_counts: tuple[SkipCount, ...] = ()
     checks: tuple[Check, ...] = ()
     files: tuple[File, ...] = ()
     notes: tuple[str, ...] = ()
@@ -116,7 +126,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `--json`: what does not apply is left out, skips are the first thousand."""
         plain = asdict(self)
-        for name in ("targets", "entities", "checks", "files", "notes", "error"):
+        for name in ("targets", "entities", "skip_counts", "checks", "files", "notes", "error"):
             if not plain[name]:
                 del plain[name]
         if not self.entities and not self.skips:
@@ -132,7 +142,13 @@ class Report:
 def report_from_json(plain: dict[str, Any]) -> Report:
     """The report that `to_json` wrote."""
     values = dict(plain)
-    for name, kind in (("entities", EntityReport), ("skips", Skip), ("checks", Check), ("files", File)):
+    for name, kind in (
+        ("entities", EntityReport),
+        ("skips", Skip),
+        ("skip_counts", SkipCount),
+        ("checks", Check),
+        ("files", File),
+    ):
         values[name] = tuple(kind(**item) for item in values.get(name, ()))
     values["notes"] = tuple(values.get("notes", ()))
     error = values.pop("error", None)

@@ -45,7 +45,7 @@ def _bisect(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[i
     cursor.execute("SAVEPOINT seedbed_attempt")
     try:
         work(positions)
-    except (psycopg2.IntegrityError, psycopg2.DataError, errors.RaiseException) as error:
+    except (psycopg2.IntegrityError, psycopg2.DataError, errors.RaiseException, errors.ProgramLimitExceeded) as error:
         cursor.execute("ROLLBACK TO SAVEPOINT seedbed_attempt")
         if len(positions) == 1:
             yield positions[0], _words(error)

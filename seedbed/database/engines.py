@@ -15,6 +15,14 @@ from seedbed.database.ddl import quoted
 
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800
+# Nothing hangs for ever: a held lock, a statement, a connection that a firewall has dropped.
+PATIENCE: dict[str, str | int] = {
+    "options": "-c lock_timeout=300s -c statement_timeout=900s",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ def open_engine(address: Address, *, pool_size: int = 10, connect_timeout_s: int
         max_overflow=5,
         pool_pre_ping=True,
         pool_recycle=IDLE_RECYCLE_S,
-        connect_args={"connect_timeout": connect_timeout_s, "application_name": "seedbed"},
+        connect_args={"connect_timeout": connect_timeout_s, "application_name": "seedbed", **PATIENCE},
     )
 
 

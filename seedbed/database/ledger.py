@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from seedbed.core.report import Change, EntityReport, Skip
+from seedbed.core.report import Change, EntityReport, Skip, SkipCount
 from seedbed.core.rows import SkippedRow
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.engines import Database
@@ -96,6 +96,16 @@ class Notes:
             )
             found = cursor.fetchone()
         return EntityReport(**found[0]) if found else None
+
+
+def skip_counts_of(database: Database, run: str) -> tuple[SkipCount, ...]:
+    """How many rows the run has left out, by entity and reason, the most first."""
+    with database.transaction() as cursor:
+        cursor.execute(
+            "SELECT entity, reason, count(*) FROM seedbed.skip WHERE run = %s GROUP BY entity, reason ORDER BY 3 DESC, 1, 2",
+            (run,),
+        )
+        return tuple(SkipCount(*row) for row in cursor.fetchall())
 
 
 def skipped_total(database: Database, run: str) -> int:

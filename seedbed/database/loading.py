@@ -103,7 +103,7 @@ def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
     work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])
     inserted, guilty = work.attempt(block, found.new, lambda rows: merging.insert_staged(work.cursor, merge, rows))
     updated, left = _update(work, merge, block, found.changed)
-    differing = len(found.changed) + len(found.other_id)
+    differing = len(found.changed)
     return replace(
         report,
         inserted=report.inserted + inserted,

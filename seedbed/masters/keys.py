@@ -6,6 +6,7 @@ import pandas as pd
 from seedbed.core.spec import Entity
 
 SEPARATOR = "\x1f"
+LARGEST_SEGMENT = 1 << 20  # keys; merging larger ones would take more memory than the block at hand
 
 
 def key_texts(entity: Entity, text: pd.DataFrame) -> pd.Series:
@@ -48,7 +49,9 @@ class SeenKeys:
 
     def _merge_equals(self) -> None:
         # Segments double in size, so that there are few to search and each row is merged few times.
-        while len(self._segments) > 1 and len(self._segments[-2][0]) < 2 * len(self._segments[-1][0]):
+        while len(self._segments) > 1 and len(self._segments[-2][0]) < min(
+            2 * len(self._segments[-1][0]), LARGEST_SEGMENT
+        ):
             pair = self._segments.pop(), self._segments.pop()
             high, low = (np.concatenate([part[half] for part in pair]) for half in (0, 1))
             order = np.argsort(high, kind="stable")

@@ -98,7 +98,7 @@ def _parsed(kind: Kind, format_: str | None) -> Callable[[pa.Array], tuple[pa.Ar
         # Years after 2400 are Buddhist years that a spreadsheet wrote down.
         bad = filled & (times.isna().to_numpy() | (times.dt.year.fillna(0).to_numpy() > 2400))
         good = times.mask(pd.Series(bad, index=times.index))
-        array = pa.array(good, type=pa.timestamp("us", tz="UTC"), from_pandas=True)
+        array = pa.array(good.dt.floor("us"), type=pa.timestamp("us", tz="UTC"), from_pandas=True)
         return (pc.cast(array, pa.date32()) if kind == "date" else array), pa.array(bad)
 
     return parse

@@ -1,5 +1,7 @@
 """The process worker: takes runs from the work pool and starts each as a process in the project's root."""
 
+import hashlib
+import os
 import sys
 from importlib.metadata import version
 
@@ -15,6 +17,8 @@ NAME = "worker"
 WORKER = "seedbed-local"
 START_S = 60.0
 QUERY_S = 2  # Prefect's default of 10 is most of the wait for a run's start
+
+SETTINGS = ("POSTGRES_", "KEYCLOAK_", "OAUTH2_", "CLIENT_", "CORTEX_", "DEMOGRAPHIC_", "SEEDBED_", "DOCTOR_")
 
 
 def health_url(part: Part) -> str:
@@ -34,7 +38,21 @@ def launch(options: StackOptions, port: int, url: str) -> Launch:
         *(sys.executable, "-m", "prefect", "worker", "start", "--name", WORKER, "--pool", WORK_POOL),
         *("--type", "process", "--install-policy", "never", "--with-healthcheck"),
     ]
-    return Launch(NAME, command, options.root, options.log_of(NAME), port, env, revision=version("prefect"))
+    return Launch(
+        NAME,
+        command,
+        options.root,
+        options.log_of(NAME),
+        port,
+        env,
+        revision=f"{version('prefect')} {_settings_digest()}",
+    )
+
+
+def _settings_digest() -> str:
+    """Changes with what a run would read of its settings: a worker keeps the environment that it was started with."""
+    named = sorted((name, value) for name, value in os.environ.items() if name.startswith(SETTINGS))
+    return hashlib.sha256(repr(named).encode()).hexdigest()[:16]
 
 
 def answers(part: Part, url: str) -> bool:

@@ -37,6 +37,7 @@ def report_of(entity: Entity, target: str, counts: Counter[str], started: float)
 def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:
     """The report of a delivery that went through; otherwise raises what stopped it."""
     if breaker.fatal:
+        breaker.fatal.report = report
         raise breaker.fatal
     if breaker.last is None:
         return report

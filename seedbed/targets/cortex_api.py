@@ -134,7 +134,8 @@ class _Importing:
             self._fail(upload, self._misconfigured(result))
 
     def _key(self, upload: Upload) -> str:
-        return f"{self.delivery.run}/{self.delivery.unit}/{self.entity.name}/{upload.digest}"
+        again = f"/{self.delivery.refused}" if self.delivery.refused else ""
+        return f"{self.delivery.run}/{self.delivery.unit}/{self.entity.name}/{upload.digest}{again}"
 
     def _next(self) -> Upload | None:
         return self.halves.popleft() if self.halves else next(self.uploads, None)

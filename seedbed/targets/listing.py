@@ -15,8 +15,12 @@ Item = Mapping[str, Any]
 def pages(client: ApiClient, entity: Entity) -> Iterator[list[Item]]:
     """Everything that the API holds of an entity, a page at a time."""
     offset = 0
+    before: list[Item] = []
     while True:
         items, total = _page(client, entity, offset)
+        if items and items == before:
+            raise DataError(f"{client.name} lists the same page of {entity.name} for every offset")
+        before = items
         if items:
             yield items
         offset += len(items)

@@ -17,12 +17,14 @@ OnDuplicate = Literal["skip", "update"]
 class Delivery:
     """How rows are delivered: for which run (root flow run id), unit and input, and what happens to a row that exists and differs.
 
-    `digest`: SHA-256 of the input; a receipt with the same digest means that nothing is left to do.
+    `digest`: SHA-256 of the input; a receipt with the same digest means that nothing is left to do. `refused`: how often this
+    run's audit has refused the entity: what a server answered before counts no more.
     """
 
     run: str
     unit: str
     digest: str = ""
+    refused: int = 0
     on_duplicate: OnDuplicate = "skip"
     dry_run: bool = False
 

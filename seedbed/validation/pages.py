@@ -1,6 +1,5 @@
 """Pages for people: one self-contained HTML file a run, and one that lists the runs. Nothing in them is fetched from anywhere."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -34,7 +33,7 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
         totals=_totals(entities),
         modules=_by_module(entities),
         skips=report.get("skips", ())[:SKIPS_SHOWN],
-        reasons=_reasons(report.get("skips", ())),
+        reasons=report.get("skip_counts", ()),
         verdicts=sorted(map(_seen, verdicts), key=lambda verdict: (ORDER[verdict["status"]], verdict["entity"])),
         checks=sorted(report.get("checks", ()), key=lambda check: ORDER[check["status"]]),
     )
@@ -126,12 +125,6 @@ def _by_module(entities: Sequence[Json]) -> dict[str, list[Json]]:
     for entity in entities:
         modules.setdefault(entity["module"], []).append(entity)
     return modules
-
-
-def _reasons(skips: Sequence[Json]) -> list[tuple[str, str, int]]:
-    """Entity, reason, rows: the most frequent first."""
-    counted = Counter((skip["entity"], skip["reason"]) for skip in skips)
-    return [(entity, reason, rows) for (entity, reason), rows in counted.most_common()]
 
 
 def _seen(verdict: Json) -> dict[str, Any]:

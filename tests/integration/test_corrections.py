@@ -81,7 +81,7 @@ def test_rejects_have_the_input_s_layout_and_say_row_reason_and_message(three: S
     assert {file.path for file in report.files} == written(three, "r1")
     assert report.notes == (
         "to load corrected rows: correct the files below output/r1/rejects, "
-        "then `seedbed setup -d data -d output/r1/rejects`",
+        "then `seedbed setup --on-duplicate update -d data -d output/r1/rejects`",
     )
 
 
@@ -109,7 +109,9 @@ def test_rejects_that_are_not_corrected_are_rejected_again_and_once(three: Small
     assert rows_of(three.root / "output/r2/rejects/site/test_bed.csv") == rows_of(
         three.root / "output/r1/rejects/site/test_bed.csv"
     )
-    assert second.notes[0].endswith("`seedbed setup -d data -d output/r1/rejects -d output/r2/rejects`")
+    assert second.notes[0].endswith(
+        "`seedbed setup --on-duplicate update -d data -d output/r1/rejects -d output/r2/rejects`"
+    )
 
 
 def test_what_was_corrected_in_vain_can_be_corrected_again(three: SmallHouse) -> None:
@@ -258,11 +260,3 @@ def test_strict_fails_a_run_that_skipped_a_row_and_no_other(three: SmallHouse) -
     assert report.error is not None
     assert (report.error.exit_code, report.error.message) == (3, "3 rows were skipped, and --strict allows none")
     assert run(three, "r2", strict=True, entities=("test_drug",)).state == "completed"
-
-
-def test_a_run_goes_on_only_where_it_began(three: SmallHouse) -> None:
-    run(three, "r1", entities=("test_drug",))
-    three.house.places["postgres"] = "elsewhere"  # type: ignore[index]
-    with pytest.raises(UserError, match="run r1 began with other targets"):
-        run(three, "r1", entities=("test_drug",))
-    assert run(three, "r2", entities=("test_drug",)).state == "completed"

@@ -20,7 +20,10 @@ def examine(visit: Visit) -> Check:
     """PASS where its token holds the rights that loading users needs; WARN where the token does not say."""
     held = rights_in(visit.token().token, visit.clinic.keycloak.realm)
     if held is None:
-        return warned("the token does not say what it may do", "try it with `seedbed setup --mode entity --entities user --dry-run`")
+        return warned(
+            "the token does not say what it may do",
+            "try it with `seedbed setup --mode entity --entities user --dry-run`",
+        )
     missing = [right for right, enough in NEEDED.items() if not enough & held]
     if missing:
         return failed(f"the service account lacks {', '.join(missing)}", giving(missing))
