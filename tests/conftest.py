@@ -1,5 +1,13 @@
 """Fixtures that several folders of tests share; they are written in tests/support."""
 
+import os
+
+from hypothesis import settings
+
+# A busy machine is no failure; CI tries the same examples each time.
+settings.register_profile("seedbed", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("seedbed")
+
 pytest_plugins = [
     "tests.support.postgres",
     "tests.support.keycloak_server",

@@ -103,14 +103,13 @@ def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
     work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])
     inserted, guilty = work.attempt(block, found.new, lambda rows: merging.insert_staged(work.cursor, merge, rows))
     updated, left = _update(work, merge, block, found.changed)
-    differing = len(found.changed)
     return replace(
         report,
         inserted=report.inserted + inserted,
         updated=report.updated + updated,
-        unchanged=report.unchanged + len(block) - refused - len(found.new) - differing,
+        unchanged=report.unchanged + len(block) - refused - len(found.new) - len(found.changed) - len(found.other_id),
         skipped=report.skipped + refused + len(found.other_id) + len(guilty) + left,
-        differing=report.differing + differing,
+        differing=report.differing + len(found.changed),
     )
 
 
