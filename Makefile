@@ -41,6 +41,7 @@ doctor: setup  ## health checks
 
 clean:  ## stop the local stack and remove its data, reports and caches
 	@[ ! -x $(BIN)/seedbed ] || $(BIN)/seedbed clean
+	@! grep -qs 'Written by .seedbed up.' prefect.toml || rm -f prefect.toml
 	@rm -rf output logs .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis .coverage htmlcov
 
 lock: setup  ## compile requirements.lock anew from pyproject.toml

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seedbed.core.errors import UserError
+
 LINE = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 LIBRARY = "seedbed"
 RUNS = "prefect"
@@ -31,7 +33,12 @@ def logging_to(path: Path | None, *, verbose: bool = False) -> Iterator[None]:
 
 
 def _handler(path: Path) -> logging.Handler:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"the log file {path} cannot be written: {error.strerror}", next_step="give another --log-file"
+        ) from error
     handler.setFormatter(logging.Formatter(LINE))
     return handler

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         if absent:
             step = (
                 "run `make up` (or `seedbed up`) for the local stack, or set them as in .env.sample"
-                if len(self.missing) == len(TARGET_NAMES)
+                if len(self.missing) == len(TARGET_NAMES) and self.SEEDBED_ENV != "staging"
                 else "set them in the environment or in .env (see .env.sample)"
             )
             raise UserError(f"{target} is not configured: {', '.join(absent)} not set", next_step=step)

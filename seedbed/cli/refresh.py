@@ -8,6 +8,7 @@ from seedbed.cli.options import AsJson, DataDirs, LogFile, OnDuplicate, Strict, 
 from seedbed.cli.orchestrate import run_deployment
 from seedbed.cli.setup import show
 from seedbed.cli.watch import run_on_worker, say_on_stderr
+from seedbed.settings import read
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +35,8 @@ def refresh(
         "log_file": str(log_file) if log_file else None,
         "verbose": verbose,
     }
+    for target in ("postgres", "cortex_api", "keycloak"):
+        read().needs(target)
     with logged(None, verbose=verbose):  # the flow writes the log file
         if on_worker:
             report = run_on_worker("refresh-staging/adhoc", parameters, verb="refresh", say=say_on_stderr)
