@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -137,6 +138,7 @@ def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Look
     suite = read_suite(house.expectations, entity.module, entity.name, "rows")
     seen = SeenKeys()
     rows = 0
+    noted: Counter[str] = Counter()
     for place, source in enumerate(sources):
         judge = None
         corrections = read_corrections(entity, sources[place + 1 :])
@@ -144,9 +146,15 @@ def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Look
             text = corrections.without_corrected(block)
             judge = judge or compile_judge(suite, entity, list(text.text.columns))
             table, misfits = shape(entity, text.text)
-            findings = [*misfits, *judge.judge(text.text).findings]
+            judged = judge.judge(text.text)
+            noted.update(judged.noted)
+            findings = [*misfits, *judged.findings]
             rows += len(text)
             yield prepare(entity, Shaped(text, table, explained(entity, text.text, findings)), seen, lookup)
+    for rule, broken in noted.items():
+        log.warning("rows break a rule that only warns entity=%s rule=%s rows=%d", entity.name, rule, broken)
     for finding in judge_row_count(suite, rows):
-        if finding.severity == "critical":
+        if finding.severity != "critical":
+            log.warning("the file breaks a rule that only warns entity=%s rule=%s", entity.name, finding.rule)
+        else:
             raise DataError(f"{sources[0].shown_as}: {finding.message}", next_step="mend the file")
