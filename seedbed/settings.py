@@ -10,19 +10,10 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.errors import UserError, unknown_name
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE_NAMES = (
-    "POSTGRES_HOST",
-    "POSTGRES_PORT",
-    "POSTGRES_DB",
-    "POSTGRES_USER",
-    "POSTGRES_PASSWORD",
-    "POSTGRES_SSL_MODE",
-)
-TOKEN_NAMES = ("OAUTH2_TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
-KEYCLOAK_NAMES = ("KEYCLOAK_BASE_URL", "KEYCLOAK_REALM")
 TARGET_NAMES = (*TOKEN_NAMES, "CORTEX_API_URL", "DEMOGRAPHIC_API_URL", *KEYCLOAK_NAMES, *DATABASE_NAMES)
 NEEDED_BY = {
     "postgres": DATABASE_NAMES,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.doctor.clinic import Clinic
 from seedbed.doctor.probe import Probe
 from seedbed.doctor.probes import (
@@ -24,35 +25,25 @@ from seedbed.doctor.probes import (
 )
 from seedbed.doctor.probes.api import pinging
 
-DATABASE = (
-    "POSTGRES_HOST",
-    "POSTGRES_PORT",
-    "POSTGRES_DB",
-    "POSTGRES_USER",
-    "POSTGRES_PASSWORD",
-    "POSTGRES_SSL_MODE",
-)
-TOKEN = ("OAUTH2_TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
-KEYCLOAK = ("KEYCLOAK_BASE_URL", "KEYCLOAK_REALM")
 PREFECT = ("PREFECT_API_URL",)
 IN_REALM = ("OAuth2 Token", "Keycloak")
 
 PROBES: Mapping[str, Probe] = {
     "Environment Variables": Probe(environment.examine, is_on_disk=True),
-    "PostgreSQL": Probe(postgresql.examine, DATABASE, target="postgres"),
-    "OAuth2 Token": Probe(oauth2_token.examine, TOKEN),
+    "PostgreSQL": Probe(postgresql.examine, DATABASE_NAMES, target="postgres"),
+    "OAuth2 Token": Probe(oauth2_token.examine, TOKEN_NAMES),
     "Cortex API": Probe(pinging("cortex_api"), ("CORTEX_API_URL",), target="cortex_api"),
     "Demographic API": Probe(pinging("demographic_api"), ("DEMOGRAPHIC_API_URL",), target="demographic_api"),
-    "Keycloak": Probe(keycloak.examine, KEYCLOAK, target="keycloak"),
-    "Database Version": Probe(database_version.examine, DATABASE, ("PostgreSQL",)),
-    "Database Rights": Probe(database_rights.examine, DATABASE, ("PostgreSQL",)),
-    "Tables and Keys": Probe(tables.examine, DATABASE, ("PostgreSQL",)),
-    "Service Account Rights": Probe(service_account.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
-    "Realm Roles": Probe(realm_roles.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
-    "User Attributes": Probe(user_attributes.examine, (*TOKEN, *KEYCLOAK), IN_REALM),
+    "Keycloak": Probe(keycloak.examine, KEYCLOAK_NAMES, target="keycloak"),
+    "Database Version": Probe(database_version.examine, DATABASE_NAMES, ("PostgreSQL",)),
+    "Database Rights": Probe(database_rights.examine, DATABASE_NAMES, ("PostgreSQL",)),
+    "Tables and Keys": Probe(tables.examine, DATABASE_NAMES, ("PostgreSQL",)),
+    "Service Account Rights": Probe(service_account.examine, (*TOKEN_NAMES, *KEYCLOAK_NAMES), IN_REALM),
+    "Realm Roles": Probe(realm_roles.examine, (*TOKEN_NAMES, *KEYCLOAK_NAMES), IN_REALM),
+    "User Attributes": Probe(user_attributes.examine, (*TOKEN_NAMES, *KEYCLOAK_NAMES), IN_REALM),
     "CSV Files": Probe(csv_files.examine, is_on_disk=True),
     "Disk Space": Probe(disk_space.examine, is_on_disk=True),
-    "Clock": Probe(clock.examine, TOKEN, ("OAuth2 Token",)),
+    "Clock": Probe(clock.examine, TOKEN_NAMES, ("OAuth2 Token",)),
     "Prefect API": Probe(prefect_api.examine, PREFECT),
     "Prefect Worker": Probe(prefect_worker.examine, PREFECT, ("Prefect API",)),
     "Prefect Versions": Probe(prefect_versions.examine, PREFECT, ("Prefect API",)),

@@ -1,0 +1,12 @@
+"""The first document's names of settings, by what they reach; settings read them, the doctor says which are missing."""
+
+DATABASE_NAMES = (
+    "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "POSTGRES_DB",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_SSL_MODE",
+)
+TOKEN_NAMES = ("OAUTH2_TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
+KEYCLOAK_NAMES = ("KEYCLOAK_BASE_URL", "KEYCLOAK_REALM")
