@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError, unknown_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     SEEDBED_ENV: Literal["development", "test", "staging"] = "development"
     SEEDBED_STATE_DIR: Path = ROOT / ".seedbed"
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
+    SEEDBED_CA_FILE: str = ""
+    SEEDBED_OUTPUT_DIR: str = ""
+    SEEDBED_CODE_VERSION: str = ""
+    SEEDBED_PROBE_PAUSE_S: float = Field(default=60, gt=0, le=3_600)
     SEEDBED_RETRY_DELAYS_S: str = Field(default="30,120", pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")
 
     OAUTH2_TOKEN_URL: str = ""
@@ -42,6 +47,8 @@ class Settings(BaseSettings):
     DEMOGRAPHIC_API_URL: str = ""
     KEYCLOAK_BASE_URL: str = ""
     KEYCLOAK_REALM: str = ""
+    KEYCLOAK_CLIENT_ID: str = ""
+    KEYCLOAK_CLIENT_SECRET: SecretStr = SecretStr("")
     KEYCLOAK_DEFAULT_PASSWORD: SecretStr = SecretStr("")
     KEYCLOAK_PASSWORD_TEMPORARY: bool = True
     POSTGRES_HOST: str = ""
@@ -59,6 +66,7 @@ class Settings(BaseSettings):
     SANDBOX_URL: str = ""
     SANDBOX_FAULT_TOKEN: SecretStr = SecretStr("")
     is_local: bool = Field(default=False, description="the targets are the local stack's")
+    environment: Environment | None = Field(default=None, description="what the file of SEEDBED_ENV says")
 
     @classmethod
     def settings_customise_sources(
@@ -114,7 +122,7 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Sett
 
 
 def _given(environ: Mapping[str, str], root: Path) -> dict[str, str]:
-    names = set(Settings.model_fields) - {"is_local"}
+    names = {name for name in Settings.model_fields if name.isupper()}
     given = {name: value for name, value in dotenv_values(root / ".env").items() if name in names and value}
     for name in names:
         if file := environ.get(f"{name}_FILE"):

@@ -38,11 +38,12 @@ def house() -> House:
 def open_house(settings: Settings) -> House:
     """The house of these settings. Nothing connects before it is needed; a target whose names are not set is a UserError then."""
     database = _once(lambda: _open_database(settings))
-    tokens = _once(lambda: TokenService(_credentials(settings)))
+    tokens = _once(lambda: TokenService(_credentials(settings), ca_file=settings.SEEDBED_CA_FILE))
+    keycloak_tokens = _once(lambda: _keycloak_tokens(settings, tokens))
     openers: Mapping[str, Callable[[], Target]] = {
         "postgres": _once(lambda: PostgresTarget(database())),
         "cortex_api": _once(lambda: _open_cortex(settings, tokens())),
-        "keycloak": _once(lambda: _open_keycloak(settings, tokens())),
+        "keycloak": _once(lambda: _open_keycloak(settings, keycloak_tokens())),
     }
 
     def target(name: str) -> Target:
@@ -60,6 +61,8 @@ def open_house(settings: Settings) -> House:
         root=ROOT,
         is_local=settings.is_local,
         known_headers=known_headers,
+        environment=settings.environment,
+        output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
     )
 
 
@@ -88,6 +91,7 @@ def address_of(settings: Settings) -> Address:
         settings.POSTGRES_USER,
         settings.POSTGRES_PASSWORD.get_secret_value(),
         settings.POSTGRES_SSL_MODE,
+        settings.SEEDBED_CA_FILE,
     )
 
 
@@ -99,15 +103,47 @@ def _credentials(settings: Settings) -> ClientCredentials:
     return ClientCredentials(settings.OAUTH2_TOKEN_URL, settings.CLIENT_ID, settings.CLIENT_SECRET.get_secret_value())
 
 
+def _keycloak_tokens(settings: Settings, tokens: Callable[[], TokenService]) -> TokenService:
+    """Keycloak's own client where one is named, else the client of all."""
+    if not settings.KEYCLOAK_CLIENT_ID:
+        return tokens()
+    return TokenService(keycloak_credentials(settings), ca_file=settings.SEEDBED_CA_FILE)
+
+
+def keycloak_credentials(settings: Settings) -> ClientCredentials:
+    """Who speaks to Keycloak's admin API: its own client asks the realm that it administers, unless the token URL is Keycloak's."""
+    if not settings.KEYCLOAK_CLIENT_ID:
+        return _credentials(settings)
+    base = settings.KEYCLOAK_BASE_URL.rstrip("/")
+    own = f"{base}/realms/{settings.KEYCLOAK_REALM}/protocol/openid-connect/token"
+    url = settings.OAUTH2_TOKEN_URL if settings.OAUTH2_TOKEN_URL.startswith(f"{base}/") else own
+    return ClientCredentials(url, settings.KEYCLOAK_CLIENT_ID, settings.KEYCLOAK_CLIENT_SECRET.get_secret_value())
+
+
 def _open_cortex(settings: Settings, tokens: TokenService) -> CortexApi:
-    return CortexApi(open_api("Cortex API", settings.CORTEX_API_URL, tokens))
+    return CortexApi(open_api("Cortex API", settings.CORTEX_API_URL, tokens, ca_file=settings.SEEDBED_CA_FILE))
 
 
 def _open_keycloak(settings: Settings, tokens: TokenService) -> KeycloakTarget:
     password = Password(
         settings.KEYCLOAK_DEFAULT_PASSWORD.get_secret_value(), temporary=settings.KEYCLOAK_PASSWORD_TEMPORARY
     )
-    return open_keycloak(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, tokens, password=password)
+    return open_keycloak(
+        settings.KEYCLOAK_BASE_URL,
+        settings.KEYCLOAK_REALM,
+        tokens,
+        password=password,
+        ca_file=settings.SEEDBED_CA_FILE,
+        adopt_existing=_adopts_existing(settings),
+    )
+
+
+def _adopts_existing(settings: Settings) -> bool:
+    """Whether users whom others made are reconciled too: in our own stack's realm everybody is ours."""
+    environment = settings.environment
+    return settings.is_local or bool(
+        environment and environment.targets.keycloak and environment.targets.keycloak.adopt_existing
+    )
 
 
 def _diagnose(settings: Settings) -> tuple[Check, ...]:

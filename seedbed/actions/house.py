@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from seedbed.core.environment import Environment
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
@@ -25,11 +26,25 @@ class House:
     root: Path
     is_local: bool
     known_headers: Callable[[Entity], tuple[str, ...]]
+    environment: Environment | None = None
+    output_dir: Path | None = None
 
     @property
-    def expectations(self) -> Path:
-        """Where the suites lie."""
-        return self.root / "expectations"
+    def output(self) -> Path:
+        """The folder of runs: reports, rejects, changes."""
+        return self.output_dir or self.root / "output"
+
+    @property
+    def expectations(self) -> tuple[Path, ...]:
+        """Where the suites lie; a file of a later folder stands for the same file of an earlier one."""
+        folders = self.environment.expectations if self.environment else ("expectations",)
+        return tuple(self.root / folder for folder in folders)
+
+    @property
+    def data_dirs(self) -> tuple[Path, ...]:
+        """Where the CSV files lie unless a run is told otherwise; a later file stands for the same file before it."""
+        folders = self.environment.data if self.environment else ("data",)
+        return tuple(self.root / folder for folder in folders)
 
     @property
     def fingerprint(self) -> str:

@@ -10,6 +10,7 @@ from seedbed.core.errors import unknown_name
 
 MODES = ("all", "modules", "entity")
 ON_DUPLICATE = ("skip", "update")
+ON_MISSING = ("list", "deactivate")
 
 
 def names(given: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -20,9 +21,10 @@ def names(given: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
     """The request that a door's options make; UserError where a choice is unknown. Relative folders lie below `root`."""
-    for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE)):
-        if options[option] not in known:
-            raise unknown_name(f"value of --{option.replace('_', '-')}", str(options[option]), known)
+    chosen = {"on_missing": "list", **options}
+    for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE), ("on_missing", ON_MISSING)):
+        if chosen[option] not in known:
+            raise unknown_name(f"value of --{option.replace('_', '-')}", str(chosen[option]), known)
     given = options.get("data_dir")
     folders = names(given) if isinstance(given, str) else tuple(given or ())
     return SetupRequest(
@@ -33,6 +35,9 @@ def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
         on_duplicate=options["on_duplicate"],
         strict=bool(options.get("strict")),
         dry_run=bool(options.get("dry_run")),
+        on_missing=chosen["on_missing"],
+        brakes=bool(options.get("brakes")),
+        let_pass=names(options.get("let_pass")),
     )
 
 
@@ -49,6 +54,7 @@ def request_from_json(plain: Mapping[str, Any]) -> SetupRequest:
             **values,
             "modules": tuple(values["modules"]),
             "entities": tuple(values["entities"]),
+            "let_pass": tuple(values.get("let_pass", ())),
             "data_dirs": tuple(Path(folder) for folder in values["data_dirs"]),
         }
     )

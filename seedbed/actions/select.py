@@ -12,11 +12,16 @@ from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.targets.port import OnDuplicate
 
 Mode = Literal["all", "modules", "entity"]
+OnMissing = Literal["list", "deactivate"]
 
 
 @dataclass(frozen=True, slots=True)
 class SetupRequest:
-    """What a set-up was asked for. `data_dirs`: absolute; every later one holds corrections to the first."""
+    """What a set-up was asked for. `data_dirs`: absolute; every later one holds corrections to the first.
+
+    `on_missing`: what happens to rows that we wrote and that the file no longer has; `brakes`: whether an entity that would
+    change too much is left untouched, but those in `let_pass`.
+    """
 
     mode: Mode = "all"
     modules: tuple[str, ...] = ()
@@ -25,6 +30,9 @@ class SetupRequest:
     on_duplicate: OnDuplicate = "skip"
     strict: bool = False
     dry_run: bool = False
+    on_missing: OnMissing = "list"
+    brakes: bool = False
+    let_pass: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

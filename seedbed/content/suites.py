@@ -6,7 +6,7 @@ expectation exists, and takes these kwargs, is judged where the suite is compile
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,14 +37,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def suite_path(directory: Path, module: str, entity: str, kind: SuiteKind) -> Path:
-    """Where an entity's suite stands: `<module>/<entity>.yaml` for its CSV rows, `results/<entity>.yaml` for its table."""
-    return directory / (module if kind == "rows" else "results") / f"{entity}.yaml"
+def suite_path(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Path:
+    """Where an entity's suite stands: `<module>/<entity>.yaml` for its CSV rows, `results/<entity>.yaml` for its table.
+
+    A file of a later directory stands for the same file of an earlier one.
+    """
+    paths = [folder / (module if kind == "rows" else "results") / f"{entity}.yaml" for folder in directories]
+    return next((path for path in reversed(paths) if path.exists()), paths[0])
 
 
-def read_suite(directory: Path, module: str, entity: str, kind: SuiteKind) -> Suite:
+def read_suite(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Suite:
     """An entity's suite, checked strictly; DataError names file, place and next step. A result suite may be absent: no rules."""
-    path = suite_path(directory, module, entity, kind)
+    path = suite_path(directories, module, entity, kind)
     if kind == "table" and not path.exists():
         return {"name": entity, "expectations": []}
     suite = _read_yaml(path)
@@ -62,11 +66,11 @@ def read_suite(directory: Path, module: str, entity: str, kind: SuiteKind) -> Su
     return suite
 
 
-def digest(directory: Path, module: str, entity: str) -> str:
+def digest(directories: Sequence[Path], module: str, entity: str) -> str:
     """The sha256 of the suites that judge an entity, row and result rules; changes when either file does."""
     hashed = hashlib.sha256()
     for kind in ("rows", "table"):
-        path = suite_path(directory, module, entity, kind)
+        path = suite_path(directories, module, entity, kind)
         content = path.read_bytes() if path.exists() else b""
         hashed.update(f"{kind}:{len(content)}:".encode() + content)
     return hashed.hexdigest()

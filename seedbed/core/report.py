@@ -1,8 +1,8 @@
 """What happened, as values: counts, skips, changes, checks, and the report that every door prints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 SkipReason = Literal[
     "invalid",
@@ -52,8 +52,30 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A key that an earlier run of ours wrote and the file no longer has; whether this run set its row inactive."""
+
+    entity: str
+    key: str
+    deactivated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt of a run: which code ran, on which machine, and since when (ISO 8601, UTC)."""
+
+    number: int
+    version: str
+    host: str
+    started: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntityReport:
-    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed."""
+    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed.
+
+    `retired`: keys that an earlier run of ours wrote and the file no longer has; `deactivated`: those of them that this run set inactive.
+    """
 
     module: str
     entity: str
@@ -66,6 +88,7 @@ class EntityReport:
     sent: int = 0
     failed: int = 0
     retired: int = 0
+    deactivated: int = 0
     differing: int = 0
     seconds: float = 0.0
 
@@ -122,17 +145,22 @@ class Report:
     files: tuple[File, ...] = ()
     notes: tuple[str, ...] = ()
     error: Failure | None = None
+    environment: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    retired: tuple[Retired, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `--json`: what does not apply is left out, skips are the first thousand."""
         plain = asdict(self)
-        for name in ("targets", "entities", "skip_counts", "checks", "files", "notes", "error"):
+        for name in ("targets", "entities", "skip_counts", "checks", "files", "notes", "error", "environment", "attempts", "retired"):
             if not plain[name]:
                 del plain[name]
         if not self.entities and not self.skips:
             del plain["skips"], plain["skipped_total"]
         else:
             plain["skips"] = plain["skips"][:SKIPS_SHOWN]
+        if self.retired:
+            plain["retired"] = plain["retired"][:SKIPS_SHOWN]
         if self.error:
             plain["error"] = {"class": self.error.kind, "message": self.error.message, "next": self.error.next}
             plain["error"]["exit_code"] = self.error.exit_code
@@ -148,13 +176,24 @@ def report_from_json(plain: dict[str, Any]) -> Report:
         ("skip_counts", SkipCount),
         ("checks", Check),
         ("files", File),
+        ("attempts", Attempt),
+        ("retired", Retired),
     ):
-        values[name] = tuple(kind(**item) for item in values.get(name, ()))
+        values[name] = tuple(known_fields(kind, item) for item in values.get(name, ()))
     values["notes"] = tuple(values.get("notes", ()))
     error = values.pop("error", None)
     if error:
         values["error"] = Failure(error["class"], error["message"], error["next"], error.get("exit_code", 1))
-    return Report(**values)
+    return known_fields(Report, values)
+
+
+T = TypeVar("T")
+
+
+def known_fields(kind: type[T], plain: Mapping[str, Any]) -> T:
+    """The value that an older or newer version of ours wrote: fields that this version does not know are left out."""
+    names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in plain.items() if name in names})
 
 
 def as_json(value: EntityReport | Check) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a table is: entities, their columns, keys and references. Structure only; quality is said in `expectations/`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -39,7 +39,7 @@ class Column:
     their dots (`info.th.name` -> `{"th": {"name": ...}}`), or by `paths`, one for each part, where the headers do not say it
     (`given_name` -> `th.givenName`). `required`: an empty cell makes the row invalid. `default`: what a new row gets where
     the file has no such column; a required column with a default may be absent from the file. `aliases`: other names of the
-    header that a file may use.
+    header that a file may use. `stored_as`: the table's own name of the column, where somebody else's DDL made it.
     """
 
     name: str
@@ -51,6 +51,12 @@ class Column:
     parts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    stored_as: str = ""
+
+    @property
+    def stored(self) -> str:
+        """What the table calls it: its name, unless the environment says otherwise."""
+        return self.stored_as or self.name
 
     @property
     def json_paths(self) -> tuple[tuple[str, ...], ...]:
@@ -77,7 +83,8 @@ class Entity:
     of the Cortex API. `audit` says which bookkeeping columns the table has (created_by, updated_by, created_at,
     updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
     `only_with`: where a file is shared, the header that is filled in this entity's rows; the others are not read.
-    `other_files`: where else the file may stand.
+    `other_files`: where else the file may stand. `table` may name a schema (`ref.nationality`); `id_stored_as`: what the table
+    calls the id that the file does not bring.
     """
 
     name: str
@@ -93,6 +100,7 @@ class Entity:
     own_id: bool = False
     only_with: str = ""
     other_files: tuple[str, ...] = ()
+    id_stored_as: str = "id"
 
     @property
     def path(self) -> str:
@@ -126,9 +134,34 @@ class Entity:
                 return column
         raise KeyError(f"{self.name} has no column '{name}'")
 
+    def stored(self, name: str) -> str:
+        """What the table calls one of our columns, or `id`."""
+        if name == "id" and not any(column.name == "id" for column in self.columns):
+            return self.id_stored_as
+        return self.column(name).stored
+
     def schema(self) -> pa.Schema:
         """The Arrow schema of its rows, as they go to the target."""
         return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=not c.required) for c in self.columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a database that others made calls an entity's table and columns; what is left out has our name."""
+
+    table: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def named_as(entity: Entity, names: Names) -> Entity:
+    """The entity with the table's own names. KeyError names a column that the entity does not have."""
+    known = {column.name for column in entity.columns} | {"id"}
+    for ours in names.columns:
+        if ours not in known:
+            raise KeyError(f"{entity.name} has no column '{ours}'")
+    columns = tuple(replace(c, stored_as=names.columns.get(c.name, c.stored_as)) for c in entity.columns)
+    own_id = names.columns.get("id", entity.id_stored_as)
+    return replace(entity, table=names.table or entity.table, columns=columns, id_stored_as=own_id)
 
 
 def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:

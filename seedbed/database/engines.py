@@ -35,6 +35,7 @@ class Address:
     user: str
     password: str = field(repr=False, default="")
     ssl_mode: str = "disable"
+    ca_file: str = ""
 
     def __str__(self) -> str:
         return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"
@@ -42,7 +43,8 @@ class Address:
     @property
     def url(self) -> URL:
         """SQLAlchemy's address, password included."""
-        query = {"sslmode": self.ssl_mode} if self.ssl_mode else {}
+        named = {"sslmode": self.ssl_mode, "sslrootcert": self.ca_file}
+        query = {name: value for name, value in named.items() if value}
         return URL.create(
             "postgresql+psycopg2", self.user, self.password or None, self.host, self.port, self.database, query
         )

@@ -1,6 +1,5 @@
 """How HTTP APIs are reached: time-outs, proxies and certificates, bearer tokens, tries."""
 
-import ipaddress
 import logging
 import ssl
 import time
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from seedbed.core.addresses import is_loopback
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.targets.tries import Sleep, send_with_tries
 
@@ -97,17 +97,6 @@ def checked_url(name: str, url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UserError(f"{name}: '{url}' is not a URL", next_step="give one that begins with http:// or https://")
     return url.rstrip("/")
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def ping(name: str, base_url: str, *, timeout_s: float, ca_file: str = "") -> str:

@@ -51,6 +51,7 @@ class KeycloakTarget:
     realm: str
     password: Password = NO_PASSWORD
     name: str = "keycloak"
+    adopt_existing: bool = True
 
     def describe(self) -> str:
         """Keycloak's address and the realm."""
@@ -114,10 +115,17 @@ class KeycloakTarget:
 
 
 def open_keycloak(
-    base_url: str, realm: str, tokens: Tokens, *, password: Password = NO_PASSWORD, ca_file: str = ""
+    base_url: str,
+    realm: str,
+    tokens: Tokens,
+    *,
+    password: Password = NO_PASSWORD,
+    ca_file: str = "",
+    adopt_existing: bool = True,
 ) -> KeycloakTarget:
     """The users of a realm, through a service account's tokens; connects when first used."""
-    return KeycloakTarget(open_admin(base_url, realm, tokens, ca_file=ca_file), base_url.rstrip("/"), realm, password)
+    admin = open_admin(base_url, realm, tokens, ca_file=ca_file)
+    return KeycloakTarget(admin, base_url.rstrip("/"), realm, password, adopt_existing=adopt_existing)
 
 
 @dataclass(frozen=True, slots=True)

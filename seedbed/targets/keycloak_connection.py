@@ -12,8 +12,9 @@ import requests
 from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
 from keycloak.exceptions import KeycloakError
 
+from seedbed.core.addresses import is_loopback
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
-from seedbed.targets.http_client import Tokens, checked_url, is_loopback
+from seedbed.targets.http_client import Tokens, checked_url
 from seedbed.targets.tries import Sleep, send_with_tries
 
 TIMEOUTS = (10.0, 30.0)

@@ -1,12 +1,15 @@
 """What every target owes: say who it is, look up keys, take rows, give them back."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
 import pandas as pd
 
-from seedbed.core.report import Change, EntityReport
+from seedbed.core.brakes import Brakes
+from seedbed.core.errors import DataError
+from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import Part, SkippedRow
 from seedbed.core.spec import Entity
 
@@ -18,7 +21,8 @@ class Delivery:
     """How rows are delivered: for which run (root flow run id), unit and input, and what happens to a row that exists and differs.
 
     `digest`: SHA-256 of the input; a receipt with the same digest means that nothing is left to do. `refused`: how often this
-    run's audit has refused the entity: what a server answered before counts no more.
+    run's audit has refused the entity: what a server answered before counts no more. `brakes`: where they are exceeded, the
+    delivery raises `Braked` and has changed nothing. `retiring`: None where what the file lacks is not asked for.
     """
 
     run: str
@@ -27,6 +31,21 @@ class Delivery:
     refused: int = 0
     on_duplicate: OnDuplicate = "skip"
     dry_run: bool = False
+    brakes: Brakes | None = None
+    retiring: "Retiring | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retiring:
+    """How a delivery finds what its file no longer has, once every part is taken.
+
+    `is_present`: a mask of the keys that stand in the file, skipped rows included. `stored_key`: a key's cells as the target
+    stores them, None where a reference in it is gone. `deactivate`: whether retired rows are set inactive.
+    """
+
+    is_present: Callable[[pd.Series], np.ndarray]
+    stored_key: Callable[[str], Mapping[str, str] | None]
+    deactivate: bool = False
 
 
 class Recorder(Protocol):
@@ -56,6 +75,22 @@ class Recorder(Protocol):
         """Note a server's answer, before anything else is sent."""
         ...
 
+    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+        """The keys that our runs have written at that place, in blocks; a key may come twice."""
+        ...
+
+    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Note keys that are ours from now on: this run writes, or is about to write, their rows."""
+        ...
+
+    def retire(self, retired: Sequence[Retired]) -> None:
+        """Note keys that the file no longer has; what an earlier attempt noted is forgotten by `begin`."""
+        ...
+
+    def is_first_load(self, entity: str) -> bool:
+        """Whether no other run of ours has delivered the entity."""
+        ...
+
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
         ...
@@ -63,6 +98,10 @@ class Recorder(Protocol):
     def finish(self, report: EntityReport, *, digest: str) -> None:
         """Note that the entity is delivered: its receipt. Every target's `deliver` ends with it, but in a dry run."""
         ...
+
+
+class Braked(DataError):
+    """An entity was left untouched, for more of it would be skipped or changed than its brakes allow; carries the report."""
 
 
 class Target(Protocol):
@@ -91,6 +130,10 @@ class Target(Protocol):
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """What the target holds of the entity now, as text by column, in blocks."""
+        ...
+
+    def ping(self) -> None:
+        """Raise Transient where the target does not answer or says that it is not well; asks once, and briefly."""
         ...
 
     def close(self) -> None:

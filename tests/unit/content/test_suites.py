@@ -25,18 +25,18 @@ def write(directory: Path, text: str | bytes, folder: str = "demographic") -> No
 
 def test_a_good_suite_is_read_as_it_stands(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    suite = read_suite(tmp_path, "demographic", "province", "rows")
+    suite = read_suite([tmp_path], "demographic", "province", "rows")
     assert suite["name"] == "province"
     assert [rule["meta"]["rule"] for rule in suite["expectations"]] == ["province-code"]
 
 
 def test_an_absent_result_suite_has_no_rules(tmp_path: Path) -> None:
-    assert read_suite(tmp_path, "demographic", "province", "table") == {"name": "province", "expectations": []}
+    assert read_suite([tmp_path], "demographic", "province", "table") == {"name": "province", "expectations": []}
 
 
 def test_an_absent_row_suite_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"demographic/province\.yaml: the suite does not exist"):
-        read_suite(tmp_path, "demographic", "province", "rows")
+        read_suite([tmp_path], "demographic", "province", "rows")
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,17 @@ def test_an_absent_row_suite_is_an_error(tmp_path: Path) -> None:
 def test_a_wrong_suite_says_file_place_and_next_step(tmp_path: Path, text: str | bytes, message: str) -> None:
     write(tmp_path, text)
     with pytest.raises(DataError, match=message) as caught:
-        read_suite(tmp_path, "demographic", "province", "rows")
+        read_suite([tmp_path], "demographic", "province", "rows")
     assert "demographic/province.yaml" in caught.value.message
     assert caught.value.next_step
 
 
 def test_the_digest_changes_with_either_file_and_with_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    first = digest(tmp_path, "demographic", "province")
+    first = digest([tmp_path], "demographic", "province")
     write(tmp_path, GOOD, "lab")
-    assert digest(tmp_path, "demographic", "province") == first
+    assert digest([tmp_path], "demographic", "province") == first
     write(tmp_path, GOOD, "results")
-    second = digest(tmp_path, "demographic", "province")
+    second = digest([tmp_path], "demographic", "province")
     write(tmp_path, GOOD + "\n")
-    assert len({first, second, digest(tmp_path, "demographic", "province")}) == 3
+    assert len({first, second, digest([tmp_path], "demographic", "province")}) == 3

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.targets.http_client import ApiClient, checked_url, is_loopback, open_http, ping
+from seedbed.core.addresses import is_loopback
+from seedbed.targets.http_client import ApiClient, checked_url, open_http, ping
 from seedbed.targets.tries import retry_after
 
 
