@@ -5,7 +5,7 @@ PURE_ROOMS := seedbed.core seedbed.masters seedbed.datasets
 PURE_TESTS := tests/unit/core tests/unit/masters tests/unit/datasets tests/property/test_seen_keys.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test check fix bench up down doctor clean lock
+.PHONY: help setup refresh test check fix bench chaos up down doctor clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ fix: setup  ## repair what can be repaired by itself
 
 bench: setup  ## the figures, as JSON lines
 	@$(BIN)/python -m benchmarks
+
+chaos: setup  ## 200 set-ups under kill -9; SEED=n repeats one, SCHEDULES=n tries so many
+	@CHAOS_SEED=$(or $(SEED),1) CHAOS_SCHEDULES=$(or $(SCHEDULES),$(if $(SEED),1,200)) $(BIN)/python -m pytest -q -k set_up tests/integration/test_chaos.py
 
 up: setup  ## start the local stack
 	@$(BIN)/seedbed up

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import keycloak_users, memory, refresh_runs, setup_rows
+from benchmarks import keycloak_users, memory, outage, refresh_costs, refresh_runs, setup_rows
 from benchmarks.machine import BenchmarkError, progress, say_machine
 
 ROWS = 1_000_000
@@ -12,6 +12,8 @@ FIGURES: dict[str, Callable[[int], None]] = {
     "setup": setup_rows.measure,
     "memory": memory.measure,
     "refresh": lambda _: refresh_runs.measure(),
+    "costs": lambda _: refresh_costs.measure(),
+    "outage": lambda _: outage.measure(),
     "keycloak": lambda _: keycloak_users.measure(),
 }
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -129,7 +129,7 @@ def deliver(server: Server, rows: list[Row], outcome: str) -> float:
     base, client = server.url, server.client
     token_url = f"{base}/realms/{client.realm}/protocol/openid-connect/token"
     tokens = TokenService(ClientCredentials(token_url, client.client_id, client.secret))
-    target = open_keycloak(base, client.realm, tokens)
+    target = replace(open_keycloak(base, client.realm, tokens), adopt_existing=True)
     started = time.perf_counter()
     report = target.deliver(USER, [_part(rows)], Delivery("bench", "user"), MemoryRecorder())
     seconds = time.perf_counter() - started

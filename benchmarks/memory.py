@@ -24,7 +24,7 @@ def measure(large: int) -> None:
         say("setup_memory", left_out="only Linux tells a process its own peak")
         return
     with bench_database() as database:
-        migrate(database.engine)
+        migrate(database.engine, {})
         measure_in(database, (large // 10, large))
 
 

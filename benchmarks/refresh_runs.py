@@ -46,10 +46,14 @@ class Project:
 
     def prefect(self, method: str, path: str, body: Json | None = None) -> Any:
         """An answer of the copy's Prefect server."""
-        local = json.loads((self.root / ".seedbed" / "local.json").read_text(encoding="utf-8"))
-        answer = httpx.request(method, f"{local['PREFECT_API_URL']}/{path}", json=body, timeout=30, trust_env=False)
+        url = f"{self.local()['PREFECT_API_URL']}/{path}"
+        answer = httpx.request(method, url, json=body, timeout=30, trust_env=False)
         answer.raise_for_status()
         return answer.json()
+
+    def local(self) -> Json:
+        """Where the copy's stack is, and its credentials."""
+        return dict(json.loads((self.root / ".seedbed" / "local.json").read_text(encoding="utf-8")))
 
 
 def measure() -> None:
@@ -87,16 +91,26 @@ def copy_to(folder: Path) -> Project:
 
 def completed_run(project: Project) -> Json:
     """A run of the deployment, from its order to its end; BenchmarkError where it does not complete."""
-    deployment = project.prefect("GET", f"deployments/name/{DEPLOYMENT}")
-    order = {"state": {"type": "SCHEDULED"}}
-    run = project.prefect("POST", f"deployments/{deployment['id']}/create_flow_run", order)
+    run = state_of(project, start_run(project))
     until = time.monotonic() + RUN_S
     while run["state_type"] not in ENDED and time.monotonic() < until:
         time.sleep(POLL_S)
-        run = project.prefect("GET", f"flow_runs/{run['id']}")
+        run = state_of(project, run["id"])
     if run["state_type"] != "COMPLETED":
         raise BenchmarkError(f"{DEPLOYMENT} is {run['state_name']}: {run['state']['message']}")
     return dict(run)
+
+
+def start_run(project: Project, **parameters: Any) -> str:
+    """Orders a run of the deployment; its id."""
+    deployment = project.prefect("GET", f"deployments/name/{DEPLOYMENT}")
+    order = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
+    return str(project.prefect("POST", f"deployments/{deployment['id']}/create_flow_run", order)["id"])
+
+
+def state_of(project: Project, run: str) -> Json:
+    """The run as the server has it now."""
+    return dict(project.prefect("GET", f"flow_runs/{run}"))
 
 
 def recorded_tasks(project: Project, run: str) -> list[Json]:

@@ -66,7 +66,7 @@ def measure(count: int) -> None:
 
 def measure_in(database: Database, folder: Path, count: int) -> None:
     """The same in this empty database and folder."""
-    migrate(database.engine)
+    migrate(database.engine, {})
     progress(f"setup: writing files of {count} rows")
     bed_files.write_files(folder / BEFORE, count)
     bed_files.write_files(folder / AFTER, count, changed=CHANGED_EVERY)

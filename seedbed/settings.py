@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +10,8 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from seedbed.content.environments import read_environment
+from seedbed.core.addresses import production_places
 from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError, unknown_name
@@ -23,7 +25,13 @@ NEEDED_BY = {
     "keycloak": ("CLIENT_ID", "CLIENT_SECRET", *KEYCLOAK_NAMES),
 }
 ENVIRONMENT_NAMES = (*TARGET_NAMES, "KEYCLOAK_DEFAULT_PASSWORD", "DATABASE_URL", "PREFECT_API_URL", "REPORTS_URL")
-ENVIRONMENTS = ("development", "test", "staging")
+SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "POSTGRES_USER", "POSTGRES_PASSWORD")
+OPTIONAL_SECRETS = ("KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_DEFAULT_PASSWORD")
+PLACE_NAMES = tuple(name for name in TARGET_NAMES if name not in SECRET_NAMES)  # what an environment's file says
+NEVER_PRODUCTION = (
+    "SEEDBED_ENV",
+    *(name for name in PLACE_NAMES if name not in ("POSTGRES_PORT", "POSTGRES_SSL_MODE")),
+)
 
 
 class Settings(BaseSettings):
@@ -31,13 +39,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, env_ignore_empty=True)
 
-    SEEDBED_ENV: Literal["development", "test", "staging"] = "development"
+    SEEDBED_ENV: str = "development"
     SEEDBED_STATE_DIR: Path = ROOT / ".seedbed"
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
     SEEDBED_CA_FILE: str = ""
     SEEDBED_OUTPUT_DIR: str = ""
     SEEDBED_CODE_VERSION: str = ""
     SEEDBED_PROBE_PAUSE_S: float = Field(default=60, gt=0, le=3_600)
+    SEEDBED_SUPERSEDED_AFTER_S: float = Field(default=14_400, gt=0)
     SEEDBED_RETRY_DELAYS_S: str = Field(default="30,120", pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")
 
     OAUTH2_TOKEN_URL: str = ""
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
     SANDBOX_URL: str = ""
     SANDBOX_FAULT_TOKEN: SecretStr = SecretStr("")
     is_local: bool = Field(default=False, description="the targets are the local stack's")
+    prefect_is_local: bool = Field(default=False, description="nobody named a Prefect server: it is the local stack's")
     environment: Environment | None = Field(default=None, description="what the file of SEEDBED_ENV says")
 
     @classmethod
@@ -82,6 +92,11 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     @property
+    def prefect_ui(self) -> str:
+        """Where people find Prefect's UI: beside its API, unless it is named; "" where neither is."""
+        return (self.PREFECT_UI_URL or self.PREFECT_API_URL.rstrip("/").removesuffix("/api")).rstrip("/")
+
+    @property
     def retry_delays_s(self) -> list[float]:
         """Seconds before each further attempt of a unit."""
         return [float(delay) for delay in self.SEEDBED_RETRY_DELAYS_S.split(",")]
@@ -95,52 +110,99 @@ class Settings(BaseSettings):
         """UserError where a name that the target needs has no value."""
         absent = [name for name in NEEDED_BY[target] if name in self.missing]
         if absent:
-            step = (
-                "run `make up` (or `seedbed up`) for the local stack, or set them as in .env.sample"
-                if len(self.missing) == len(TARGET_NAMES) and self.SEEDBED_ENV != "staging"
-                else "set them in the environment or in .env (see .env.sample)"
+            raise UserError(
+                f"{target} is not configured: {', '.join(absent)} not set", next_step=self._where_to_set(absent)
             )
-            raise UserError(f"{target} is not configured: {', '.join(absent)} not set", next_step=step)
+
+    def _where_to_set(self, absent: Sequence[str]) -> str:
+        if self.environment and any(name in PLACE_NAMES for name in absent):
+            return f"name the target in {self.environment.path}"
+        if len(self.missing) == len(TARGET_NAMES):
+            return "run `make up` (or `seedbed up`) for the local stack, or set them as in .env.sample"
+        return "set them in the environment or in .env (see .env.sample)"
 
 
-def read(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Settings:
-    """The settings of this process: environment, then NAME_FILE, then `.env`; the local stack where no target name is set."""
-    given = _given(os.environ if environ is None else environ, root)
-    _refuse_production(given.get("SEEDBED_ENV", "development"))
+def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, environment: str = "") -> Settings:
+    """The settings of this process: its environment, then NAME_FILE, the file of SEEDBED_ENV, `.env`; or the local stack.
+
+    `environment` stands for SEEDBED_ENV. UserError where anything calls itself production, before anything connects.
+    """
+    root = root or ROOT
+    written, said = _given(os.environ if environ is None else environ, root)
+    name = environment or said.get("SEEDBED_ENV") or written.get("SEEDBED_ENV") or "development"
+    refuse_production({"SEEDBED_ENV": name})
+    found = read_environment(root, name)
+    given: dict[str, Any] = {**written, **(_secrets(found, root) if found else {}), **said, "SEEDBED_ENV": name}
+    if found:
+        _check_agreement(found, given)
+        given |= found.settings()
     state = Path(given.get("SEEDBED_STATE_DIR") or root / ".seedbed")
     given["SEEDBED_STATE_DIR"] = str(state if state.is_absolute() else root / state)
     local = _local(Path(given["SEEDBED_STATE_DIR"]))
-    is_local = (
-        bool(local) and not any(given.get(name) for name in TARGET_NAMES) and given.get("SEEDBED_ENV") != "staging"
-    )
+    is_local = found is None and bool(local) and _is_of_local_stack(given, local)
+    own = "PREFECT_API_URL" in local and "PREFECT_API_URL" not in given
     values: dict[str, Any] = {**local, **given} if is_local else {**_of_prefect(local), **given}
+    if not own and "PREFECT_UI_URL" not in given:
+        values.pop("PREFECT_UI_URL", None)  # the UI of another server
+    values = {name: value for name, value in values.items() if value != ""}
+    refuse_production(values)
     try:
-        return Settings(**{name: value for name, value in values.items() if value != ""}, is_local=is_local)
+        return Settings(**values, is_local=is_local, prefect_is_local=own, environment=found)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise UserError(f"wrong configuration: {wrong}", next_step="compare with .env.sample") from None
 
 
-def _given(environ: Mapping[str, str], root: Path) -> dict[str, str]:
+def _given(environ: Mapping[str, str], root: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """What `.env` says, and what the process and its NAME_FILEs say."""
     names = {name for name in Settings.model_fields if name.isupper()}
-    given = {name: value for name, value in dotenv_values(root / ".env").items() if name in names and value}
-    for name in names:
-        if file := environ.get(f"{name}_FILE"):
-            try:
-                given[name] = Path(file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-                raise UserError(f"{name}_FILE: cannot read {file}: {reason}") from error
-    return given | {name: value for name, value in environ.items() if name in names and value}
+    written = {name: value for name, value in dotenv_values(root / ".env").items() if name in names and value}
+    files = {name: Path(file) for name in names if (file := environ.get(f"{name}_FILE"))}
+    in_files = {name: _secret(f"{name}_FILE", path) for name, path in files.items()}
+    return written, in_files | {name: value for name, value in environ.items() if name in names and value}
 
 
-def _refuse_production(environment: str) -> None:
-    if environment.lower().startswith("prod"):
-        raise UserError(
-            "SEEDBED_ENV=production is refused: Seedbed fills staging systems only", next_step="set SEEDBED_ENV=staging"
-        )
-    if environment not in ENVIRONMENTS:
-        raise unknown_name("environment in SEEDBED_ENV", environment, ENVIRONMENTS)
+def _secret(said_by: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UserError(f"{said_by}: cannot read {path}: {reason}") from error
+
+
+def _secrets(environment: Environment, root: Path) -> dict[str, str]:
+    """What the files hold that the environment names for its secrets."""
+    known = (*SECRET_NAMES, *OPTIONAL_SECRETS)
+    for name in environment.secret_files:
+        if name not in known:
+            raise unknown_name(f"name in 'secret_files' of {environment.path}", name, known)
+    return {
+        name: _secret(f"{environment.path}: {name}", root / file) for name, file in environment.secret_files.items()
+    }
+
+
+def _check_agreement(environment: Environment, given: Mapping[str, str]) -> None:
+    """UserError where a place is set and the environment's file says another: one of them is not meant."""
+    named = environment.settings()
+    for name in PLACE_NAMES:
+        if name in given and given[name] != named.get(name, ""):
+            raise UserError(
+                f"{name} is '{given[name]}' in the environment and '{named.get(name, '')}' in {environment.path}",
+                next_step=f"unset {name}, or mend the file",
+            )
+
+
+def _is_of_local_stack(given: Mapping[str, str], local: Mapping[str, Any]) -> bool:
+    """Whether no target name is set, or all are as the local stack has them (`eval "$(seedbed env)"`)."""
+    own = {name: value for name in TARGET_NAMES if (value := given.get(name))}
+    return not own or own == {name: str(value) for name in TARGET_NAMES if (value := local.get(name))}
+
+
+def refuse_production(values: Mapping[str, Any]) -> None:
+    """UserError where the environment, a host, the database, the realm or a URL calls itself production."""
+    named = {name: str(values.get(name, "")) for name in NEVER_PRODUCTION}
+    for name, value in production_places(named).items():
+        raise UserError(f"{name}={value} is refused: Seedbed fills staging systems only", next_step="name a staging")
 
 
 def _local(state: Path) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -9,7 +11,12 @@ import httpx
 
 from seedbed.actions.diagnose import data_files
 from seedbed.actions.house import House
+from seedbed.actions.permit import permit_in
+from seedbed.actions.select import usual_entities
+from seedbed.core.environment import Environment
+from seedbed.core.errors import unknown_name
 from seedbed.core.report import Check
+from seedbed.core.spec import Entity, named_as
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.inspection import open_briefly
 from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
@@ -17,8 +24,9 @@ from seedbed.doctor.clinic import Clinic, Configuration, KeycloakRealm, Ping, Pr
 from seedbed.doctor.examination import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
 from seedbed.stack.options import WORK_POOL
+from seedbed.stack.state import require_current
 from seedbed.targets.cortex_api import CortexApi
-from seedbed.targets.http_client import open_api, open_http, ping
+from seedbed.targets.http_client import open_api, open_http, ping, trusting
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import Password
 from seedbed.targets.keycloak_users import attribute_names
@@ -26,6 +34,7 @@ from seedbed.targets.port import Target
 from seedbed.targets.postgres import PostgresTarget
 from seedbed.targets.tokens import ClientCredentials, TokenService
 
+TABLES = {name: entity for name, entity in ENTITIES.items() if entity.target == "postgres"}
 T = TypeVar("T")
 
 
@@ -37,6 +46,10 @@ def house() -> House:
 
 def open_house(settings: Settings) -> House:
     """The house of these settings. Nothing connects before it is needed; a target whose names are not set is a UserError then."""
+    if settings.is_local:
+        require_current(settings.SEEDBED_STATE_DIR)
+    if settings.SEEDBED_CA_FILE:
+        trusting(settings.SEEDBED_CA_FILE)  # a file that cannot be read is said before anything connects
     database = _once(lambda: _open_database(settings))
     tokens = _once(lambda: TokenService(_credentials(settings), ca_file=settings.SEEDBED_CA_FILE))
     keycloak_tokens = _once(lambda: _keycloak_tokens(settings, tokens))
@@ -50,13 +63,13 @@ def open_house(settings: Settings) -> House:
         settings.needs(name)
         return openers[name]()
 
-    return House(
-        entities=ENTITIES,
+    made = House(
+        entities=entities_of(settings.environment),
         modules=MODULES,
         aliases=ALIASES,
         target=target,
         database=database,
-        diagnose=lambda: _diagnose(settings),
+        diagnose=lambda: _diagnose(settings, made),
         places=places(settings),
         root=ROOT,
         is_local=settings.is_local,
@@ -64,6 +77,21 @@ def open_house(settings: Settings) -> House:
         environment=settings.environment,
         output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
     )
+    return made
+
+
+def entities_of(environment: Environment | None) -> dict[str, Entity]:
+    """The hospital's entities, under the names that the environment's tables have; UserError where it names what does not exist."""
+    if environment is None:
+        return dict(ENTITIES)
+    where = f"under 'tables' of {environment.path}"
+    for name, names in environment.tables.items():
+        if name not in TABLES:
+            raise unknown_name(f"table {where}", name, TABLES)
+        known = [*(column.name for column in TABLES[name].columns), "id"]
+        for column in set(names.columns) - set(known):
+            raise unknown_name(f"column of '{name}' {where}", column, known)
+    return dict(ENTITIES) | {name: named_as(ENTITIES[name], names) for name, names in environment.tables.items()}
 
 
 def places(settings: Settings) -> dict[str, str]:
@@ -117,7 +145,8 @@ def keycloak_credentials(settings: Settings) -> ClientCredentials:
     base = settings.KEYCLOAK_BASE_URL.rstrip("/")
     own = f"{base}/realms/{settings.KEYCLOAK_REALM}/protocol/openid-connect/token"
     url = settings.OAUTH2_TOKEN_URL if settings.OAUTH2_TOKEN_URL.startswith(f"{base}/") else own
-    return ClientCredentials(url, settings.KEYCLOAK_CLIENT_ID, settings.KEYCLOAK_CLIENT_SECRET.get_secret_value())
+    secret = settings.KEYCLOAK_CLIENT_SECRET.get_secret_value()
+    return ClientCredentials(url, settings.KEYCLOAK_CLIENT_ID, secret, "KEYCLOAK_")
 
 
 def _open_cortex(settings: Settings, tokens: TokenService) -> CortexApi:
@@ -128,14 +157,9 @@ def _open_keycloak(settings: Settings, tokens: TokenService) -> KeycloakTarget:
     password = Password(
         settings.KEYCLOAK_DEFAULT_PASSWORD.get_secret_value(), temporary=settings.KEYCLOAK_PASSWORD_TEMPORARY
     )
-    return open_keycloak(
-        settings.KEYCLOAK_BASE_URL,
-        settings.KEYCLOAK_REALM,
-        tokens,
-        password=password,
-        ca_file=settings.SEEDBED_CA_FILE,
-        adopt_existing=_adopts_existing(settings),
-    )
+    base_url, realm = settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM
+    target = open_keycloak(base_url, realm, tokens, password=password, ca_file=settings.SEEDBED_CA_FILE)
+    return replace(target, adopt_existing=_adopts_existing(settings))
 
 
 def _adopts_existing(settings: Settings) -> bool:
@@ -146,41 +170,65 @@ def _adopts_existing(settings: Settings) -> bool:
     )
 
 
-def _diagnose(settings: Settings) -> tuple[Check, ...]:
-    return run_probes(_clinic(settings), settings.DOCTOR_TIMEOUT_MS / 1000)
+def _diagnose(settings: Settings, made: House) -> tuple[Check, ...]:
+    return run_probes(_clinic(settings, made), settings.DOCTOR_TIMEOUT_MS / 1000)
 
 
-def _clinic(settings: Settings) -> Clinic:
+def _clinic(settings: Settings, made: House) -> Clinic:
     """What the doctor examines: a fresh one at every call, so that nothing that was found before is believed."""
-    client = _credentials(settings)
+    client = _token_client(_credentials(settings))
+    own = _token_client(keycloak_credentials(settings)) if settings.KEYCLOAK_CLIENT_ID else None
     users = [entity for entity in ENTITIES.values() if entity.target == "keycloak"]
     attributes = tuple(name for entity in users for name in attribute_names(entity))
     unset = frozenset(settings.missing if settings.PREFECT_API_URL else (*settings.missing, "PREFECT_API_URL"))
     return Clinic(
-        Configuration(TARGET_NAMES, unset, settings.SEEDBED_ENV, settings.is_local),
-        TokenClient(client.token_url, client.client_id, client.client_secret),
-        KeycloakRealm(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, attributes),
-        Prefect(settings.PREFECT_API_URL, WORK_POOL),
+        Configuration(_required(settings, made), unset, settings.SEEDBED_ENV, settings.is_local),
+        client,
+        KeycloakRealm(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, attributes, own),
+        Prefect(settings.PREFECT_API_URL, settings.environment.pool.name if settings.environment else WORK_POOL),
         _pings(settings),
-        open_http=lambda url, timeout_s: open_http(url, timeouts=httpx.Timeout(timeout_s)),
+        open_http=lambda url, timeout_s: open_http(
+            url, ca_file=settings.SEEDBED_CA_FILE, timeouts=httpx.Timeout(timeout_s)
+        ),
         open_database=lambda timeout_s: open_briefly(address_of(settings), timeout_s),
-        data=data_files(ENTITIES.values(), ROOT),
-        folders={"output/": ROOT / "output", "the state directory": settings.SEEDBED_STATE_DIR},
+        data=data_files(usual_entities(made), made.data_dirs, root=ROOT),
+        folders={"output/": made.output, "the state directory": settings.SEEDBED_STATE_DIR},
+        permit=partial(_permit, settings, made),
     )
+
+
+def _required(settings: Settings, made: House) -> tuple[str, ...]:
+    """The names that the house's targets need: in an environment of those that it names, or loads."""
+    if settings.environment is None:
+        return TARGET_NAMES
+    used = {"postgres", *made.places, *(entity.target for entity in usual_entities(made))}
+    needed = {name for target in used for name in NEEDED_BY[target]}
+    return tuple(name for name in TARGET_NAMES if name in needed)
+
+
+def _permit(settings: Settings, made: House, timeout_s: float) -> str:
+    if made.is_local:
+        return "the local stack needs none"
+    with closing(open_briefly(address_of(settings), timeout_s)) as database:
+        return permit_in(made, database)
 
 
 def _pings(settings: Settings) -> dict[str, Ping]:
     """The ping of every target whose address is in `<TARGET>_URL`; others need a probe of their own."""
     addresses = {target: f"{target.upper()}_URL" for target in NEEDED_BY}
     return {
-        target: Ping(name, partial(_ping, name, text_of(getattr(settings, name))))
+        target: Ping(name, partial(_ping, name, text_of(getattr(settings, name)), settings.SEEDBED_CA_FILE))
         for target, name in addresses.items()
         if name in NEEDED_BY[target]
     }
 
 
-def _ping(name: str, url: str, timeout_s: float) -> str:
-    return ping(name, url, timeout_s=timeout_s)
+def _ping(name: str, url: str, ca_file: str, timeout_s: float) -> str:
+    return ping(name, url, timeout_s=timeout_s, ca_file=ca_file)
+
+
+def _token_client(credentials: ClientCredentials) -> TokenClient:
+    return TokenClient(credentials.token_url, credentials.client_id, credentials.client_secret, credentials.prefix)
 
 
 def _once(make: Callable[[], T]) -> Callable[[], T]:

@@ -1,13 +1,12 @@
 """What runs are called."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from prefect import runtime
 
 from seedbed.actions.house import Run
+from seedbed.actions.waiting import HOME
 
-HOME = ZoneInfo("Asia/Bangkok")
 SHOWN = ("mode", "modules", "entities")
 
 

@@ -4,19 +4,21 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from prefect import get_run_logger
 from prefect.futures import PrefectFuture
-from prefect.states import Completed
+from prefect.states import Cancelled, Completed, State
 
 from seedbed.actions.audit import refused_error
+from seedbed.actions.leasing import kept, lease_of
 from seedbed.actions.plan import Plan, plan_run
 from seedbed.actions.references import notes_on
-from seedbed.actions.request import request_to_json
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import NO_NOTES, failure, skipped_error, tried
-from seedbed.core.errors import DataError, NotRun, SeedbedError, UserError
+from seedbed.actions.waiting import Patience
+from seedbed.core.errors import DataError, NotRun, SeedbedError
 from seedbed.wiring import house
+from tasks import this_flow_run
 from tasks.naming import this_run
+from tasks.order import Order
 from tasks.publish import Ending, publish_report
 from tasks.steps import (
     Plain,
@@ -25,37 +27,54 @@ from tasks.steps import (
     load_module,
     read_refusals,
     rehearse_all,
-    remember_targets,
     run_doctor,
+    take_the_lease,
 )
+from tasks.waiting import show_waiting
 
 
-def run_setup(verb: str, request: SetupRequest, *, with_doctor: bool = False) -> Any:
+def run_setup(verb: str, request: SetupRequest, patience: Patience, *, with_doctor: bool = False) -> Any:
     """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the rows skipped."""
-    started, live, run = time.time(), house(), this_run(verb)
-    say_targets(live.places)
-    plain, asked = {"root": run.root, "name": run.name, "verb": run.verb}, request_to_json(request)
+    if late := this_flow_run.superseded_message():
+        return Cancelled(message=late)
+    order = Order(this_run(verb), request, time.time(), patience)
     if request.dry_run:
-        return rehearsed(rehearse_all(plain, asked))
-    check_targets_are_the_first(run.root, live.fingerprint)
+        return rehearsed(rehearse_all(order))
+    this_flow_run.check_targets(house().fingerprint)
+    show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
+    try:
+        return written(order, with_doctor=with_doctor)
+    finally:
+        show_waiting(this_flow_run.id_of(), {})
+
+
+def written(order: Order, *, with_doctor: bool) -> State[Any]:
+    """What a run that writes does: it is noted, takes the lease, loads, and gives the lease back whatever happens."""
     doctor = run_doctor.submit() if with_doctor else None
-    plan = plan_run(live, run, request, read_refusals(plain))
-    failed = failures(submit_units(plan, plain, asked))
-    loaded = [unit for unit in plan.units if unit.name not in failed]
-    verdicts, refused = audited(plain, asked, [unit.name for unit in loaded])
-    strict, unread = tried(lambda: skipped_error(request, live, run) if loaded else None, None)
-    notes, unnoted = tried(lambda: notes_on(live, request, loaded), NO_NOTES)
-    checks = doctor.result(raise_on_failure=False) if doctor else []
+    begin_run(order, this_flow_run.attempt())
+    this_flow_run.remember_targets(house().fingerprint)
+    lease = lease_of(order.run, this_flow_run.link())
+    take_the_lease(order, lease)
+    with kept(house().database(), lease):
+        return loaded(order, doctor)
+
+
+def loaded(order: Order, doctor: PrefectFuture[Any] | None) -> State[Any]:
+    """The units, the audit and the report."""
+    live, request = house(), order.request
+    plan = plan_run(live, order.run, request, read_refusals(order))
+    failed = failures(submit_units(plan, order))
+    units = [unit for unit in plan.units if unit.name not in failed]
+    verdicts, refused = audited(order, [unit.name for unit in units])
+    strict, unread = tried(lambda: skipped_error(request, live, order.run) if units else None, None)
+    notes, unnoted = tried(lambda: notes_on(live, request, units), NO_NOTES)
     error = failure(failed, refused, strict, unread, unnoted)
-    if error and "begin" in failed:
-        raise error
-    known = checks if isinstance(checks, list) else []
-    ending = Ending(started, request.data_dirs, request.on_duplicate, notes, known, verdicts, error)
-    report = published(plain, list(plan.keys), ending)
-    return finished(report)
+    checks = doctor.result(raise_on_failure=False) if doctor else []
+    ending = Ending(notes, checks if isinstance(checks, list) else [], verdicts, error)
+    return finished(published(order, list(plan.keys), ending))
 
 
-def finished(report: Plain) -> Any:
+def finished(report: Plain) -> State[Any]:
     """The run's last state: Completed, saying how many rows were skipped."""
     skipped = f", {report['skipped_total']} rows skipped" if report.get("skipped_total") else ""
     return Completed(
@@ -63,36 +82,20 @@ def finished(report: Plain) -> Any:
     )
 
 
-def rehearsed(report: Plain) -> Any:
+def rehearsed(report: Plain) -> State[Any]:
     """The dry run's report; raises what it says would fail."""
     if report["state"] == "failed":
         raise DataError(report["error"]["message"], next_step=report["error"]["next"])
     return finished(report)
 
 
-def check_targets_are_the_first(root: str, fingerprint: str) -> None:
-    """UserError where an earlier attempt of the run had other targets: it goes on only where it began."""
-    if remember_targets(f"{root}/targets") != fingerprint:
-        raise UserError(
-            "this run began with other targets",
-            next_step="start a new run, or set the targets back to the first attempt's",
-        )
-
-
-def say_targets(places: Mapping[str, str]) -> None:
-    """Logs where the run will write, before anything is written."""
-    log = get_run_logger()
-    for name, place in places.items():
-        log.info("target %s: %s", name, place)
-
-
-def submit_units(plan: Plan, run: Plain, request: Plain) -> dict[str, PrefectFuture[Any]]:
+def submit_units(plan: Plan, order: Order) -> dict[str, PrefectFuture[Any]]:
     """One task a unit; each starts as soon as what it refers to is done."""
-    futures: dict[str, PrefectFuture[Any]] = {"begin": begin_run.submit(run)}
+    futures: dict[str, PrefectFuture[Any]] = {}
     for unit in plan.units:
-        waits_for = [futures["begin"], *(futures[need] for need in unit.needs)]
+        waits_for = [futures[need] for need in unit.needs]
         futures[unit.name] = load_module.submit(
-            unit.name, run, request, plan.keys[unit.name], dict(plan.refusals), wait_for=waits_for
+            unit.name, order, plan.keys[unit.name], dict(plan.refusals), wait_for=waits_for
         )
     return futures
 
@@ -113,20 +116,20 @@ def failures(futures: Mapping[str, PrefectFuture[Any]]) -> dict[str, SeedbedErro
     return failed | waiting
 
 
-def audited(run: Plain, request: Plain, units: list[str]) -> tuple[list[Plain], SeedbedError | None]:
+def audited(order: Order, units: list[str]) -> tuple[list[Plain], SeedbedError | None]:
     """The audit's verdicts on the units that were loaded, and the error that a refusal is."""
     if not units:
         return [], None
-    state = audit_tables(run, request, units, return_state=True)
+    state = audit_tables(order, units, return_state=True)
     found = state.result(raise_on_failure=False)
     if isinstance(found, list):
         return found, refused_error(found)
     return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
 
 
-def published(run: Plain, units: list[str], ending: Ending) -> Plain:
+def published(order: Order, units: list[str], ending: Ending) -> Plain:
     """The run's report, written; raises what the run failed with, or what kept the report from being written."""
-    state = publish_report(run, units, ending, return_state=True)
+    state = publish_report(order, units, ending, return_state=True)
     report = state.result(raise_on_failure=False)
     if ending.error:
         raise ending.error

@@ -2,32 +2,29 @@
 
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from seedbed.actions.house import Run
 from seedbed.actions.report import Outcome, write_report
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Check, Report, total
 from seedbed.settings import read
 from seedbed.wiring import house
+from tasks.order import Order
 from tasks.policy import EVERY_TIME, RETRIES
+from tasks.waiting import until_they_answer
 
 SKIPS_IN_THE_UI = 50
-COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired", "deactivated")
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What the flow knows at its end."""
 
-    started: float
-    data_dirs: tuple[Path, ...] = ()
-    on_duplicate: str = "skip"
     notes: tuple[str, ...] = ()
     checks: list[dict[str, Any]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
@@ -35,18 +32,19 @@ class Ending:
 
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def publish_report(run: dict[str, Any], units: list[str], ending: Ending) -> dict[str, Any]:
+def publish_report(order: Order, units: list[str], ending: Ending) -> dict[str, Any]:
     """Writes the run's files and artifacts; returns the report."""
+    until_they_answer(("postgres",), order)
     outcome = Outcome(
-        time.time() - ending.started,
+        time.time() - order.began,
         tuple(Check(**check) for check in ending.checks),
         tuple(ending.verdicts),
         ending.notes,
         ending.error,
-        ending.data_dirs,
-        ending.on_duplicate,
+        order.request.data_dirs,
+        order.request.on_duplicate,
     )
-    report = write_report(house(), Run(**run), outcome, units=units)
+    report = write_report(house(), order.run, outcome, units=units)
     publish_artifacts(report, ending.verdicts)
     return report.to_json()
 
@@ -76,6 +74,9 @@ def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, st
         ("skips", f"{len(shown)} of {report.skipped_total} skipped rows"): [asdict(skip) for skip in shown],
         ("changes", "Rows changed; every cell stands in changes.csv"): [
             {"entity": e.entity, "rows changed": e.updated} for e in report.entities if e.updated
+        ],
+        ("retired", "Keys that earlier runs wrote and the files no longer have; all of them in retired.csv"): [
+            asdict(one) for one in report.retired[:SKIPS_IN_THE_UI]
         ],
         ("audit", "What the result suites found"): [
             {

@@ -1,16 +1,21 @@
 """Flow parameters -> a checked request."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from seedbed.actions.request import setup_request
 from seedbed.actions.select import SetupRequest
 from seedbed.settings import ROOT
+from seedbed.wiring import house
+
+Seconds = Annotated[int, Field(ge=0)]
 
 
 def request_of(**parameters: Any) -> SetupRequest:
     """The request that a flow's parameters make; UserError where a name is unknown."""
-    return setup_request(parameters, root=ROOT)
+    return setup_request(parameters, root=ROOT, data_dirs=house().data_dirs)
 
 
 def path_or_none(given: str | None, root: Path) -> Path | None:

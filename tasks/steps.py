@@ -1,25 +1,35 @@
 """The steps of a set-up."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from seedbed.actions.attempts import this_attempt
 from seedbed.actions.audit import audit
 from seedbed.actions.begin import begin
 from seedbed.actions.diagnose import diagnose
-from seedbed.actions.house import House, Run
+from seedbed.actions.house import House
+from seedbed.actions.leasing import take_lease
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import known_refusals, plan_run
 from seedbed.actions.rehearse import rehearse
-from seedbed.actions.request import request_from_json
-from seedbed.actions.select import Catalogue, SetupRequest, Unit, select
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, select
+from seedbed.actions.waiting import targets_of
 from seedbed.core.report import as_json
+from seedbed.core.spec import Entity
+from seedbed.database.attempts_made import note_attempt
+from seedbed.database.leases import Lease
 from seedbed.database.ledger import Notes
+from seedbed.settings import ROOT, read
 from seedbed.wiring import house
+from tasks.order import Order
 from tasks.policy import AT_WORK, EVERY_TIME, KEPT, RETRIES
+from tasks.waiting import until_they_answer
 
 Plain = dict[str, Any]
+LEDGER = ("postgres",)
 
 
 @task(name="doctor", task_run_name="doctor", cache_policy=NO_CACHE, **EVERY_TIME)
@@ -28,51 +38,63 @@ def run_doctor() -> list[Plain]:
     return [as_json(check) for check in diagnose(house())]
 
 
-@task(name="begin", task_run_name="begin {run[name]}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def begin_run(run: Plain) -> None:
-    """The database is ready and the run is noted."""
-    begin(house(), Run(**run))
+@task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
+def begin_run(order: Order, number: int) -> None:
+    """The database is ready; the run and this attempt, by its number, are noted."""
+    until_they_answer(LEDGER, order)
+    units = select(order.request, catalogue_of(house()))
+    begin(house(), order.run, [entity for unit in units for entity in unit.entities])
+    note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
 
 
-@task(name="targets", task_run_name="targets", **KEPT)
-def remember_targets(key: str) -> str:
-    """The fingerprint of the first attempt's targets, whatever this attempt's are."""
-    del key
-    return house().fingerprint
+@task(name="lease", task_run_name="lease", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
+def take_the_lease(order: Order, lease: Lease) -> None:
+    """Nobody else writes to the database now."""
+    until_they_answer(LEDGER, order)
+    take_lease(house(), lease, patience_s=order.patience.lease_s)
 
 
 @task(name="refusals", task_run_name="refusals", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def read_refusals(run: Plain) -> dict[str, int]:
+def read_refusals(order: Order) -> dict[str, int]:
     """How often this run's audit has refused each entity."""
-    return dict(known_refusals(house(), Run(**run)))
+    until_they_answer(LEDGER, order)
+    return dict(known_refusals(house(), order.run))
 
 
 @task(name="setup", task_run_name="setup {unit}", **KEPT)
-def load_module(unit: str, run: Plain, request: Plain, key: str, refusals: dict[str, int]) -> list[Plain]:
+def load_module(unit: str, order: Order, key: str, refusals: Mapping[str, int]) -> list[Plain]:
     """One module's entities, loaded; `key` finds the result again on a retry."""
     del key
+    live = house()
+    (chosen,) = units_named(live, order.request, [unit])
+    until_they_answer(targets_of(live, chosen.entities), order)
     with AT_WORK:
-        asked, live, this = request_from_json(request), house(), Run(**run)
-        (chosen,) = units_named(live, asked, [unit])
-        job = Job(this, asked, chosen, refusals)
-        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), this.root, unit))]
+        job = Job(order.run, order.request, chosen, refusals)
+        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), order.run.root, unit))]
 
 
 @task(name="rehearse", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def rehearse_all(run: Plain, request: Plain) -> Plain:
+def rehearse_all(order: Order) -> Plain:
     """What the set-up would do."""
-    asked, live = request_from_json(request), house()
-    return rehearse(live, Run(**run), asked, plan_run(live, Run(**run), asked, {})).to_json()
+    live, plan = house(), plan_run(house(), order.run, order.request, {})
+    until_they_answer(targets_of(live, entities_of(plan.units)), order)
+    return rehearse(live, order.run, order.request, plan).to_json()
 
 
 @task(name="audit", task_run_name="audit", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def audit_tables(run: Plain, request: Plain, units: list[str]) -> list[Plain]:
+def audit_tables(order: Order, units: list[str]) -> list[Plain]:
     """The result suites' verdicts on what the run has loaded."""
-    asked, live = request_from_json(request), house()
-    return audit(live, Run(**run), asked, units_named(live, asked, units))
+    live, chosen = house(), units_named(house(), order.request, units)
+    until_they_answer(targets_of(live, entities_of(chosen)), order)
+    return audit(live, order.run, order.request, chosen)
 
 
 def units_named(live: House, request: SetupRequest, names: list[str]) -> list[Unit]:
     """The request's units of these names."""
-    chosen = select(request, Catalogue(live.entities, live.modules, live.aliases))
+    chosen = select(request, catalogue_of(live))
     return [unit for unit in chosen if unit.name in names]
+
+
+def entities_of(units: Iterable[Unit]) -> list[Entity]:
+    """The units' entities."""
+    return [entity for unit in units for entity in unit.entities]

@@ -10,8 +10,12 @@ settings.load_profile("seedbed")
 
 pytest_plugins = [
     "tests.support.postgres",
+    "tests.support.pgbouncer",
     "tests.support.keycloak_server",
     "tests.support.project",
+    "tests.support.prefect_server",
+    "tests.support.hospital",
     "tests.support.browser",
     "tests.support.houses",
+    "tests.support.stagings",
 ]

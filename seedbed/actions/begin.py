@@ -1,37 +1,72 @@
-"""Before the first row: the database is ready, and the run is noted."""
+"""Before the first row: the targets may be written, the database is ready, and the run is noted."""
 
 import logging
 import os
+from collections.abc import Sequence
 
 from seedbed.actions.house import House, Run
+from seedbed.actions.permit import check_permit, mark_local
+from seedbed.actions.select import usual_entities
 from seedbed.core.errors import DataError, UserError
-from seedbed.database.runs import RunRecord, begin_run, set_mark
-from seedbed.database.schema import migrate, revision, what_is_missing
+from seedbed.core.spec import Entity
+from seedbed.database.fit import misfits_of
+from seedbed.database.runs import RunRecord, begin_run
+from seedbed.database.schema import migrate, newest_revision, revision
 
+MIGRATE = "run `seedbed migrate`, or hand `seedbed migrate --sql` to whoever runs DDL"
 log = logging.getLogger(__name__)
 
 
-def begin(house: House, run: Run) -> None:
-    """Migrates the local stack's database, elsewhere checks it; notes the run."""
+def begin(house: House, run: Run, chosen: Sequence[Entity] | None = None) -> None:
+    """Migrates the local stack's database, elsewhere asks for the permit and checks it; says where the run goes, and notes it.
+
+    `chosen`: the entities that the run loads, where it is told which.
+    """
     _check_output(house)
+    for name, place in house.places.items():
+        log.info("target environment=%s %s: %s", house.environment_name, name, place)
+    check_permit(house)
     database = house.database()
     if house.is_local:
-        migrate(database.engine)
-        set_mark(database, database.address.database, "local")
-    elif not revision(database.engine):
-        raise UserError("the database has no tables of ours", next_step="run `seedbed migrate`")
-    missing = what_is_missing(database.engine, [e for e in house.entities.values() if e.target == "postgres"])
-    if missing:
-        shown = "; ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        raise DataError(f"the database does not fit: {shown}", next_step="run `seedbed migrate`")
-    begin_run(database, RunRecord(run.root, run.name, run.verb, house.fingerprint, None), house.places)
+        migrate(database.engine, house.entities)
+        mark_local(database)
+    _check_tables(house, usual_entities(house) if chosen is None else chosen)
+    record = RunRecord(run.root, run.name, run.verb, house.fingerprint, None, house.environment_name)
+    check_first_targets(begin_run(database, record, house.places), house.fingerprint)
+
+
+def check_first_targets(first: str, now: str) -> None:
+    """UserError where an earlier attempt of the run had other targets: it goes on only where it began."""
+    if first != now:
+        raise UserError(
+            "this run began with other targets",
+            next_step="start a new run, or set the targets back to the first attempt's",
+        )
+
+
+def _check_tables(house: House, chosen: Sequence[Entity]) -> None:
+    database = house.database()
+    if revision(database.engine) != newest_revision():
+        raise UserError("the database lacks our ledger, or has another revision of it", next_step=MIGRATE)
+    found = misfits_of(database, chosen, house.entities)
+    for sentence in found:
+        log.error("the database does not fit: %s", sentence)
+    if found.absent:
+        raise UserError(f"the database lacks tables: {_listed(found.absent)}", next_step=MIGRATE)
+    if found.different:
+        step = "compare with `seedbed migrate --sql`; environments can name tables and columns otherwise"
+        raise DataError(f"the database does not fit: {_listed(found.different)}", next_step=step)
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "; ".join(sentences[:5]) + (f" and {len(sentences) - 5} more" if len(sentences) > 5 else "")
 
 
 def _check_output(house: House) -> None:
     """UserError where the run's report could not be written: better before the first row than after the last."""
-    folder = house.root / "output"
+    folder = house.output
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             f"{folder} cannot be made: {error.strerror}", next_step="make it a folder that we may write"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seedbed.core.environment import Environment
+from seedbed.core.environment import LOCAL, Environment
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
@@ -28,6 +28,11 @@ class House:
     known_headers: Callable[[Entity], tuple[str, ...]]
     environment: Environment | None = None
     output_dir: Path | None = None
+
+    @property
+    def environment_name(self) -> str:
+        """What the targets are called as a whole; "" where they are set and no file names them."""
+        return LOCAL if self.is_local else self.environment.name if self.environment else ""
 
     @property
     def output(self) -> Path:

@@ -3,28 +3,21 @@
 import hashlib
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seedbed.actions.corrections import read_corrections
+from seedbed.actions.entity_parts import EntityParts
 from seedbed.actions.house import House, Run
 from seedbed.actions.references import Planned, lookup_for, note_planned
 from seedbed.actions.select import SetupRequest, Unit
-from seedbed.actions.sources import Source, explained, sources_of
-from seedbed.content.csv_files import read_blocks
-from seedbed.content.layouts import layout_of
+from seedbed.actions.sources import Source, sources_of
 from seedbed.content.suites import digest as suite_digest
-from seedbed.content.suites import read_suite
+from seedbed.core.brakes import Brakes
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
-from seedbed.masters.keys import SeenKeys
-from seedbed.masters.prepare import Lookup, Shaped, prepare
-from seedbed.masters.shape import shape
-from seedbed.targets.port import Delivery, Recorder
-from seedbed.validation.rows import compile_judge, judge_row_count
+from seedbed.masters.keys import stored_key
+from seedbed.targets.port import Delivery, Recorder, Retiring
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +46,12 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
             continue
         try:
             done.append(load_entity(house, job, entity, recorder))
+            if job.request.dry_run:  # no target leaves a receipt then, and the rest of the unit may fail
+                recorder.finish(done[-1], digest=UNFINISHED)
         except SeedbedError as error:
             log.error("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY400 - the message says it all
             failed[entity.name] = error
-            if error.report and not job.request.dry_run:
+            if error.report:
                 recorder.finish(error.report, digest=UNFINISHED)
     if failed:
         _raise(job.unit, failed)
@@ -79,21 +74,31 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
         log.info("entity already loaded entity=%s", entity.name)
         return receipt
     started = time.monotonic()
-    refused = job.refusals.get(entity.name, 0)
-    asked = job.request
-    delivery = Delivery(
-        job.run.root, job.unit.name, digest, refused=refused, on_duplicate=asked.on_duplicate, dry_run=asked.dry_run
-    )
-    lookup = lookup_for(house, entity, job.planned)
-    parts = _parts(house, entity, sources, lookup)
-    if job.request.dry_run:
-        parts = note_planned(house, entity, parts, job.planned)
+    files = EntityParts(house, entity, sources, lookup_for(house, entity, job.planned))
+    parts = note_planned(house, entity, files, job.planned) if job.request.dry_run else files
+    delivery = _delivery(house, job, files, digest)
     report = house.target(entity.target).deliver(entity, parts, delivery, recorder)
     log.info(
         "entity loaded entity=%s read=%d inserted=%d updated=%d unchanged=%d skipped=%d sent=%d",
         *(entity.name, report.read, report.inserted, report.updated, report.unchanged, report.skipped, report.sent),
     )
     return replace(report, seconds=round(time.monotonic() - started, 3))
+
+
+def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delivery:
+    asked, entity, lookup = job.request, files.entity, files.lookup
+    brakes = house.environment.brakes if house.environment else Brakes()
+    deactivate = asked.on_missing == "deactivate"
+    return Delivery(
+        job.run.root,
+        job.unit.name,
+        digest,
+        refused=job.refusals.get(entity.name, 0),
+        on_duplicate=asked.on_duplicate,
+        dry_run=asked.dry_run,
+        brakes=brakes if asked.brakes and entity.name not in asked.let_pass else None,
+        retiring=Retiring(files.seen.is_present, lambda key: stored_key(entity, lookup, key), deactivate),
+    )
 
 
 def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Source]) -> str:
@@ -107,7 +112,8 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
                 hashed.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             raise DataError(f"{source.shown_as}: cannot be read: {error.strerror}") from error
-    facts = (suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint)
+    facts = [suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint]
+    facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
     for name in sorted(_referred(entity)):
         hashed.update(_digest_of(house, job, house.entities[name]).encode())
@@ -132,29 +138,3 @@ def unit_digest(house: House, job: Job) -> str:
         sources = sources_of(job.request.data_dirs, entity, root=house.root)
         hashed.update(entity_digest(house, job, entity, sources).encode())
     return hashed.hexdigest()
-
-
-def _parts(house: House, entity: Entity, sources: Sequence[Source], lookup: Lookup) -> Iterable[Part]:
-    suite = read_suite(house.expectations, entity.module, entity.name, "rows")
-    seen = SeenKeys()
-    rows = 0
-    noted: Counter[str] = Counter()
-    for place, source in enumerate(sources):
-        judge = None
-        corrections = read_corrections(entity, sources[place + 1 :])
-        for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
-            text = corrections.without_corrected(block)
-            judge = judge or compile_judge(suite, entity, list(text.text.columns))
-            table, misfits = shape(entity, text.text)
-            judged = judge.judge(text.text)
-            noted.update(judged.noted)
-            findings = [*misfits, *judged.findings]
-            rows += len(text)
-            yield prepare(entity, Shaped(text, table, explained(entity, text.text, findings)), seen, lookup)
-    for rule, broken in noted.items():
-        log.warning("rows break a rule that only warns entity=%s rule=%s rows=%d", entity.name, rule, broken)
-    for finding in judge_row_count(suite, rows):
-        if finding.severity != "critical":
-            log.warning("the file breaks a rule that only warns entity=%s rule=%s", entity.name, finding.rule)
-        else:
-            raise DataError(f"{sources[0].shown_as}: {finding.message}", next_step="mend the file")

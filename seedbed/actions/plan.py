@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, unit_digest
-from seedbed.actions.select import Catalogue, SetupRequest, Unit, select
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, select
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.database.runs import refusals_of
 
@@ -28,7 +28,7 @@ def plan_run(house: House, run: Run, request: SetupRequest, refusals: Mapping[st
 
     UserError where the request is wrong; whatever else is wrong is left to the unit that it concerns.
     """
-    units = select(request, Catalogue(house.entities, house.modules, house.aliases))
+    units = select(request, catalogue_of(house))
     keys: dict[str, str] = {}
     for unit in units:
         digest = _digest(house, Job(run, request, unit, refusals))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from seedbed.actions.house import House
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, held_back
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
 from seedbed.masters.prepare import Lookup
 
+LEFT_OUT = "left out, because their content is invented and the environment does not name them"
 Planned = dict[str, list[Mapping[str, str]]]
 
 
@@ -29,11 +30,13 @@ def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
 
 
 def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tuple[str, ...]:
-    """With mode entity, a sentence on the entities that the chosen ones refer to and that hold no row."""
-    if request.mode != "entity":
-        return ()
-    empty = empty_references(house, [entity for unit in units for entity in unit.entities])
-    return (f"referred to, and empty: {', '.join(empty)}",) if empty else ()
+    """Sentences on what was left out, and with mode entity on the entities that the chosen ones refer to and that hold no row."""
+    held = held_back(request, catalogue_of(house))
+    notes = [f"{LEFT_OUT}: {', '.join(held)}"] if held else []
+    if request.mode == "entity":
+        empty = empty_references(house, [entity for unit in units for entity in unit.entities])
+        notes += [f"referred to, and empty: {', '.join(empty)}"] if empty else []
+    return tuple(notes)
 
 
 def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:

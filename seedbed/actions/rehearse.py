@@ -6,28 +6,34 @@ from dataclasses import replace
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
+from seedbed.actions.permit import check_no_production
 from seedbed.actions.plan import Plan
 from seedbed.actions.references import Planned, notes_on
-from seedbed.actions.report import failure_of
+from seedbed.actions.report import failure_of, notes_on_retired
 from seedbed.actions.select import SetupRequest
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
-from seedbed.core.report import SKIPS_SHOWN, EntityReport, Report, SkipCount
+from seedbed.core.report import SKIPS_SHOWN, Report, SkipCount
+from seedbed.database.ledger import Notes, keeps_holdings
+from seedbed.masters.keys import shown
 from seedbed.targets.memory import MemoryRecorder
 
 
 def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Report:
     """The report that the set-up would give; its state is failed where units would fail, or rows be skipped under --strict."""
-    recorder = MemoryRecorder()
+    check_no_production(house)
+    database = house.database()
+    # What earlier runs wrote is read from the ledger; nothing is noted there.
+    recorder = MemoryRecorder(past=Notes(database, run.root, "") if keeps_holdings(database) else None)
     planned: Planned = {}
-    reports: list[EntityReport] = []
     failed: dict[str, SeedbedError] = {}
     for unit in plan.units:
         if any(need in failed for need in unit.needs):
             continue
         try:
-            reports += load_unit(house, Job(run, replace(request, dry_run=True), unit, {}, planned), recorder)
+            load_unit(house, Job(run, replace(request, dry_run=True), unit, {}, planned), recorder)
         except SeedbedError as error:
             failed[unit.name] = error
+    reports = [report for report, _ in recorder.receipts.values()]  # of what would fail too
     skipped = sum(r.skipped for r in reports)
     ended = _error(failed, skipped if request.strict else 0)
     counted = Counter((row.skip.entity, row.skip.reason) for row in recorder.skips)
@@ -41,7 +47,13 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
         skip_counts=tuple(SkipCount(*what, rows) for what, rows in counted.most_common()),
         state="failed" if ended else "completed",
         error=failure_of(ended) if ended else None,
-        notes=("dry run: nothing was touched", *notes_on(house, request, plan.units)),
+        retired=tuple(replace(one, key=shown(one.key)) for one in recorder.retired[:SKIPS_SHOWN]),
+        notes=(
+            "dry run: nothing was touched",
+            *notes_on(house, request, plan.units),
+            *notes_on_retired(house, reports),
+        ),
+        environment=house.environment_name,
     )
 
 

@@ -6,22 +6,25 @@ import shlex
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.index import write_index
 from seedbed.core.errors import SeedbedError
-from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report
+from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report, Retired
 from seedbed.core.rows import SkippedRow
-from seedbed.database.ledger import changes_of, receipts_of, skip_counts_of, skips_of
+from seedbed.database.attempts_made import attempts_of
+from seedbed.database.ledger import changes_of, receipts_of, retired_of, skip_counts_of, skips_of
+from seedbed.database.retiring import can_deactivate
 from seedbed.database.runs import end_run
 from seedbed.masters.prepare import BOOKKEEPING
 from seedbed.validation.pages import render
 
 SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
 CHANGE_COLUMNS = ("entity", "key", "column", "before", "after")
+RETIRED_COLUMNS = ("entity", "key", "deactivated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +44,13 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     """The run's report; its files are written anew and what a failed attempt left is removed.
 
     `units`: the modules of this run. Files: `logs/skip-records-<run>.csv`, `output/<run>/rejects/<module>/<entity>.csv`,
-    `output/<run>/changes.csv`, `output/<run>/report.html` and `report.json`. Nothing is written where nothing was skipped or changed.
+    `output/<run>/changes.csv`, `retired.csv`, `report.html` and `report.json`; none of rows skipped, changed
+    or retired where there are none.
     """
     database = house.database()
-    folder = house.root / "output" / run.name
+    folder = house.output / run.name
     entities = _in_order(house, receipts_of(database, run.root))
-    skips = list(islice(skips_of(database, run.root), SKIPS_SHOWN))
-    files = _write_skips(house, run, skips_of(database, run.root)) + _write_changes(
-        house, folder, changes_of(database, run.root)
-    )
+    files = _write_listings(house, run)
     report = Report(
         verb=run.verb,
         run=run.name,
@@ -61,12 +62,15 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
             if name in house.places
         },
         entities=entities,
-        skips=tuple(row.skip for row in skips),
+        skips=tuple(row.skip for row in skips_of(database, run.root, most=SKIPS_SHOWN)),
         skipped_total=sum(e.skipped for e in entities),
         skip_counts=skip_counts_of(database, run.root),
         checks=(*outcome.checks, *_audit_check(outcome.verdicts)),
-        notes=(*outcome.notes, *_advice(house, run, entities, outcome)),
+        notes=(*outcome.notes, *_advice(house, run, entities, outcome), *notes_on_retired(house, entities)),
         error=failure_of(outcome.error) if outcome.error else None,
+        attempts=attempts_of(database, run.root),
+        retired=tuple(islice(retired_of(database, run.root), SKIPS_SHOWN)),
+        environment=house.environment_name,
     )
     page, plain = folder / "report.html", folder / "report.json"
     report = replace(report, files=(*files, _file(house, "report", page), _file(house, "json", plain)))
@@ -76,6 +80,15 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     write_index(folder.parent, report.to_json(), outcome.verdicts)
     end_run(database, run.root, report.to_json())
     return report
+
+
+def _write_listings(house: House, run: Run) -> tuple[File, ...]:
+    database, folder = house.database(), house.output / run.name
+    return (
+        *_write_skips(house, run, skips_of(database, run.root)),
+        *_write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
+        *_write_listing(house, folder / "retired.csv", RETIRED_COLUMNS, retired_of(database, run.root)),
+    )
 
 
 def _audit_check(verdicts: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
@@ -106,13 +119,24 @@ def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: O
     differing = sum(e.differing for e in entities if not e.updated)
     if differing:
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
-    rejects = house.root / "output" / run.name / "rejects"
+    rejects = house.output / run.name / "rejects"
     if rejects.exists():
-        folders = [_shown(house, folder) for folder in (*(outcome.data_dirs or (house.root / "data",)), rejects)]
+        folders = [_shown(house, folder) for folder in (*(outcome.data_dirs or house.data_dirs), rejects)]
         update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
         command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])
         notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
     return tuple(notes)
+
+
+def notes_on_retired(house: House, entities: Iterable[EntityReport]) -> tuple[str, ...]:
+    """A sentence on the keys that have left the files and whose rows nothing sets inactive."""
+    listed = [
+        e for e in entities if e.retired and not (can_deactivate(house.entities[e.entity]) or e.target == "keycloak")
+    ]
+    if not listed:
+        return ()
+    said = ", ".join(f"{e.retired} of {e.entity} ({e.target})" for e in listed)
+    return (f"no longer in the files, and only listed, for nothing sets them inactive: {said}",)
 
 
 def _shown(house: House, path: Path) -> str:
@@ -124,9 +148,9 @@ def _file(house: House, kind: str, path: Path) -> File:
 
 
 def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
-    rejects = house.root / "output" / run.name / "rejects"
+    rejects = house.output / run.name / "rejects"
     listing = house.root / "logs" / f"skip-records-{run.name}.csv"
-    _keep_edited(rejects, house.root / "output" / run.name / "report.json")
+    _keep_edited(rejects, house.output / run.name / "report.json")
     shutil.rmtree(rejects, ignore_errors=True)
     listing.unlink(missing_ok=True)
     files: list[File] = []
@@ -169,20 +193,18 @@ def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> Non
             listed.writerow([getattr(found, name) for name in SKIP_COLUMNS])
 
 
-def _write_changes(house: House, folder: Path, changes: Iterable[Change]) -> tuple[File, ...]:
-    path = folder / "changes.csv"
+def _write_listing(
+    house: House, path: Path, columns: Sequence[str], rows: Iterable[Change | Retired]
+) -> tuple[File, ...]:
+    """The rows as a CSV file, whose kind is its name; no file where there is none."""
     path.unlink(missing_ok=True)
-    writer = None
-    stream = None
-    for change in changes:
-        if stream is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            stream = path.open("w", encoding="utf-8", newline="")
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(CHANGE_COLUMNS)
-        if writer is not None:
-            writer.writerow([getattr(change, name) for name in CHANGE_COLUMNS])
-    if stream is None:
+    found = iter(rows)
+    first = next(found, None)
+    if first is None:
         return ()
-    stream.close()
-    return (_file(house, "changes", path),)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([getattr(row, name) for name in columns] for row in chain([first], found))
+    return (_file(house, path.stem, path),)

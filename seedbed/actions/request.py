@@ -1,7 +1,6 @@
-"""What a set-up is asked for, as doors hand it over: text and lists -> a checked request, and plain JSON between tasks."""
+"""What a set-up is asked for, as doors hand it over: text and lists -> a checked request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,11 @@ def names(given: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip()))
 
 
-def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
-    """The request that a door's options make; UserError where a choice is unknown. Relative folders lie below `root`."""
+def setup_request(options: Mapping[str, Any], *, root: Path, data_dirs: Sequence[Path]) -> SetupRequest:
+    """The request that a door's options make; UserError where a choice is unknown. Relative folders lie below `root`.
+
+    `data_dirs`: the house's own, for a request that names none.
+    """
     chosen = {"on_missing": "list", **options}
     for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE), ("on_missing", ON_MISSING)):
         if chosen[option] not in known:
@@ -31,30 +33,11 @@ def setup_request(options: Mapping[str, Any], *, root: Path) -> SetupRequest:
         mode=options["mode"],
         modules=names(options.get("modules")),
         entities=names(options.get("entities")),
-        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders or ("data",)),
+        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders or data_dirs),
         on_duplicate=options["on_duplicate"],
         strict=bool(options.get("strict")),
         dry_run=bool(options.get("dry_run")),
         on_missing=chosen["on_missing"],
         brakes=bool(options.get("brakes")),
         let_pass=names(options.get("let_pass")),
-    )
-
-
-def request_to_json(request: SetupRequest) -> dict[str, Any]:
-    """The request as plain JSON."""
-    return {**asdict(request), "data_dirs": [str(folder) for folder in request.data_dirs]}
-
-
-def request_from_json(plain: Mapping[str, Any]) -> SetupRequest:
-    """The request that `request_to_json` wrote."""
-    values = dict(plain)
-    return SetupRequest(
-        **{
-            **values,
-            "modules": tuple(values["modules"]),
-            "entities": tuple(values["entities"]),
-            "let_pass": tuple(values.get("let_pass", ())),
-            "data_dirs": tuple(Path(folder) for folder in values["data_dirs"]),
-        }
     )

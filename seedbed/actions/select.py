@@ -1,23 +1,25 @@
 """What a set-up is asked to load -> units: modules with their entities, in dependency order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from seedbed.actions.sources import correction_file
-from seedbed.content.locate import check_directories
-from seedbed.core.errors import UserError, unknown_name
+from seedbed.actions.house import House
+from seedbed.content.locate import check_directories, correction_file, find_file, look_up
+from seedbed.content.provenance import provenance
+from seedbed.core.errors import DataError, UserError, unknown_name
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.targets.port import OnDuplicate
 
 Mode = Literal["all", "modules", "entity"]
+ALL = "all"
 OnMissing = Literal["list", "deactivate"]
 
 
 @dataclass(frozen=True, slots=True)
 class SetupRequest:
-    """What a set-up was asked for. `data_dirs`: absolute; every later one holds corrections to the first.
+    """What a set-up was asked for. `data_dirs`: absolute; a file of a later one stands for the same file before it, or corrects it.
 
     `on_missing`: what happens to rows that we wrote and that the file no longer has; `brakes`: whether an entity that would
     change too much is left untouched, but those in `let_pass`.
@@ -37,11 +39,18 @@ class SetupRequest:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The entities and modules that exist, and other names that people use for them."""
+    """The entities and modules that exist, and other names that people use for them.
+
+    `usual`: the entities that mode 'all' loads, all of them where it is empty. `holds_back`: whether entities of invented
+    content are left out, but those in `invented`.
+    """
 
     entities: Mapping[str, Entity]
     modules: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, tuple[str, ...]]
+    usual: frozenset[str] = frozenset()
+    holds_back: bool = False
+    invented: frozenset[str] = frozenset()
 
     def module(self, name: str) -> str:
         """The module of that name; UserError with a suggestion where there is none."""
@@ -69,20 +78,45 @@ class Unit:
     needs: tuple[str, ...]
 
 
+def catalogue_of(house: House) -> Catalogue:
+    """What the house can load, and what its environment says of it; UserError where the environment's file names what does not exist."""
+    whole = Catalogue(house.entities, house.modules, house.aliases)
+    environment = house.environment
+    if environment is None:
+        return replace(whole, holds_back=not house.is_local)
+    try:
+        modules = {whole.module(name) for name in environment.modules}
+        named = {name for given in environment.entities for name in whole.resolve(given)}
+        said = {name for given in environment.invented if given != ALL for name in whole.resolve(given)}
+    except UserError as error:
+        raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step) from None
+    return replace(
+        whole,
+        usual=frozenset(named | {entity.name for entity in house.entities.values() if entity.module in modules}),
+        holds_back=ALL not in environment.invented,
+        invented=frozenset(said),
+    )
+
+
+def usual_entities(house: House) -> list[Entity]:
+    """The entities that the house loads unless a run is told otherwise."""
+    usual = catalogue_of(house).usual
+    return [entity for entity in house.entities.values() if not usual or entity.name in usual]
+
+
 def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
     """The units of a request, each after those it waits for. UserError where the request is wrong."""
     names = _chosen(request, catalogue)
     check_directories(request.data_dirs)
-    chosen = [entity for entity in in_dependency_order(catalogue.entities.values()) if entity.name in names]
-    if len(request.data_dirs) > 1:
-        corrected = {e.name for e in chosen for folder in request.data_dirs[1:] if correction_file(folder, e)}
-        if not corrected:
-            folders = ", ".join(str(folder) for folder in request.data_dirs[1:])
-            raise UserError(
-                f"no file of a chosen entity in {folders}",
-                next_step="give a folder of rejects such as output/<run>/rejects",
-            )
-        chosen = [entity for entity in chosen if entity.name in corrected]
+    held = set(held_back(request, catalogue))
+    if names and names <= held:
+        raise UserError(
+            f"nothing to load: the content of {', '.join(sorted(held))} is invented",
+            next_step="name them under 'invented' in the environment's file, or bring files of your own",
+        )
+    chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.name in names - held]
+    corrected = _corrected(request, chosen, catalogue)
+    chosen = [entity for entity in chosen if not corrected or entity.name in corrected]
     by_module: dict[str, list[Entity]] = {}
     for module in catalogue.modules:
         if found := [entity for entity in chosen if entity.module == module]:
@@ -93,6 +127,40 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
         )
         for module, entities in by_module.items()
     )
+
+
+def held_back(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:
+    """The chosen entities that are left out, because their content is invented and the environment does not name them."""
+    if not catalogue.holds_back:
+        return ()
+    says = {folder: provenance(folder) for folder in request.data_dirs}
+    names = sorted(_chosen(request, catalogue) - catalogue.invented)
+    return tuple(name for name in names if _is_invented(request.data_dirs, catalogue.entities[name], says))
+
+
+def _is_invented(data_dirs: Sequence[Path], entity: Entity, says: Mapping[Path, Mapping[str, str]]) -> bool:
+    try:
+        found = look_up(data_dirs, entity)
+    except DataError:  # two files: its own loading says so, and nothing of it is written
+        return False
+    return found is not None and says[found.folder].get(found.path.relative_to(found.folder).as_posix()) == "yes"
+
+
+def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catalogue) -> set[str]:
+    """The chosen entities to which the request brings corrections: it is limited to them. UserError where a folder is of no use."""
+    names = {entity.name for entity in chosen}
+    for folder in request.data_dirs[1:]:
+        known = catalogue.entities.values()
+        corrects = {e.name for e in known if correction_file(folder, e)}
+        brings = corrects | {e.name for e in known if e.name not in corrects and find_file(folder, e)}
+        if not brings or (corrects and not names & brings):
+            raise UserError(
+                f"no file of a chosen entity in {folder}",
+                next_step="give a data directory, or a folder of rejects such as output/<run>/rejects",
+            )
+    if len(request.data_dirs) < 2:
+        return set()
+    return {e.name for e in chosen if (found := look_up(request.data_dirs, e)) and found.corrections}
 
 
 def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
@@ -108,7 +176,7 @@ def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
         if not request.entities:
             raise UserError("mode 'entity' needs --entities", next_step="for example --entities nationality,occupation")
         return {name for given in request.entities for name in catalogue.resolve(given)}
-    return set(catalogue.entities)
+    return set(catalogue.usual or catalogue.entities)
 
 
 def _all_needs(module: str, graph: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

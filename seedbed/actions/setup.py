@@ -2,21 +2,26 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from seedbed.actions.attempts import this_attempt
 from seedbed.actions.audit import audit, refused_error
 from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
+from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import Plan, known_refusals, plan_run
 from seedbed.actions.references import notes_on
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.report import Outcome, write_report
-from seedbed.actions.select import SetupRequest
+from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.waiting import IMPATIENT, Patience, Watch, await_targets, targets_of
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import Report
+from seedbed.core.spec import Entity
+from seedbed.database.attempts_made import note_attempt
 from seedbed.database.ledger import Notes, skipped_total
 
 T = TypeVar("T")
@@ -27,20 +32,43 @@ log = logging.getLogger(__name__)
 LONGEST, LONGEST_UNITS, LONGEST_STEP = 300, 90, 90
 
 
-def setup(house: House, run: Run, request: SetupRequest) -> Report:
-    """Loads what was asked for, audits it and writes the report; a failure is in the report, not raised."""
-    started = time.monotonic()
-    plan = plan_run(house, run, request, {} if request.dry_run else known_refusals(house, run))
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """How a set-up without an orchestrator goes about it: how long it waits, the pause between questions, and which code it is."""
+
+    patience: Patience = IMPATIENT
+    pause_s: float = 60
+    version: str = ""
+
+
+AT_ONCE = Direct()
+
+
+def setup(house: House, run: Run, request: SetupRequest, direct: Direct = AT_ONCE) -> Report:
+    """Loads what was asked for, audits it and writes the report; a unit's failure is in the report, not raised."""
+    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
+    plan = plan_run(house, run, request, {})
     if request.dry_run:
-        return replace(rehearse(house, run, request, plan), seconds=round(time.monotonic() - started, 3))
-    begin(house, run)
-    failed = _load(house, run, request, plan)
+        await_targets(house, targets_of(house, _entities(plan.units)), watch)
+        return replace(rehearse(house, run, request, plan), seconds=round(time.time() - watch.began, 3))
+    await_targets(house, ["postgres"], watch)
+    begin(house, run, _entities(plan.units))
+    note_attempt(house.database(), run.root, this_attempt(1, direct.version, house.root))
+    lease = lease_of(run)
+    take_lease(house, lease, patience_s=direct.patience.lease_s)
+    with kept(house.database(), lease):
+        return _written(house, run, request, watch)
+
+
+def _written(house: House, run: Run, request: SetupRequest, watch: Watch) -> Report:
+    plan = plan_run(house, run, request, known_refusals(house, run))
+    failed = _load(house, run, request, plan, watch)
     loaded = [unit for unit in plan.units if unit.name not in failed]
-    verdicts, broken = tried(lambda: audit(house, run, request, loaded), NO_VERDICTS)
+    verdicts, broken = tried(lambda: _audited(house, run, request, loaded, watch), NO_VERDICTS)
     strict, unread = tried(lambda: skipped_error(request, house, run), None)
     notes, unnoted = tried(lambda: notes_on(house, request, loaded), NO_NOTES)
     error = failure(failed, broken, refused_error(verdicts), strict, unread, unnoted)
-    seconds = time.monotonic() - started
+    seconds = time.time() - watch.began
     outcome = Outcome(seconds, (), tuple(verdicts), notes, error, request.data_dirs, request.on_duplicate)
     return write_report(house, run, outcome, units=[unit.name for unit in plan.units])
 
@@ -53,7 +81,18 @@ def tried(work: Callable[[], T], otherwise: T) -> tuple[T, SeedbedError | None]:
         return otherwise, error
 
 
-def _load(house: House, run: Run, request: SetupRequest, plan: Plan) -> dict[str, SeedbedError]:
+def _audited(
+    house: House, run: Run, request: SetupRequest, units: Sequence[Unit], watch: Watch
+) -> list[dict[str, Any]]:
+    await_targets(house, targets_of(house, _entities(units)), watch)
+    return audit(house, run, request, units)
+
+
+def _entities(units: Iterable[Unit]) -> list[Entity]:
+    return [entity for unit in units for entity in unit.entities]
+
+
+def _load(house: House, run: Run, request: SetupRequest, plan: Plan, watch: Watch) -> dict[str, SeedbedError]:
     failed: dict[str, SeedbedError] = {}
     for unit in plan.units:
         broken = [need for need in unit.needs if need in failed]
@@ -61,6 +100,7 @@ def _load(house: House, run: Run, request: SetupRequest, plan: Plan) -> dict[str
             failed[unit.name] = NotRun(f"{unit.name} was not run: it waits for {broken[0]}")
             continue
         try:
+            await_targets(house, targets_of(house, unit.entities), watch)
             load_unit(house, Job(run, request, unit, plan.refusals), Notes(house.database(), run.root, unit.name))
         except SeedbedError as error:
             failed[unit.name] = error

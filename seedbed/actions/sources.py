@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from seedbed.content.locate import find_file, find_files
+from seedbed.content.locate import find_files
 from seedbed.content.recognise import explain
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
@@ -14,7 +14,7 @@ from seedbed.core.spec import Entity, Kind
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file of an entity: `shown_as` is its path in messages; a correction adds to the first file."""
+    """One file of an entity: `shown_as` is its path in messages; a correction adds to it."""
 
     path: Path
     shown_as: str
@@ -22,20 +22,10 @@ class Source:
 
 
 def sources_of(data_dirs: Sequence[Path], entity: Entity, *, root: Path) -> tuple[Source, ...]:
-    """The entity's files: the first folder's, then its corrections; DataError where there is none."""
-    base, *corrections = data_dirs
-    files = [*find_files([base], entity)]
-    corrected = [path for folder in corrections if (path := correction_file(folder, entity))]
-    return tuple(
-        [Source(path, _shown(path, root)) for path in files]
-        + [Source(path, _shown(path, root), True) for path in corrected]
-    )
-
-
-def correction_file(folder: Path, entity: Entity) -> Path | None:
-    """The entity's file in a folder of rejects: `<module>/<entity>.csv`, else where the data directory would have it."""
-    own = folder / entity.module / f"{entity.name}.csv"
-    return own if own.is_file() else find_file(folder, entity)
+    """The entity's file, then its corrections; DataError where there is none."""
+    found = find_files(data_dirs, entity)
+    corrections = [Source(path, _shown(path, root), True) for path in found.corrections]
+    return (Source(found.path, _shown(found.path, root)), *corrections)
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
+from seedbed.actions.migrate import migrate_tables, migration_script
 from seedbed.cli.options import AsJson, exiting
-from seedbed.database.schema import migrate as run_migrations
-from seedbed.database.schema import migration_sql, revision
 from seedbed.wiring import house
 
 
@@ -20,17 +19,17 @@ def migrate(
     sql: Annotated[bool, typer.Option("--sql", help="Print the SQL and change nothing.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Bring the database's tables to the newest revision."""
+    """Make the tables that the database lacks; those that others made stay as they are."""
     if sql:
-        script = migration_sql()
+        script = migration_script(house())
         print(json.dumps({"verb": "migrate", "state": "completed", "sql": script}) if as_json else script)
         return 0
-    house().target("postgres")
-    database = house().database()
-    before = run_migrations(database.engine)
-    now = revision(database.engine)
+    done = migrate_tables(house())
     if as_json:
-        print(json.dumps({"verb": "migrate", "state": "completed", "revision": now, "before": before}))
-    else:
-        print(f"{database.address}: revision {now} (was {before or 'empty'})")
+        plain = {"revision": done.revision, "before": done.before, "differences": list(done.differences)}
+        print(json.dumps({"verb": "migrate", "state": "completed", **plain}))
+        return 0
+    print(f"{done.place}: revision {done.revision} (was {done.before or 'empty'})")
+    for sentence in done.differences:
+        print(f"does not fit: {sentence}")
     return 0

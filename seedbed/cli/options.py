@@ -24,13 +24,30 @@ DataDirs = Annotated[
     typer.Option(
         "--data-dir",
         "-d",
-        help="Path to the data directory; repeated: folders of corrections, such as a run's rejects.",
+        help="Path to the data directory (default: the environment's own list, else data/); repeated: a later file stands "
+        "for the same file before it, or corrects it, as a run's rejects do.",
     ),
 ]
 OnDuplicate = Annotated[
     str, typer.Option("--on-duplicate", help="What happens to a row that exists and differs: skip or update.")
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Any skipped row fails the run (exit 3).")]
+OnMissing = Annotated[
+    str,
+    typer.Option("--on-missing", help="What happens to rows of ours that the file no longer has: list or deactivate."),
+]
+UseBrakes = Annotated[
+    bool,
+    typer.Option("--brakes/--no-brakes", help="Leave an entity untouched that would skip or change too many rows."),
+]
+LetPass = Annotated[str, typer.Option("--let-pass", help="Comma-separated entities that no brake stops in this run.")]
+WaitForTargets = Annotated[
+    int, typer.Option("--wait-for-targets", min=0, help="Seconds to wait for targets that are away.")
+]
+WaitForLease = Annotated[
+    int,
+    typer.Option("--wait-for-lease", min=0, help="Seconds to wait for another run that writes to the same database."),
+]
 
 
 @contextmanager

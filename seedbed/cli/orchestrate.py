@@ -1,6 +1,7 @@
 """Runs a deployment's flow in this process, as a run that Prefect's UI shows and whose retry a worker picks up."""
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,12 +9,30 @@ from typing import Any
 
 import httpx
 
-from seedbed.core.errors import SeedbedError, UserError
+from seedbed.core.certificates import distrust
+from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
 from seedbed.core.report import Failure, Report, report_from_json
+from seedbed.database.runs import find_run
 from seedbed.settings import ROOT, Settings, read
-from seedbed.stack import prefect_api
+from seedbed.stack import prefect_api, processes
+from seedbed.wiring import house
 
 LOOK = "open the run in Prefect's UI"
+RAISED = "Flow run encountered an exception: "
+log = logging.getLogger(__name__)
+
+
+def adhoc(flow: str) -> str:
+    """The deployment that runs the flow when asked: in an environment its name ends with the environment's."""
+    environment = read().environment
+    return f"{flow}/adhoc-{environment.name}" if environment else f"{flow}/adhoc"
+
+
+def unknown_deployment(name: str) -> UserError:
+    """Prefect's server has no such deployment: how it gets one."""
+    environment = read().environment
+    step = f"run `seedbed deploy --environment {environment.name}`" if environment else "run `seedbed up`"
+    return UserError(f"Prefect knows no deployment {name}", next_step=step)
 
 
 def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Report:
@@ -33,7 +52,7 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
         try:
             deployment = client.read_deployment_by_name(name)
         except ObjectNotFound:
-            raise UserError(f"Prefect knows no deployment {name}", next_step="run `seedbed up`") from None
+            raise unknown_deployment(name) from None
         flow_run = client.create_flow_run_from_deployment(deployment.id, parameters=dict(parameters), state=Pending())
         flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
         state = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
@@ -58,11 +77,34 @@ def kept_report(run_id: str, failure: str) -> Report | None:
 
     A run that failed after its report was written has failed all the same.
     """
-    for path in sorted((ROOT / "output").glob(f"*-{run_id.replace('-', '')[:8]}/report.json")):
-        report = report_from_json(json.loads(path.read_text(encoding="utf-8")))
-        if failure and report.state == "completed":
-            return replace(report, state="failed", error=Failure("RunFailed", failure, LOOK))
-        return report
+    plain = _of_the_ledger(run_id) or _of_this_folder(run_id)
+    if plain is None:
+        return None
+    report = report_from_json(dict(plain))
+    if failure and report.state == "completed":
+        return replace(report, state="failed", error=failure_in(failure, "RunFailed"))
+    return report
+
+
+def failure_in(message: str, otherwise: str) -> Failure:
+    """The failure that a final state's message tells: Prefect writes the error's class before its words, which know the exit code."""
+    kind, _, words = message.removeprefix(RAISED).partition(": ")
+    known = {error.__name__: error for error in (UserError, DataError, Transient, AuthError)}.get(kind)
+    return Failure(kind, words, LOOK, known.exit_code) if known else Failure(otherwise, message, LOOK)
+
+
+def _of_the_ledger(run_id: str) -> Mapping[str, Any] | None:
+    try:
+        found = find_run(house().database(), run_id)
+    except SeedbedError as error:
+        log.warning("the ledger cannot be read, the report is looked for in the folder of reports error=%s", error)
+        return None
+    return found.report if found else None
+
+
+def _of_this_folder(run_id: str) -> Mapping[str, Any] | None:
+    for path in sorted(house().output.glob(f"*-{run_id.replace('-', '')[:8]}/report.json")):
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     return None
 
 
@@ -74,19 +116,23 @@ def require_api(settings: Settings) -> str:
             "there is no Prefect API to run this with",
             next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
         )
-    try:
-        httpx.get(f"{url.rstrip('/')}/health", timeout=5, trust_env=False).raise_for_status()
-    except httpx.HTTPError as error:
-        raise UserError(
-            f"Prefect's API at {url} does not answer ({type(error).__name__})",
-            next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
-        ) from error
+    with prefect_api.client(url.rstrip("/"), timeout_s=5, ca_file=settings.SEEDBED_CA_FILE) as api:
+        try:
+            api.get("/health").raise_for_status()
+        except httpx.HTTPError as error:
+            raise distrust(f"Prefect's API at {url}", error) or UserError(
+                f"Prefect's API at {url} does not answer ({type(error).__name__})",
+                next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
+            ) from error
     return url
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Points this process's Prefect at the stack's server and its result storage."""
+    """Points this process's Prefect at the server and the stack's result storage; it trusts whom we trust."""
     os.environ["PREFECT_API_URL"] = require_api(settings)
+    os.environ.update(processes.no_proxy(os.environ))
+    if settings.SEEDBED_CA_FILE:
+        os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
     if settings.PREFECT_HOME:
         os.environ["PREFECT_HOME"] = settings.PREFECT_HOME
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "seedbed")

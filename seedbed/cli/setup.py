@@ -7,11 +7,28 @@ import typer
 
 from seedbed.actions.house import Run
 from seedbed.actions.request import setup_request
-from seedbed.actions.select import Catalogue, select
+from seedbed.actions.select import SetupRequest, catalogue_of, select
+from seedbed.actions.setup import Direct as Directly
 from seedbed.actions.setup import setup as set_up
-from seedbed.cli.options import AsJson, DataDirs, Direct, LogFile, OnDuplicate, Strict, Verbose, exiting, logged
-from seedbed.cli.orchestrate import exit_code_of, run_deployment
-from seedbed.cli.show import print_report
+from seedbed.actions.waiting import Patience
+from seedbed.cli.options import (
+    AsJson,
+    DataDirs,
+    Direct,
+    LetPass,
+    LogFile,
+    OnDuplicate,
+    OnMissing,
+    Strict,
+    UseBrakes,
+    Verbose,
+    WaitForLease,
+    WaitForTargets,
+    exiting,
+    logged,
+)
+from seedbed.cli.orchestrate import adhoc, exit_code_of, run_deployment
+from seedbed.cli.show import print_report, print_targets
 from seedbed.core.report import Report
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
@@ -26,9 +43,14 @@ def setup(
     mode: Annotated[str, typer.Option("--mode", "-m", help="What to load: all, modules or entity.")] = "all",
     modules: Annotated[str, typer.Option("--modules", help="Comma-separated modules, with --mode modules.")] = "",
     entities: Annotated[str, typer.Option("--entities", help="Comma-separated entities, with --mode entity.")] = "",
-    data_dir: DataDirs = ["data"],  # noqa: B006 - typer copies it
+    data_dir: DataDirs = [],  # noqa: B006 - typer copies it
     on_duplicate: OnDuplicate = "skip",
     strict: Strict = False,
+    on_missing: OnMissing = "list",
+    brakes: UseBrakes = False,
+    let_pass: LetPass = "",
+    wait_for_targets: WaitForTargets = 0,
+    wait_for_lease: WaitForLease = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and touch nothing.")] = False,
     direct: Direct = False,
     as_json: AsJson = False,
@@ -44,25 +66,37 @@ def setup(
         "on_duplicate": on_duplicate,
         "strict": strict,
         "dry_run": dry_run,
+        "on_missing": on_missing,
+        "brakes": brakes,
+        "let_pass": let_pass,
     }
-    request = setup_request(options, root=ROOT)
-    live = house()
-    for unit in select(request, Catalogue(live.entities, live.modules, live.aliases)):
-        for target in {entity.target for entity in unit.entities} | {"postgres"}:
-            read().needs(target)
+    request = setup_request(options, root=ROOT, data_dirs=house().data_dirs)
+    check_configured(request)
     with logged(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
-            report = set_up(live, new_run("setup"), request)
+            settings = read()
+            patience = Patience(wait_for_targets, wait_for_lease)
+            how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
+            report = set_up(house(), new_run("setup"), request, how)
         else:
-            folders = [str(folder) for folder in request.data_dirs]
             parameters = {
                 **options,
-                "data_dir": folders,
+                "wait_for_targets": wait_for_targets,
+                "wait_for_lease": wait_for_lease,
                 "log_file": str(log_file) if log_file else None,
                 "verbose": verbose,
             }
-            report = run_deployment("setup/adhoc", parameters, verb="setup")
+            report = run_deployment(adhoc("setup"), parameters, verb="setup")
     return show(report, as_json=as_json)
+
+
+def check_configured(request: SetupRequest) -> None:
+    """UserError where the request is wrong, or a target that it needs has no address; else says where the run will write."""
+    live = house()
+    for unit in select(request, catalogue_of(live)):
+        for target in {entity.target for entity in unit.entities} | {"postgres"}:
+            read().needs(target)
+    print_targets(live.environment_name, live.places)
 
 
 def new_run(verb: str) -> Run:

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,7 @@ from seedbed.core.report import Check, Failure, Report, total
 from seedbed.settings import read
 
 MARKS = {"PASS": "✅ PASS", "SKIP": "⏩ SKIP", "FAIL": "🚫 FAIL", "WARN": "⚠️  WARN"}
-COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired", "deactivated")
 SKIPS_SHOWN = 10
 
 
@@ -22,13 +22,19 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
         print(json.dumps(report.to_json(), ensure_ascii=False))
         return
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
+    if report.environment:
+        console.print(f"environment: {report.environment}", markup=False)
     for name, place in report.targets.items():
         console.print(f"{name}: {place}", markup=False)
     if report.entities:
         console.print(_entities(report))
     _print_skips(console, report)
+    _print_retired(console, report)
     lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN") or check.name == "Audit"]
-    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes", "ui")]
+    lines += [
+        f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes", "retired", "ui")
+    ]
+    lines += [f"attempt {one.number}: {one.version} on {one.host}, {one.started}" for one in report.attempts]
     lines += [f"note: {note}" for note in report.notes]
     for line in lines:
         console.print(line, markup=False)
@@ -44,7 +50,7 @@ def report_url(report: Report) -> str:
     """Where the run's page is served; its path where nothing serves it, "" where there is none."""
     page = next((file.path for file in report.files if file.kind == "report"), "")
     served = read().REPORTS_URL.rstrip("/")
-    return f"{served}/{page.removeprefix('output/')}" if page and served else page
+    return f"{served}/{report.run}/report.html" if page and served else page
 
 
 def print_error(failure: Failure) -> None:
@@ -52,6 +58,13 @@ def print_error(failure: Failure) -> None:
     print(f"error: {failure.message}", file=sys.stderr)
     if failure.next:
         print(f"next: {failure.next}", file=sys.stderr)
+
+
+def print_targets(environment: str, places: Mapping[str, str]) -> None:
+    """Where a run will write, on stderr, before it begins."""
+    print(f"environment: {environment or 'none'}", file=sys.stderr)
+    for target, place in places.items():
+        print(f"{target}: {place}", file=sys.stderr)
 
 
 def print_checks(checks: Sequence[Check]) -> None:
@@ -94,3 +107,14 @@ def _print_skips(console: Console, report: Report) -> None:
         console.print(f"  {skip.file} row {skip.row} [{skip.key}] {skip.reason}: {skip.message}", markup=False)
     if report.skipped_total > SKIPS_SHOWN:
         console.print("  ... all of them in the skips file", markup=False)
+
+
+def _print_retired(console: Console, report: Report) -> None:
+    if not report.retired:
+        return
+    whole = sum(entity.retired for entity in report.entities)
+    console.print(f"no longer in the files: {whole}", style="bold")
+    for one in report.retired[:SKIPS_SHOWN]:
+        console.print(f"  {one.entity} [{one.key}]{' set inactive' if one.deactivated else ''}", markup=False)
+    if whole > SKIPS_SHOWN:
+        console.print("  ... all of them in the retired file", markup=False)

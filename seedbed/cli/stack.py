@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seedbed.actions.diagnose import realm_roles_of
+from seedbed.actions.permit import mark_local
 from seedbed.cli.options import AsJson, exiting
 from seedbed.core.errors import SeedbedError
 from seedbed.database.engines import open_database
@@ -42,7 +43,7 @@ def with_realm(stack: StackOptions) -> StackOptions:
     """The same, its realm with what the shipped users need; a broken user.csv is set-up's to complain about, not the stack's."""
     user = ENTITIES["user"]
     try:
-        roles = realm_roles_of(user, ROOT / "data", root=ROOT)
+        roles = realm_roles_of(user, [ROOT / "data"], root=ROOT)
     except SeedbedError as error:
         say(f"the local realm gets no roles: {error}")
         roles = frozenset()
@@ -68,7 +69,8 @@ def _make_tables() -> None:
     settings = read()
     if settings.is_local:
         database = open_database(address_of(settings))
-        migrate(database.engine)
+        migrate(database.engine, ENTITIES)
+        mark_local(database)
         database.close()
 
 
@@ -98,6 +100,8 @@ def env(
     settings = read()
     values = {name: text_of(getattr(settings, name)) for name in ENVIRONMENT_NAMES}
     values = {name: value for name, value in values.items() if value}
+    if settings.environment:
+        values["SEEDBED_ENV"] = settings.SEEDBED_ENV
     if as_json:
         print(json.dumps(values))
         return 0

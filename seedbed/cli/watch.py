@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from seedbed.cli.orchestrate import LOOK, kept_report, require_api
+from seedbed.cli.orchestrate import failure_in, kept_report, require_api, unknown_deployment
 from seedbed.core.errors import UserError
-from seedbed.core.report import Failure, File, Report
+from seedbed.core.report import File, Report
 from seedbed.settings import read
 from seedbed.stack import prefect_api
 
@@ -26,9 +26,9 @@ def run_on_worker(name: str, parameters: Mapping[str, Any], *, verb: str, say: C
     """Runs the deployment on its worker; says what each task does; returns the run's report."""
     settings = read()
     url = require_api(settings)
-    with prefect_api.client(url.rstrip("/") + "/", timeout_s=30) as api:
+    with prefect_api.client(url.rstrip("/") + "/", timeout_s=30, ca_file=settings.SEEDBED_CA_FILE) as api:
         flow_run = _start(api, name, parameters)
-        ui = f"{settings.PREFECT_UI_URL.rstrip('/')}/v2/runs/flow-run/{flow_run['id']}"
+        ui = f"{settings.prefect_ui}/v2/runs/flow-run/{flow_run['id']}"
         say(f"{name} started: {ui}")
         for line in _progress(api, str(flow_run["id"])):
             say(line)
@@ -40,7 +40,7 @@ def run_on_worker(name: str, parameters: Mapping[str, Any], *, verb: str, say: C
 def _start(api: httpx.Client, name: str, parameters: Mapping[str, Any]) -> Json:
     found = prefect_api.send(api, "GET", f"deployments/name/{name}")
     if found.status_code == httpx.codes.NOT_FOUND:
-        raise UserError(f"Prefect knows no deployment {name}", next_step="run `seedbed up`")
+        raise unknown_deployment(name)
     deployment = found.raise_for_status().json()
     body = {"parameters": dict(parameters), "state": {"type": "SCHEDULED"}}
     answer = prefect_api.send(api, "POST", f"deployments/{deployment['id']}/create_flow_run", body)
@@ -86,7 +86,7 @@ def _report(flow_run: Json, verb: str) -> Report:
     state = flow_run["state"]
     message = str(state.get("message") or state["name"])
     kept = kept_report(str(flow_run["id"]), message if flow_run["state_type"] != "COMPLETED" else "")
-    return kept or Report(verb, flow_run["name"], state="failed", error=Failure(state["name"], message, LOOK))
+    return kept or Report(verb, flow_run["name"], state="failed", error=failure_in(message, state["name"]))
 
 
 def say_on_stderr(line: str) -> None:

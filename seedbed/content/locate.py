@@ -1,13 +1,27 @@
-"""Where an entity's CSV files are: in the data directory, and in the directories of corrections after it."""
+"""Where an entity's CSV files are: the last data directory that has one says it all, and corrections add to it."""
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path, PurePosixPath
 
+from seedbed.content.layouts import BOOKKEEPING
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.spec import Entity
 
 Paths = list[Path]
+HEADER_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entity's file, the data directory that it lies in, and the files of later directories that correct some of its rows."""
+
+    path: Path
+    folder: Path
+    corrections: tuple[Path, ...] = ()
 
 
 def check_directories(data_dirs: Sequence[Path]) -> None:
@@ -20,17 +34,45 @@ def check_directories(data_dirs: Sequence[Path]) -> None:
             )
 
 
-def find_files(data_dirs: Sequence[Path], entity: Entity) -> Paths:
-    """The entity's file in the first directory, then its corrections in the others; DataError where the first has none.
-
-    Where any other directory is given, the entity may be in those alone.
-    """
+def find_files(data_dirs: Sequence[Path], entity: Entity) -> Found:
+    """The entity's file in the last directory that has it whole, and its corrections after that; DataError where none has."""
     check_directories(data_dirs)
-    found = [path for folder in data_dirs if (path := find_file(folder, entity))]
-    if not found:
+    found = look_up(data_dirs, entity)
+    if found is None:
         tried = ", ".join(str(path) for folder in data_dirs for path in candidates(folder, entity))
         raise DataError(f"no file for {entity.name}", next_step=f"tried: {tried}")
     return found
+
+
+def look_up(data_dirs: Sequence[Path], entity: Entity) -> Found | None:
+    """As `find_files`; None where there is no file. A later file stands for the same file before it and its corrections."""
+    found: Found | None = None
+    for folder in data_dirs:
+        correction = correction_file(folder, entity)
+        if correction is None:
+            path = find_file(folder, entity)
+            found = Found(path, folder) if path else found
+        elif found:
+            found = Found(found.path, found.folder, (*found.corrections, correction))
+    return found
+
+
+def correction_file(folder: Path, entity: Entity) -> Path | None:
+    """The folder's corrections to the entity: `<module>/<entity>.csv`, else where the data directory would have the file."""
+    own = folder / entity.module / f"{entity.name}.csv"
+    path = own if own.is_file() else find_file(folder, entity)
+    return path if path and is_correction(path) else None
+
+
+def is_correction(path: Path) -> bool:
+    """Whether the header has columns of a run's rejects: the file says which rows its rows stand for, and is not the whole."""
+    try:
+        with path.open("rb") as stream:
+            beginning = stream.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
+    except OSError:
+        return False  # reading it says why
+    header = next(csv.reader(io.StringIO(beginning, newline="")), [])
+    return any(name.strip() in BOOKKEEPING for name in header)
 
 
 def find_file(folder: Path, entity: Entity) -> Path | None:

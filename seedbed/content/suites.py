@@ -6,12 +6,11 @@ expectation exists, and takes these kwargs, is judged where the suite is compile
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
+from seedbed.content.strict_yaml import read_yaml
 from seedbed.core.errors import DataError, unknown_name
 
 SuiteKind = Literal["rows", "table"]
@@ -21,20 +20,6 @@ SUITE_KEYS = ("name", "description", "expectations")
 RULE_KEYS = ("type", "kwargs", "severity", "description", "meta")
 META_KEYS = ("rule", "source", "note")
 SEVERITIES = ("critical", "warning", "info")
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error: plain YAML keeps the last one in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if str(key.value) in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' stands twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
 
 
 def suite_path(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Path:
@@ -51,7 +36,7 @@ def read_suite(directories: Sequence[Path], module: str, entity: str, kind: Suit
     path = suite_path(directories, module, entity, kind)
     if kind == "table" and not path.exists():
         return {"name": entity, "expectations": []}
-    suite = _read_yaml(path)
+    suite = _read_suite_file(path)
     _check_keys(path, "the suite", suite, SUITE_KEYS, required=("name", "expectations"))
     if suite["name"] != entity:
         raise _fault(path, f"its name is '{suite['name']}'", f"name it '{entity}', as the file is named")
@@ -76,25 +61,16 @@ def digest(directories: Sequence[Path], module: str, entity: str) -> str:
     return hashed.hexdigest()
 
 
-def _read_yaml(path: Path) -> Suite:
+def _read_suite_file(path: Path) -> Suite:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        content = read_yaml(path)
     except FileNotFoundError as error:
         raise _fault(path, "the suite does not exist", "write one: every entity's rows are judged") from error
-    except UnicodeDecodeError as error:
-        raise _fault(path, f"byte {error.start} is not UTF-8", "save the file as UTF-8") from error
-    except yaml.YAMLError as error:
-        raise _fault(path, f"it is not YAML: {_place(error)}", "mend that line") from error
+    except ValueError as error:
+        raise _fault(path, str(error), "mend that line") from error
     if not isinstance(content, dict):
         raise _fault(path, "it is not a mapping", "start with 'name:' and 'expectations:'")
     return content
-
-
-def _place(error: yaml.YAMLError) -> str:
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return str(error).splitlines()[0]
-    mark = error.problem_mark or error.context_mark
-    return f"line {mark.line + 1}: {error.problem}" if mark else str(error.problem)
 
 
 def _check_rule(path: Path, where: str, rule: Any) -> None:

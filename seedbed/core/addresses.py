@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-PRODUCTION = re.compile(r"(?:^|[^a-z0-9])(?:prod|production|prd)\d*(?:$|[^a-z0-9])")
+# A pre-prod or non-prod is a staging.
+PRODUCTION = re.compile(r"(?<![a-z0-9])(?<!pre[-_.])(?<!non[-_.])(?:prod|production|prd)\d*(?![a-z0-9])")
 
 
 def is_loopback(url: str) -> bool:

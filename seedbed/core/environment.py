@@ -1,12 +1,17 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
+
+LOCAL = "local"  # the local stack's own environment, as marks and reports call it
+FOLDER = "deployments/environments"
+LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
 
 class _Part(BaseModel):
@@ -59,14 +64,32 @@ class Code(_Part):
     """Where workers get the code: a tag of a repository, or an image; neither: from the folder in which they were started."""
 
     repository: str = ""
-    tag: str = ""
+    tag: str = Field(default="", pattern=r"^([^-].*)?$")
     image: str = ""
+    token_block: str = Field(default="", description="the Prefect Secret block with the token of a private repository")
+
+    @model_validator(mode="after")
+    def _is_one_place(self) -> Self:
+        if self.repository and self.image:
+            raise ValueError("repository and image exclude each other: the image holds the code")
+        if bool(self.repository) != bool(self.tag):
+            raise ValueError("repository and tag belong together: say which tag of which repository")
+        if self.token_block and not self.repository:
+            raise ValueError("token_block is the token of a repository: say which repository")
+        if urlsplit(self.repository).password:
+            raise ValueError("repository holds a password, which everybody could read: use token_block")
+        return self
+
+    @property
+    def version(self) -> str:
+        """What the code is called: the tag, or the image; empty where the worker's folder decides."""
+        return self.tag or self.image
 
 
 class Environment(_Part):
     """One staging: its targets, where its runs go, which data it gets, and how much may change in a night."""
 
-    name: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     targets: Targets
     pool: Pool = Pool()
     schedule: Schedule = Schedule()
@@ -79,6 +102,37 @@ class Environment(_Part):
     tables: Mapping[str, Names] = {}
     brakes: Brakes = Brakes()
     secret_files: Mapping[str, str] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _is_no_word_of_ours(cls, name: str) -> str:
+        if name == LOCAL:
+            raise ValueError("is what the local stack is called")
+        return name
+
+    @field_validator("brakes")
+    @classmethod
+    def _can_hold(cls, brakes: Brakes) -> Brakes:
+        if not all(0 <= share <= 1 for share in (brakes.skipped_share, brakes.updated_share)):
+            raise ValueError("a share is between 0 and 1")
+        if brakes.skipped_rows < 0 or brakes.updated_rows < 0:
+            raise ValueError("a number of rows is not negative")
+        return brakes
+
+    @property
+    def path(self) -> str:
+        """Its file, relative to the project."""
+        return f"{FOLDER}/{self.name}.yaml"
+
+    @model_validator(mode="after")
+    def _has_code_for_its_pool(self) -> Self:
+        if self.pool.type == "process" and self.code.image:
+            raise ValueError(
+                "a process pool runs no image: say code.repository and code.tag, or pool.type docker or kubernetes"
+            )
+        if self.pool.type != "process" and not self.code.image:
+            raise ValueError(f"a {self.pool.type} pool needs code.image: its containers hold nothing else")
+        return self
 
     def settings(self) -> dict[str, str]:
         """The settings that it says, by their names."""

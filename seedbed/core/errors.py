@@ -79,6 +79,7 @@ def exit_code(error: BaseException) -> int:
 def unknown_name(what: str, name: str, known: Iterable[str]) -> UserError:
     """The refusal of a name that does not exist, with the nearest one that does and the whole list."""
     names = sorted(known)
-    near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    hint = f"did you mean '{near[0]}'? " if near else ""
+    lowered = {known_name.lower(): known_name for known_name in names}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    hint = f"did you mean '{lowered[near[0]]}'? " if near else ""
     return UserError(f"unknown {what} '{name}'", next_step=f"{hint}known: {', '.join(names)}")

@@ -1,10 +1,11 @@
 """A statement over many rows, tried whole; where the database refuses, halved until the guilty rows are alone."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import psycopg2
-from psycopg2 import errors
 
+from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, Transient, UserError
 from seedbed.database.copying import Cursor
 
@@ -15,13 +16,27 @@ REFUSALS = (
     "no pg_hba.conf entry",
     "no password supplied",
 )
+SUPPRESSED = "a trigger suppressed the row"
+# By SQLSTATE, what a row's own values cause: bad data, broken constraints, a view's CHECK OPTION, a size that fits no index.
+ABOUT_ROWS = ("22", "23", "44", "54000")
+# By SQLSTATE, what no row is guilty of, in a trigger's statements either: connection, read-only, rights, rollback, resources,
+# locks, time-outs.
+ABOUT_THE_SERVER = ("08", "25", "28", "40", "42501", "53", "55", "57", "58", "F0", "XX")
+# The words of a context are in the server's language; the names in it are not.
+FUNCTION = re.compile(r"^PL/\w+[^\n(\"]*?([\w$.]+)\(", re.MULTILINE)
+RAISED = re.compile(r"^PL/.*\bRAISE$")
+COPIED = re.compile(r"^COPY [^,]+, \S+ \d+, \S+ ([^:]+): ", re.MULTILINE)
+ROW_SECURITY = (
+    "ExecWithCheckOptions"  # the server's function that says so: the code alone says only that a right is missing
+)
 Guilty = tuple[int, str]
 
 
 def attempt(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None]) -> list[Guilty]:
-    """Does the work for all positions but those that a constraint refuses; returns these with the constraint's words.
+    """Does the work for all positions but those that a constraint or a trigger refuses; returns these with its name and words.
 
-    DataError after 200 guilty rows: then something else is wrong than rows.
+    The work's last statement writes one row a position: where it wrote fewer, a trigger has suppressed some, and they are
+    found in the same way. DataError after 200 guilty rows: then something else is wrong than rows.
     """
     guilty: list[Guilty] = []
     for found in _bisect(cursor, positions, work):
@@ -45,20 +60,49 @@ def _bisect(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[i
     cursor.execute("SAVEPOINT seedbed_attempt")
     try:
         work(positions)
-    except (psycopg2.IntegrityError, psycopg2.DataError, errors.RaiseException, errors.ProgramLimitExceeded) as error:
-        cursor.execute("ROLLBACK TO SAVEPOINT seedbed_attempt")
-        if len(positions) == 1:
-            yield positions[0], _words(error)
-            return
-        middle = len(positions) // 2
-        yield from _bisect(cursor, positions[:middle], work)
-        yield from _bisect(cursor, positions[middle:], work)
-    else:
+        said = SUPPRESSED if cursor.rowcount < len(positions) else ""
+    except psycopg2.Error as error:
+        if not is_about_a_row(error):
+            raise
+        said = _words(error)
+    if not said:
         cursor.execute("RELEASE SAVEPOINT seedbed_attempt")
+        return
+    cursor.execute("ROLLBACK TO SAVEPOINT seedbed_attempt")
+    if len(positions) == 1:
+        yield positions[0], said
+        return
+    middle = len(positions) // 2
+    yield from _bisect(cursor, positions[:middle], work)
+    yield from _bisect(cursor, positions[middle:], work)
+
+
+def is_about_a_row(error: psycopg2.Error) -> bool:
+    """Whether the values of a row have caused the error; a lost connection, a time-out, a lock or a missing right are not.
+
+    Triggers may raise what they like: the driver's class says nothing about an error that was raised in a function.
+    """
+    code = error.pgcode or ""
+    if not code:
+        return False  # only a server that answers gives one
+    if code.startswith(ABOUT_ROWS) or error.diag.source_function == ROW_SECURITY:
+        return True
+    context = error.diag.context or ""
+    if RAISED.match(context.partition("\n")[0]):
+        return True
+    return bool(FUNCTION.search(context)) and not code.startswith(ABOUT_THE_SERVER)
 
 
 def _words(error: psycopg2.Error) -> str:
-    name = error.diag.constraint_name or error.diag.column_name or error.pgcode or ""
+    context = error.diag.context or ""
+    function, copied = FUNCTION.findall(context), COPIED.search(context)
+    name = (
+        error.diag.constraint_name
+        or error.diag.column_name
+        or (function[-1] if function else "")  # the outermost is the trigger's own
+        or (copied.group(1) if copied else "")
+        or error.pgcode
+    )
     return f"{name}: {error.diag.message_primary or error}".strip(": ")
 
 
@@ -74,6 +118,8 @@ def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
         return UserError(f"{where}: {text}", next_step="create the database, or set POSTGRES_DB to one that exists")
     if code in ("42P01", "42703", "3F000"):
         return DataError(f"{where}: {text}", next_step="run `seedbed migrate`")
+    if not code and (distrusted := distrust(where, origin)):
+        return distrusted
     if isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError) or code[:2] in (
         "08",
         "40",

@@ -1,5 +1,7 @@
 """The tables that entities ask for, as PostgreSQL DDL."""
 
+from collections.abc import Collection, Iterable, Mapping
+
 from seedbed.core.spec import Column, Entity, Kind
 
 SQL_TYPES: dict[Kind, str] = {
@@ -12,18 +14,37 @@ SQL_TYPES: dict[Kind, str] = {
     "json": "jsonb",
     "list": "text[]",
 }
-STAMPS = (
-    "created_by text NOT NULL DEFAULT 'system'",
-    "updated_by text NOT NULL DEFAULT 'system'",
-    "created_at timestamptz NOT NULL DEFAULT now()",
-    "updated_at timestamptz NOT NULL DEFAULT now()",
-)
-VERSIONED = ("deleted_at timestamptz", "deleted_by text")
+STAMPS = {
+    "created_by": "text NOT NULL DEFAULT 'system'",
+    "updated_by": "text NOT NULL DEFAULT 'system'",
+    "created_at": "timestamptz NOT NULL DEFAULT now()",
+    "updated_at": "timestamptz NOT NULL DEFAULT now()",
+}
+VERSIONED = {"version": "bigint NOT NULL DEFAULT 1", "deleted_at": "timestamptz", "deleted_by": "text"}
+NO_TYPES: Mapping[str, str] = {}
 
 
 def quoted(name: str) -> str:
     """An identifier as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def qualified(relation: str) -> str:
+    """A table as SQL writes it; before a dot stands its schema."""
+    return ".".join(quoted(part) for part in relation.split(".", 1))
+
+
+def stored_name(entity: Entity, name: str) -> str:
+    """What the table calls a column of the entity; bookkeeping columns have one name everywhere."""
+    return entity.stored(name) if name == "id" or any(c.name == name for c in entity.columns) else name
+
+
+def in_our_names(entity: Entity, names: Iterable[str]) -> str:
+    """The table's columns for SELECT, each under the name that the entity gives it."""
+    stored = ((stored_name(entity, name), name) for name in names)
+    return ", ".join(
+        quoted(theirs) if theirs == ours else f"{quoted(theirs)} AS {quoted(ours)}" for theirs, ours in stored
+    )
 
 
 def literal(value: object) -> str:
@@ -33,22 +54,41 @@ def literal(value: object) -> str:
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
-def create_table(entity: Entity, entities: dict[str, Entity]) -> str:
-    """CREATE TABLE for an entity that PostgreSQL holds: derived id, natural key, foreign keys, bookkeeping columns."""
-    lines = [] if entity.own_id else [f"{quoted('id')} uuid GENERATED ALWAYS AS ({derived_id(entity)}) STORED"]
-    lines += [_column(column, entities) for column in entity.columns]
-    if entity.audit != "none":
-        lines += STAMPS
-    if entity.audit == "stamps_and_version":
-        names = {column.name for column in entity.columns}
-        lines += [] if "version" in names else ["version bigint NOT NULL DEFAULT 1"]
-        lines += VERSIONED
-    lines.append("PRIMARY KEY (id)")
+def create_table(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[str, str] = NO_TYPES) -> str:
+    """CREATE TABLE for an entity that PostgreSQL holds: derived id, natural key, foreign keys, bookkeeping columns.
+
+    `theirs`: our columns that refer to a table which others made, with the type that is stored there.
+    """
+    lines = [f"{quoted(name)} {kind}" for name, kind in definitions(entity, entities, theirs).items()]
+    lines.append(f"PRIMARY KEY ({quoted(entity.stored('id'))})")
     if entity.key != ("id",):
-        key = ", ".join(quoted(name) for name in entity.key)
-        lines.append(f"CONSTRAINT {quoted(entity.relation + '_key')} UNIQUE NULLS NOT DISTINCT ({key})")
-    body = ",\n  ".join([*lines, *_foreign_keys(entity, entities)])
-    return f"CREATE TABLE {quoted(entity.relation)} (\n  {body}\n);"
+        key = ", ".join(quoted(entity.stored(name)) for name in entity.key)
+        called = quoted(f"{entity.relation.split('.', 1)[-1]}_key")
+        lines.append(f"CONSTRAINT {called} UNIQUE NULLS NOT DISTINCT ({key})")
+    body = ",\n  ".join([*lines, *_foreign_keys(entity, entities, theirs)])
+    return f"CREATE TABLE {qualified(entity.relation)} (\n  {body}\n);"
+
+
+def add_columns(
+    entity: Entity, lacking: Collection[str], entities: Mapping[str, Entity], theirs: Mapping[str, str] = NO_TYPES
+) -> str:
+    """ALTER TABLE that adds the columns of these stored names, with their foreign keys."""
+    kinds = definitions(entity, entities, theirs)
+    parts = [f"ADD COLUMN {quoted(name)} {kind}" for name, kind in kinds.items() if name in lacking]
+    parts += [f"ADD {line}" for line in _foreign_keys(entity, entities, theirs, only=lacking)]
+    body = ",\n  ".join(parts)
+    return f"ALTER TABLE {qualified(entity.relation)}\n  {body};"
+
+
+def definitions(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[str, str] = NO_TYPES) -> dict[str, str]:
+    """The table's own names of all columns -> what SQL says of them."""
+    found = {} if entity.own_id else {entity.stored("id"): f"uuid GENERATED ALWAYS AS ({derived_id(entity)}) STORED"}
+    found |= {column.stored: _definition(column, entities, theirs) for column in entity.columns}
+    if entity.audit != "none":
+        found |= STAMPS
+    if entity.audit == "stamps_and_version":
+        found |= {name: kind for name, kind in VERSIONED.items() if name not in found}
+    return found
 
 
 def derived_id(entity: Entity) -> str:
@@ -58,7 +98,7 @@ def derived_id(entity: Entity) -> str:
 
 
 def _key_part(column: Column) -> str:
-    value = quoted(column.name) if column.kind == "text" and not _is_id(column) else f"{quoted(column.name)}::text"
+    value = quoted(column.stored) if column.kind == "text" and not _is_id(column) else f"{quoted(column.stored)}::text"
     return value if column.required else f"coalesce({value}, '')"
 
 
@@ -66,7 +106,7 @@ def _is_id(column: Column) -> bool:
     return column.references is not None and column.references.take == "id"
 
 
-def column_type(column: Column, entities: dict[str, Entity]) -> str:
+def column_type(column: Column, entities: Mapping[str, Entity]) -> str:
     """The column's SQL type: a reference has the type of what it stores."""
     reference = column.references
     if reference is None:
@@ -79,8 +119,8 @@ def column_type(column: Column, entities: dict[str, Entity]) -> str:
     return SQL_TYPES[referred.column(reference.take).kind]
 
 
-def _column(column: Column, entities: dict[str, Entity]) -> str:
-    parts = [quoted(column.name), column_type(column, entities)]
+def _definition(column: Column, entities: Mapping[str, Entity], theirs: Mapping[str, str]) -> str:
+    parts = [theirs.get(column.name) or column_type(column, entities)]
     if column.required:
         parts.append("NOT NULL")
     if column.default is not None:
@@ -88,15 +128,19 @@ def _column(column: Column, entities: dict[str, Entity]) -> str:
     return " ".join(parts)
 
 
-def _foreign_keys(entity: Entity, entities: dict[str, Entity]) -> list[str]:
+def _foreign_keys(
+    entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[str, str], only: Collection[str] | None = None
+) -> list[str]:
+    """None on tables of others: it would forbid them to delete their own rows."""
     lines = []
     for column in entity.references:
         reference = column.references
         referred = entities[reference.entity] if reference else None
+        if column.name in theirs or (only is not None and column.stored not in only):
+            continue
         if reference and referred and referred.target == "postgres" and reference.take in ("id", *_unique(referred)):
-            lines.append(
-                f"FOREIGN KEY ({quoted(column.name)}) REFERENCES {quoted(referred.relation)} ({quoted(reference.take)})"
-            )
+            place = f"{qualified(referred.relation)} ({quoted(referred.stored(reference.take))})"
+            lines.append(f"FOREIGN KEY ({quoted(column.stored)}) REFERENCES {place}")
     return lines
 
 

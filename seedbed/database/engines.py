@@ -1,23 +1,24 @@
 """How a PostgreSQL database is reached."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import psycopg2
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from seedbed.core.spec import Entity
 from seedbed.database.attempts import translated
-from seedbed.database.ddl import quoted
+from seedbed.database.ddl import qualified, quoted
 
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800
+LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S = 300, 900
 # Nothing hangs for ever: a held lock, a statement, a connection that a firewall has dropped.
-PATIENCE: dict[str, str | int] = {
-    "options": "-c lock_timeout=300s -c statement_timeout=900s",
+KEEPALIVES: Mapping[str, int] = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -41,25 +42,47 @@ class Address:
         return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"
 
     @property
+    def login(self) -> dict[str, str | int]:
+        """libpq's words for it, password included; what is not set is left to libpq."""
+        words: dict[str, str | int] = {"host": self.host, "port": self.port, "dbname": self.database, "user": self.user}
+        words |= {"password": self.password, "sslmode": self.ssl_mode, "sslrootcert": self.ca_file}
+        return {name: word for name, word in words.items() if word}
+
+    @property
     def url(self) -> URL:
-        """SQLAlchemy's address, password included."""
-        named = {"sslmode": self.ssl_mode, "sslrootcert": self.ca_file}
-        query = {name: value for name, value in named.items() if value}
-        return URL.create(
-            "postgresql+psycopg2", self.user, self.password or None, self.host, self.port, self.database, query
-        )
+        """SQLAlchemy's address, without what only a login needs."""
+        return URL.create("postgresql+psycopg2", self.user, None, self.host, self.port, self.database)
+
+
+def connect_args(address: Address, *, application: str, timeout_s: int = CONNECT_TIMEOUT_S) -> dict[str, str | int]:
+    """What a connection is made with; no start-up option, for a pooler such as PgBouncer refuses those."""
+    return {**address.login, "connect_timeout": timeout_s, "application_name": application, **KEEPALIVES}
 
 
 def open_engine(address: Address, *, pool_size: int = 10, connect_timeout_s: int = CONNECT_TIMEOUT_S) -> Engine:
     """A pooled engine; connects when first used, checks a pooled connection before it hands it out."""
-    return create_engine(
+    engine = create_engine(
         address.url,
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=True,
         pool_recycle=IDLE_RECYCLE_S,
-        connect_args={"connect_timeout": connect_timeout_s, "application_name": "seedbed", **PATIENCE},
+        connect_args=connect_args(address, application="seedbed", timeout_s=connect_timeout_s),
     )
+    limit(engine)
+    return engine
+
+
+def limit(engine: Engine, *, statement_timeout_s: int = STATEMENT_TIMEOUT_S, reads_only: bool = False) -> None:
+    """Every transaction of the engine gets its time-outs, and whether it may write: a session belongs to whoever is next in it."""
+    settings = {"lock_timeout": f"{LOCK_TIMEOUT_S}s", "statement_timeout": f"{statement_timeout_s}s"}
+    settings |= {"transaction_read_only": "on"} if reads_only else {}
+    statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    event.listen(engine, "begin", begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +104,21 @@ class Database:
         except (DBAPIError, psycopg2.Error) as error:
             raise translated(error, str(self.address)) from error
 
-    def pairs(self, relation: str, key: str, value: str) -> Mapping[str, str]:
-        """Two columns of a table as a mapping, as text; rows without the key are left out."""
+    def pairs(self, entity: Entity, key: str, value: str) -> Mapping[str, str]:
+        """Two columns of an entity's table as a mapping, as text; rows without the key are left out."""
+        by, take = quoted(entity.stored(key)), quoted(entity.stored(value))
         with self.transaction() as cursor:
-            cursor.execute(
-                f"SELECT {quoted(key)}::text, {quoted(value)}::text FROM {quoted(relation)} WHERE {quoted(key)} IS NOT NULL"
-            )
+            cursor.execute(f"SELECT {by}::text, {take}::text FROM {qualified(entity.relation)} WHERE {by} IS NOT NULL")
             return dict(cursor.fetchall())
 
-    def frames(self, relation: str, columns: Sequence[str], *, block_rows: int = 50_000) -> Iterator[pd.DataFrame]:
-        """A table's columns as text, in blocks; memory is that of one block."""
-        names = ", ".join(f"{quoted(name)}::text" for name in columns)
+    def frames(self, entity: Entity, *, block_rows: int = 50_000) -> Iterator[pd.DataFrame]:
+        """The columns of an entity's table as text, under our names, in blocks; memory is that of one block."""
+        names = [column.name for column in entity.columns]
+        stored = ", ".join(f"{quoted(column.stored)}::text" for column in entity.columns)
         with self.transaction(streamed="seedbed_read") as cursor:
-            cursor.execute(f"SELECT {names} FROM {quoted(relation)}")
+            cursor.execute(f"SELECT {stored} FROM {qualified(entity.relation)}")
             while rows := cursor.fetchmany(block_rows):
-                yield pd.DataFrame(rows, columns=list(columns), dtype="object")
+                yield pd.DataFrame(rows, columns=names, dtype="object")
 
     def close(self) -> None:
         """Gives the pooled connections back."""

@@ -1,21 +1,15 @@
 """What a health check asks of a database: its version, our rights, and whether its tables are ours."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-
-from alembic.script import ScriptDirectory
-from sqlalchemy.exc import DBAPIError
+from collections.abc import Iterable, Sequence
 
 from seedbed.core.spec import Entity
-from seedbed.database.attempts import translated
+from seedbed.database.catalog import StoredTable, sequences_of, tables_of
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import quoted
 from seedbed.database.engines import Address, Database, open_engine
-from seedbed.database.schema import MIGRATIONS, revision, what_is_missing
+from seedbed.database.grants import LEDGER_RIGHTS, WRITES
 
 READ_ONLY = "is on a server that only reads"
-WRITES = ("SELECT", "INSERT", "UPDATE")
 
 
 def open_briefly(address: Address, timeout_s: float) -> Database:
@@ -31,7 +25,7 @@ def server_version(database: Database) -> tuple[int, str]:
     return int(major), str(text)
 
 
-def missing_rights(database: Database, relations: Sequence[str]) -> list[str]:
+def missing_rights(database: Database, entities: Iterable[Entity]) -> list[str]:
     """What our user cannot do, as ends of sentences; tables that do not exist are left out."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -41,39 +35,49 @@ def missing_rights(database: Database, relations: Sequence[str]) -> list[str]:
         reads_only, may_stage = cursor.fetchone()
         missing = [READ_ONLY] if reads_only else []
         missing += [] if may_stage else ["cannot make temporary tables"]
-        return missing + _on_entities(cursor, relations) + _on_ledger(cursor)
+        tables = tables_of(cursor, [entity.relation for entity in entities if entity.target == "postgres"])
+        missing += _on_schemas(cursor, sorted({"seedbed", *(table.schema for table in tables.values())}))
+        missing += _on_tables(cursor, [table.oid for table in tables.values()], WRITES)
+        missing += _on_sequences(cursor, sequences_of(tables.values()))
+        return missing + _on_tables(cursor, _ledger(cursor), LEDGER_RIGHTS)
 
 
-def _on_entities(cursor: Cursor, relations: Sequence[str]) -> list[str]:
+def _on_schemas(cursor: Cursor, names: Sequence[str]) -> list[str]:
     cursor.execute(
-        "SELECT to_regclass(r.name)::text, string_agg(w.name, ', ' ORDER BY w.place) FROM unnest(%s) WITH ORDINALITY r(name, place) "
-        "CROSS JOIN unnest(%s) WITH ORDINALITY w(name, place) WHERE NOT has_table_privilege(to_regclass(r.name), w.name) "
-        "GROUP BY r.name, r.place ORDER BY r.place",
-        ([quoted(name) for name in relations], list(WRITES)),
+        "SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s) AND NOT has_schema_privilege(oid, 'USAGE') ORDER BY 1",
+        (list(names),),
     )
-    return [f"lacks {rights} on {table}" for table, rights in cursor.fetchall()]
+    return [f"lacks USAGE on schema {name}" for (name,) in cursor.fetchall()]
 
 
-def _on_ledger(cursor: Cursor) -> list[str]:
+def _on_tables(cursor: Cursor, oids: Sequence[int], rights: Sequence[str]) -> list[str]:
     cursor.execute(
-        "SELECT c.oid::regclass::text, string_agg(w.name, ', ' ORDER BY w.place) FROM pg_class c "
-        "CROSS JOIN unnest(%s) WITH ORDINALITY w(name, place) WHERE c.relnamespace = to_regnamespace('seedbed') "
-        "AND c.relkind = 'r' AND NOT has_table_privilege(c.oid, w.name) GROUP BY c.oid ORDER BY 1",
-        ([*WRITES, "DELETE"],),
+        "SELECT r.oid::regclass::text, string_agg(w.name, ', ' ORDER BY w.place) FROM unnest(%s::oid[]) WITH ORDINALITY r(oid, place) "
+        "CROSS JOIN unnest(%s) WITH ORDINALITY w(name, place) WHERE NOT has_table_privilege(r.oid, w.name) "
+        "GROUP BY r.oid, r.place ORDER BY r.place",
+        (list(oids), list(rights)),
     )
-    return [f"lacks {rights} on {table}" for table, rights in cursor.fetchall()]
+    return [f"lacks {lacking} on {table}" for table, lacking in cursor.fetchall()]
 
 
-def missing_tables(database: Database, entities: Iterable[Entity]) -> tuple[list[str], bool]:
-    """What the entities need and the database lacks, and whether it is at the newest migration."""
-    with _translating(database):
-        missing = what_is_missing(database.engine, entities)
-        return missing, revision(database.engine) == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+def _on_sequences(cursor: Cursor, names: Sequence[str]) -> list[str]:
+    """A serial's default counts with the rights of whoever inserts."""
+    cursor.execute(
+        "SELECT oid::regclass::text FROM pg_class WHERE oid::regclass::text = ANY(%s) "
+        "AND CASE relkind WHEN 'S' THEN NOT has_sequence_privilege(oid, 'USAGE') ELSE false END ORDER BY 1",
+        (list(names),),
+    )
+    return [f"lacks USAGE on sequence {name}" for (name,) in cursor.fetchall()]
 
 
-@contextmanager
-def _translating(database: Database) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise translated(error, str(database.address)) from error
+def _ledger(cursor: Cursor) -> list[int]:
+    cursor.execute(
+        "SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace('seedbed') AND relkind = 'r' ORDER BY relname"
+    )
+    return [oid for (oid,) in cursor.fetchall()]
+
+
+def existing_tables(database: Database, entities: Iterable[Entity]) -> dict[str, StoredTable]:
+    """Those of the entities' tables that are there."""
+    with database.transaction() as cursor:
+        return tables_of(cursor, [entity.relation for entity in entities if entity.target == "postgres"])

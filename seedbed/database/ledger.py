@@ -3,29 +3,41 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
-from seedbed.core.report import Change, EntityReport, Skip, SkipCount
+from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields
 from seedbed.core.rows import SkippedRow
+from seedbed.database import leases
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.engines import Database
+from seedbed.masters.keys import SeenKeys, shown
+
+RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us
+KEYS_A_ROW = 10_000
+HELD_AT_ONCE = 10  # rows of seedbed.holding in memory
+OF_AN_ATTEMPT = ("skip", "change", "retired", "receipt")
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The recorder of one run and unit. With a cursor, everything is part of that transaction; else each note is its own."""
+    """The recorder of one run and unit. With a cursor, everything is part of that transaction; else each note is its own.
+
+    `known`: the keys that are held, by entity and place, as far as this recorder had to ask.
+    """
 
     database: Database
     run: str
     unit: str
     cursor: Cursor | None = None
+    known: dict[tuple[str, str], SeenKeys] = field(default_factory=dict, repr=False, compare=False)
 
     def within(self, cursor: Cursor) -> "Notes":
         """The same notes, as part of a transaction."""
-        return replace(self, cursor=cursor)
+        return replace(self, cursor=cursor, known={})  # what it holds may be rolled back
 
     @contextmanager
     def _open(self) -> Iterator[Cursor]:
@@ -37,9 +49,12 @@ class Notes:
 
     def begin(self, entity: str) -> None:
         """Forgets what an earlier attempt of this run noted for the entity."""
+        deletes = (
+            f"DELETE FROM seedbed.{table} WHERE run = %(run)s AND entity = %(entity)s" for table in OF_AN_ATTEMPT
+        )
         with self._open() as cursor:
-            for table in ("skip", "change", "receipt"):
-                cursor.execute(f"DELETE FROM seedbed.{table} WHERE run = %s AND entity = %s", (self.run, entity))
+            leases.check(cursor, self.run)
+            cursor.execute("; ".join(deletes), {"run": self.run, "entity": entity})
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -65,6 +80,7 @@ class Notes:
     def answer(self, request: str) -> Mapping[str, Any] | None:
         """What a server answered to this request in an earlier attempt."""
         with self._open() as cursor:
+            leases.check(cursor, self.run)
             cursor.execute("SELECT answer FROM seedbed.answer WHERE request = %s", (request,))
             found = cursor.fetchone()
         return dict(found[0]) if found else None
@@ -77,25 +93,76 @@ class Notes:
                 (request, self.run, json.dumps(answer)),
             )
 
+    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+        """The keys that our runs have written at that place, in blocks, streamed."""
+        name = "seedbed_held"
+        streamed = self.cursor.connection.cursor(name=name) if self.cursor else None
+        with streamed or self.database.transaction(streamed=name) as cursor:
+            cursor.itersize = HELD_AT_ONCE
+            cursor.execute(
+                "SELECT keys FROM seedbed.holding WHERE entity = %s AND at = %s ORDER BY place", (entity, at)
+            )
+            for (keys,) in cursor:
+                yield pd.Series(keys, dtype="object")  # to be hashed: any other type costs two conversions
+
+    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Notes keys that are ours from now on; those that are held already are not noted again."""
+        if keys.empty:
+            return
+        if (entity, at) not in self.known:
+            seen = self.known[entity, at] = SeenKeys()
+            for block in self.held(entity, at=at):
+                seen.repeats(block)
+        texts = keys[~self.known[entity, at].repeats(keys)].tolist()
+        rows = [texts[start : start + KEYS_A_ROW] for start in range(0, len(texts), KEYS_A_ROW)]
+        if rows:
+            plain = [{"entity": entity, "at": at, "run": self.run, "keys": row} for row in rows]
+            with self._open() as cursor:
+                leases.check(cursor, self.run)
+                copy_in(cursor, "seedbed.holding", _table(plain))
+
+    def retire(self, retired: Sequence[Retired]) -> None:
+        """Notes keys that the file no longer has."""
+        if retired:
+            with self._open() as cursor:
+                copy_in(cursor, "seedbed.retired", _table([{"run": self.run, **asdict(one)} for one in retired]))
+
+    def is_first_load(self, entity: str) -> bool:
+        """Whether no other run has delivered the entity; a receipt without digest is one of rows that failed."""
+        with self._open() as cursor:
+            cursor.execute(
+                "SELECT NOT EXISTS (SELECT 1 FROM seedbed.receipt WHERE entity = %s AND run <> %s AND digest <> '')",
+                (entity, self.run),
+            )
+            return bool(cursor.fetchone()[0])
+
     def finish(self, report: EntityReport, *, digest: str) -> None:
         """Notes the receipt of a delivered entity."""
         with self._open() as cursor:
+            leases.check(cursor, self.run)
             cursor.execute(
-                "INSERT INTO seedbed.receipt (run, unit, entity, digest, report) VALUES (%s, %s, %s, %s, %s) "
-                "ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, noted_at) = "
-                "(excluded.unit, excluded.digest, excluded.report, now())",
-                (self.run, self.unit, report.entity, digest, json.dumps(asdict(report))),
+                "INSERT INTO seedbed.receipt (run, unit, entity, digest, report, schema) VALUES (%s, %s, %s, %s, %s, %s) "
+                "ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at) = "
+                "(excluded.unit, excluded.digest, excluded.report, excluded.schema, now())",
+                (self.run, self.unit, report.entity, digest, json.dumps(asdict(report)), RECEIPT_SCHEMA),
             )
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
         with self._open() as cursor:
             cursor.execute(
-                "SELECT report FROM seedbed.receipt WHERE run = %s AND entity = %s AND digest = %s",
-                (self.run, entity, digest),
+                "SELECT report FROM seedbed.receipt WHERE run = %s AND entity = %s AND digest = %s AND schema <= %s",
+                (self.run, entity, digest, RECEIPT_SCHEMA),
             )
             found = cursor.fetchone()
-        return EntityReport(**found[0]) if found else None
+        return known_fields(EntityReport, found[0]) if found else None
+
+
+def keeps_holdings(database: Database) -> bool:
+    """Whether the database has our tables already, in a version that knows what is ours."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT to_regclass('seedbed.holding') IS NOT NULL")
+        return bool(cursor.fetchone()[0])
 
 
 def skip_counts_of(database: Database, run: str) -> tuple[SkipCount, ...]:
@@ -141,8 +208,18 @@ def changes_of(database: Database, run: str) -> Iterator[Change]:
             yield Change(*row)
 
 
+def retired_of(database: Database, run: str) -> Iterator[Retired]:
+    """The keys that the run found to have left the files, as people read them, by entity; streamed."""
+    with database.transaction(streamed="seedbed_retired") as cursor:
+        cursor.execute(
+            "SELECT entity, key, deactivated FROM seedbed.retired WHERE run = %s ORDER BY entity, key", (run,)
+        )
+        for entity, key, deactivated in cursor:
+            yield Retired(entity, shown(key), deactivated)
+
+
 def receipts_of(database: Database, run: str) -> tuple[EntityReport, ...]:
     """The receipts of a run, in the order they were noted."""
     with database.transaction() as cursor:
         cursor.execute("SELECT report FROM seedbed.receipt WHERE run = %s ORDER BY noted_at, entity", (run,))
-        return tuple(EntityReport(**report) for (report,) in cursor.fetchall())
+        return tuple(known_fields(EntityReport, report) for (report,) in cursor.fetchall())

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+import numpy as np
+import pandas as pd
+
 from seedbed.core.report import Change, EntityReport
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.database import merging
 from seedbed.database.attempts import Guilty, attempt, check_guilty
 from seedbed.database.copying import Cursor
+from seedbed.database.ddl import literal
 from seedbed.masters.prepare import skipped_row
 
 EXISTS = "the row exists and differs; load with --on-duplicate update to change it"
@@ -17,7 +21,7 @@ OTHER_ID = "id: the row exists with another id, and an id never changes"
 
 
 class NoteTaker(Protocol):
-    """What loading notes: rows left out and cells changed."""
+    """What loading notes: rows left out, cells changed, keys written."""
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -25,6 +29,10 @@ class NoteTaker(Protocol):
 
     def change(self, changes: Sequence[Change]) -> None:
         """Notes changed cells."""
+        ...
+
+    def hold(self, entity: str, keys: pd.Series) -> None:
+        """Notes keys whose rows are ours from now on."""
         ...
 
 
@@ -61,7 +69,14 @@ class _Work:
         if self.loading.dry_run or not positions:
             return len(positions), set()
         guilty = attempt(self.cursor, positions, change)
-        return len(positions) - self.refuse(block, guilty), {position for position, _ in guilty}
+        refused = {position for position, _ in guilty}
+        self.hold(block, [position for position in positions if position not in refused])
+        return len(positions) - self.refuse(block, guilty), refused
+
+    def hold(self, block: Block, written: Sequence[int] | np.ndarray) -> None:
+        """Notes that the rows at these positions are ours: this load wrote them."""
+        if len(written):
+            self.notes.hold(self.loading.entity.name, block.keys.iloc[list(written)])
 
 
 def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
@@ -86,18 +101,26 @@ def _begin(work: _Work) -> bool:
     merging.lock(work.cursor, merge)
     # A constraint that waits for the end of the transaction could no longer say which row breaks it.
     work.cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return not work.loading.dry_run and merging.is_empty(work.cursor, merge)
+    return not work.loading.dry_run and merging.is_empty(work.cursor, merge) and _takes_copies(work.cursor, merge)
+
+
+def _takes_copies(cursor: Cursor, merge: merging.Merge) -> bool:
+    """Whether rows may be copied into the table: not where row security holds for us."""
+    cursor.execute(f"SELECT NOT row_security_active({literal(merge.relation)}::regclass)")
+    return bool(cursor.fetchone()[0])
 
 
 def _copy(work: _Work, block: Block, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
-    guilty = merging.copy_rows(work.cursor, merging.Merge(work.loading.entity, ()).relation, block.table)
+    merge = merging.merge_of(work.cursor, work.loading.entity, block)
+    guilty = merging.copy_fresh(work.cursor, merge, block.table)
     refused = work.refuse(block, guilty)
+    work.hold(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in guilty]))
     return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
 def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
-    merge = merging.merge_of(work.loading.entity, block)
+    merge = merging.merge_of(work.cursor, work.loading.entity, block)
     refused = work.refuse(block, merging.stage(work.cursor, merge, block.table))
     found = merging.compare(work.cursor, merge)
     work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])

@@ -1,7 +1,7 @@
 """Rows into a table that may hold rows already: stage, classify (new, changed, unchanged), merge; all in the caller's transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -9,11 +9,13 @@ from seedbed.core.report import Change
 from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import Guilty, attempt
+from seedbed.database.bookkeeping import Bookkeeping, bookkeeping_of
+from seedbed.database.catalog import has_rows
 from seedbed.database.copying import Cursor, copy_in
-from seedbed.database.ddl import literal, quoted
+from seedbed.database.ddl import in_our_names, literal, qualified, quoted
 
-STAGE, DIFF, POSITION, KIND = "seedbed_stage", "seedbed_diff", "seedbed_position", "seedbed_kind"
-UNDELETED = ("deleted_at", "deleted_by")
+STAGE, DIFF = "pg_temp.seedbed_stage", "pg_temp.seedbed_diff"
+POSITION, KIND = "seedbed_position", "seedbed_kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,20 @@ JsonPart = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One entity's table and the columns that the file has; `absent`: parts of its JSON columns for which the file has no header."""
+    """One entity's table and the columns that the file has, by our names; what is staged has these too.
+
+    `absent`: parts of its JSON columns for which the file has no header. `kept`: the bookkeeping columns that the table has.
+    """
 
     entity: Entity
     columns: tuple[str, ...]
     absent: tuple[JsonPart, ...] = ()
+    kept: Bookkeeping = field(default_factory=Bookkeeping)
 
     @property
     def relation(self) -> str:
         """The table as SQL names it."""
-        return quoted(self.entity.relation)
+        return qualified(self.entity.relation)
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -52,9 +58,13 @@ class Merge:
         return "id" in self.columns and "id" not in self.entity.key
 
     @property
-    def forgets_deletion(self) -> bool:
-        """Whether a row that was marked as deleted comes back when a file names it."""
-        return self.entity.audit == "stamps_and_version"
+    def undeleted(self) -> tuple[str, ...]:
+        """The marks of deletion, which go when a file names the row."""
+        return self.kept.undeleted if self.entity.audit == "stamps_and_version" else ()
+
+    def stored(self, name: str) -> str:
+        """One of our columns, as SQL names it in the table."""
+        return quoted(self.entity.stored(name))
 
     def joined(self, staged: str, stored: str) -> str:
         """The condition that two rows have the same key; only where a key may be NULL does NULL equal NULL."""
@@ -64,12 +74,12 @@ class Merge:
             operator = "=" if column.required else "IS NOT DISTINCT FROM"
             default = "NULL" if column.default is None else literal(column.default)
             value = f"{staged}.{quoted(name)}" if name in self.columns else default
-            conditions.append(f"{stored}.{quoted(name)} {operator} {value}")
+            conditions.append(f"{stored}.{self.stored(name)} {operator} {value}")
         return " AND ".join(conditions)
 
 
-def merge_of(entity: Entity, block: Block) -> Merge:
-    """How a block of the entity's rows is merged: what its file has, and what it lacks."""
+def merge_of(cursor: Cursor, entity: Entity, block: Block) -> Merge:
+    """How a block of the entity's rows is merged: what its file has and lacks, and what the table has beside it."""
     columns, headers = tuple(block.table.column_names), set(block.source.text.columns)
     absent = (
         (column.name, path)
@@ -77,7 +87,9 @@ def merge_of(entity: Entity, block: Block) -> Merge:
         for part, path in zip(column.parts, column.json_paths, strict=True)
         if column.name in columns and part not in headers
     )
-    return Merge(entity, columns, tuple(absent))
+    kept, brought = bookkeeping_of(cursor, entity.relation), {entity.stored(name) for name in columns}
+    first = {name: value for name, value in kept.first.items() if name not in brought}
+    return Merge(entity, columns, tuple(absent), replace(kept, first=first))
 
 
 def lock(cursor: Cursor, merge: Merge) -> None:
@@ -87,8 +99,15 @@ def lock(cursor: Cursor, merge: Merge) -> None:
 
 def is_empty(cursor: Cursor, merge: Merge) -> bool:
     """Whether the table has no row."""
-    cursor.execute(f"SELECT NOT EXISTS (SELECT 1 FROM {merge.relation})")
-    return bool(cursor.fetchone()[0])
+    return not has_rows(cursor, merge.relation)
+
+
+def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
+    """Copies the rows into the entity's own table, but those that it refuses; returns these."""
+    renamed = table.rename_columns([merge.entity.stored(name) for name in table.column_names])
+    for name, value in merge.kept.first.items():
+        renamed = renamed.append_column(name, pa.repeat(value, table.num_rows))
+    return copy_rows(cursor, merge.relation, renamed)
 
 
 def copy_rows(cursor: Cursor, relation: str, table: pa.Table) -> list[Guilty]:
@@ -102,7 +121,7 @@ def copy_rows(cursor: Cursor, relation: str, table: pa.Table) -> list[Guilty]:
 
 def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
     """Copies the block beside the table; returns the rows whose values the table's types refuse."""
-    names = ", ".join(quoted(name) for name in merge.columns)
+    names = in_our_names(merge.entity, merge.columns)
     cursor.execute(f"DROP TABLE IF EXISTS {STAGE}, {DIFF}")
     cursor.execute(
         f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS SELECT {names}, 0::bigint AS {POSITION} FROM {merge.relation} LIMIT 0"
@@ -117,7 +136,7 @@ def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
 
 def _keep_stored(cursor: Cursor, merge: Merge, column: str, path: Sequence[str]) -> None:
     """The part of a JSON object that the file says nothing of is staged as it is stored."""
-    stored = f"t.{quoted(column)} #> ARRAY[{', '.join(map(literal, path))}]"
+    stored = f"t.{merge.stored(column)} #> ARRAY[{', '.join(map(literal, path))}]"
     cursor.execute(
         f"UPDATE {STAGE} s SET {quoted(column)} = {_with_part(f's.{quoted(column)}', path, stored)} "
         f"FROM {merge.relation} t WHERE {merge.joined('s', 't')} AND {stored} IS NOT NULL"
@@ -132,9 +151,8 @@ def _with_part(outer: str, path: Sequence[str], value: str) -> str:
 
 def compare(cursor: Cursor, merge: Merge) -> Difference:
     """How the staged rows stand to the stored ones."""
-    first = merge.entity.key[0] if merge.entity.column(merge.entity.key[0]).required else "id"
-    is_new = f"t.{quoted(first)} IS NULL"
-    has_other_id = "t.id IS DISTINCT FROM s.id" if merge.brings_id else "false"
+    is_new = "t.ctid IS NULL"  # no column of a table that others made is sure to be filled
+    has_other_id = f't.{merge.stored("id")} IS DISTINCT FROM s."id"' if merge.brings_id else "false"
     differs = " OR ".join([is_new, has_other_id, *_distinct(merge)])
     cursor.execute(
         f"CREATE TEMP TABLE {DIFF} ON COMMIT DROP AS SELECT s.*, "
@@ -149,9 +167,9 @@ def compare(cursor: Cursor, merge: Merge) -> Difference:
 
 
 def _distinct(merge: Merge) -> list[str]:
-    conditions = ["t.deleted_at IS NOT NULL"] if merge.forgets_deletion else []
+    conditions = [f"t.{merge.undeleted[0]} IS NOT NULL"] if merge.undeleted else []
     if merge.compared:
-        stored = ", ".join(f"t.{quoted(name)}" for name in merge.compared)
+        stored = ", ".join(f"t.{merge.stored(name)}" for name in merge.compared)
         staged = ", ".join(f"s.{quoted(name)}" for name in merge.compared)
         conditions.append(f"({stored}) IS DISTINCT FROM ({staged})")
     return conditions
@@ -159,11 +177,11 @@ def _distinct(merge: Merge) -> list[str]:
 
 def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[tuple[int, Change]]:
     """Every cell in which a changed staged row and its stored row differ, as text, with the row's position in the block."""
-    cells = [f"('{name}', t.{quoted(name)}::text, s.{quoted(name)}::text)" for name in merge.compared]
-    cells += [f"('{name}', t.{name}::text, NULL)" for name in UNDELETED if merge.forgets_deletion]
+    cells = [f"({literal(name)}, t.{merge.stored(name)}::text, s.{quoted(name)}::text)" for name in merge.compared]
+    cells += [f"('{name}', t.{name}::text, NULL)" for name in merge.undeleted]
     if not cells:
         return
-    key = " || '/' || ".join(f"coalesce(t.{quoted(name)}::text, '')" for name in merge.entity.key)
+    key = " || '/' || ".join(f"coalesce(t.{merge.stored(name)}::text, '')" for name in merge.entity.key)
     cursor.execute(
         f"SELECT s.{POSITION}, {key}, v.name, v.before, v.after FROM {DIFF} s "
         f"JOIN {merge.relation} t ON {merge.joined('s', 't')} "
@@ -176,9 +194,10 @@ def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[tuple[int, Change]
 
 def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:
     """The new staged rows of these positions into the table."""
-    names = ", ".join(quoted(name) for name in merge.columns)
+    names = ", ".join([*(merge.stored(name) for name in merge.columns), *merge.kept.first])
+    values = ", ".join([*(quoted(name) for name in merge.columns), *map(literal, merge.kept.first.values())])
     cursor.execute(
-        f"INSERT INTO {merge.relation} ({names}) SELECT {names} FROM {DIFF} "
+        f"INSERT INTO {merge.relation} ({names}) SELECT {values} FROM {DIFF} "
         f"WHERE {KIND} = 'new' AND {POSITION} = ANY(%s) ORDER BY {POSITION}",
         (list(positions),),
     )
@@ -186,11 +205,10 @@ def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
 
 def update_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:
     """The stored rows of these changed positions get what was staged."""
-    sets = [f"{quoted(name)} = s.{quoted(name)}" for name in merge.compared]
+    sets = [f"{merge.stored(name)} = s.{quoted(name)}" for name in merge.compared]
     if merge.entity.audit != "none":
-        sets += ["updated_at = now()", "updated_by = 'system'"]
-    if merge.forgets_deletion:
-        sets += [f"{name} = NULL" for name in UNDELETED]
+        sets += [f"{name} = {value}" for name, value in merge.kept.on_update.items()]
+    sets += [f"{name} = NULL" for name in merge.undeleted]
     cursor.execute(
         f"UPDATE {merge.relation} t SET {', '.join(sets)} FROM {DIFF} s "
         f"WHERE {merge.joined('s', 't')} AND s.{KIND} = 'changed' AND s.{POSITION} = ANY(%s)",

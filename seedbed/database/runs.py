@@ -17,16 +17,22 @@ class RunRecord:
     verb: str
     fingerprint: str
     report: Mapping[str, Any] | None
+    environment: str = ""
 
 
-def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str]) -> None:
-    """Notes that the run began; a later attempt leaves the first note as it is."""
+def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str]) -> str:
+    """Notes that the run began; a later attempt leaves the first note as it is. Returns the first attempt's fingerprint."""
     with database.transaction() as cursor:
         cursor.execute(
-            "INSERT INTO seedbed.run (run, name, verb, fingerprint, targets) VALUES (%s, %s, %s, %s, %s) "
+            "INSERT INTO seedbed.run (run, name, verb, fingerprint, environment, targets) VALUES (%s, %s, %s, %s, %s, %s) "
             "ON CONFLICT (run) DO NOTHING",
-            (record.run, record.name, record.verb, record.fingerprint, json.dumps(dict(targets))),
+            (
+                *(record.run, record.name, record.verb, record.fingerprint, record.environment),
+                json.dumps(dict(targets)),
+            ),
         )
+        cursor.execute("SELECT fingerprint FROM seedbed.run WHERE run = %s", (record.run,))
+        return str(cursor.fetchone()[0])
 
 
 def end_run(database: Database, run: str, report: Mapping[str, Any]) -> None:
@@ -39,7 +45,7 @@ def find_run(database: Database, wanted: str = "") -> RunRecord | None:
     """The run of that name or id, or of a name that begins so; the latest where nothing is asked for."""
     with database.transaction() as cursor:
         cursor.execute(
-            "SELECT run, name, verb, fingerprint, report FROM seedbed.run "
+            "SELECT run, name, verb, fingerprint, report, environment FROM seedbed.run "
             "WHERE %(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s "
             "ORDER BY started_at DESC LIMIT 1",
             {"wanted": wanted},
@@ -64,12 +70,3 @@ def refusals_of(database: Database, run: str) -> Mapping[str, int]:
     with database.transaction() as cursor:
         cursor.execute("SELECT entity, times FROM seedbed.refusal WHERE run = %s", (run,))
         return dict(cursor.fetchall())
-
-
-def set_mark(database: Database, name: str, environment: str) -> None:
-    """Puts our mark on the database: it may be filled and emptied by us."""
-    with database.transaction() as cursor:
-        cursor.execute(
-            "INSERT INTO seedbed.mark (name, environment) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",
-            (name, environment),
-        )

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
 from seedbed.doctor.probe import Visit
 
@@ -18,7 +19,9 @@ def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) ->
         raise UserError(f"{setting} is no URL: {error}", next_step=f"mend {setting}") from error
     except httpx.RequestError as error:
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise Transient(f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}") from error
+        raise distrust(url, error) or Transient(
+            f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}"
+        ) from error
 
 
 def json_of(answer: httpx.Response, *, setting: str) -> Any:

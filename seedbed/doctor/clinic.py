@@ -12,20 +12,22 @@ from seedbed.database.engines import Database
 
 @dataclass(frozen=True, slots=True)
 class TokenClient:
-    """Who asks for tokens, and where."""
+    """Who asks for tokens, and where. `prefix`: how the names of its settings begin."""
 
     url: str
     client_id: str
     secret: str = field(repr=False)
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KeycloakRealm:
-    """A realm, and the user attributes that rows write into it."""
+    """A realm, the user attributes that rows write into it, and who speaks to its admin API: None is the client of all."""
 
     base_url: str
     realm: str
     attributes: tuple[str, ...] = ()
+    client: TokenClient | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ class DataFiles:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into."""
+    """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into.
+
+    `permit`: what permits us to write, as a sentence; UserError where nothing does.
+    """
 
     configuration: Configuration
     token_client: TokenClient
@@ -76,3 +81,9 @@ class Clinic:
     open_database: Callable[[float], Database]
     data: DataFiles
     folders: Mapping[str, Path]
+    permit: Callable[[float], str]
+
+    @property
+    def keycloak_client(self) -> TokenClient:
+        """Who speaks to Keycloak's admin API."""
+        return self.keycloak.client or self.token_client

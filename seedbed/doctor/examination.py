@@ -29,7 +29,7 @@ def run_probes(clinic: Clinic, timeout_s: float) -> tuple[Check, ...]:
 
     `timeout_s`: how long a host may take to answer. Checks that need one that did not pass are skipped.
     """
-    visit = Visit(clinic, timeout_s, functools.cache(lambda: ask_token(visit)))
+    visit = Visit(clinic, timeout_s, functools.cache(lambda client: ask_token(visit, client)))
     probes = probes_of(clinic)
     outcomes: Outcomes = {name: Future() for name in probes}
     for name, probe in probes.items():

@@ -12,20 +12,23 @@ SETTING = "KEYCLOAK_BASE_URL"
 
 def read(visit: Visit, path: str, *, right: str) -> Any:
     """What the realm's admin API says; AuthError names the right that is lacking."""
-    keycloak = visit.clinic.keycloak
+    keycloak, client = visit.clinic.keycloak, visit.clinic.keycloak_client.client_id
     url = f"{keycloak.base_url.rstrip('/')}/admin/realms/{quote(keycloak.realm, safe='')}{path}"
-    bearer = {"Authorization": f"Bearer {visit.token().token}"}
+    bearer = {"Authorization": f"Bearer {visit.keycloak_token().token}"}
     answer = ask(visit, "GET", url, setting=SETTING, headers=bearer)
     if answer.status_code == 401:
         raise AuthError(
-            "Keycloak does not accept the token service's tokens: 401",
+            f"Keycloak does not accept the tokens of client '{client}': 401",
             next_step="check that OAUTH2_TOKEN_URL belongs to this Keycloak and realm",
         )
     if answer.status_code == 403:
-        raise AuthError(f"the service account lacks '{right}': GET {path} answers 403", next_step=giving([right]))
+        raise AuthError(
+            f"the service account of client '{client}' lacks '{right}': GET {path} answers 403",
+            next_step=giving([right], client),
+        )
     return json_of(answer, setting=SETTING)
 
 
-def giving(rights: list[str]) -> str:
-    """The step that gives a service account rights."""
-    return f"in Keycloak: Clients, CLIENT_ID, Service account roles: assign {', '.join(rights)} of realm-management"
+def giving(rights: list[str], client: str) -> str:
+    """The step that gives a client's service account rights."""
+    return f"in Keycloak: Clients, {client}, Service account roles: assign {', '.join(rights)} of realm-management"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seedbed.core.report import Check
-from seedbed.doctor.clinic import Clinic
+from seedbed.doctor.clinic import Clinic, TokenClient
 
 SHOWN = 5
 
@@ -20,11 +20,19 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One examination: what is examined, how long an answer may take, and the one token that all probes share."""
+    """One examination: what is examined, how long an answer may take, and the one token of each client that all probes share."""
 
     clinic: Clinic
     timeout_s: float
-    token: Callable[[], Issued] = field(repr=False)
+    issue: Callable[[TokenClient], Issued] = field(repr=False)
+
+    def token(self) -> Issued:
+        """The token for the APIs."""
+        return self.issue(self.clinic.token_client)
+
+    def keycloak_token(self) -> Issued:
+        """The token for Keycloak's admin API."""
+        return self.issue(self.clinic.keycloak_client)
 
 
 @dataclass(frozen=True, slots=True)

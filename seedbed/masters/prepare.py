@@ -40,6 +40,7 @@ def prepare(entity: Entity, shaped: Shaped, seen: SeenKeys, lookup: Lookup) -> P
     keys = key_texts(entity, text)
     reasons = _Reasons(entity, shaped.text, keys)
     reasons.add("invalid", _first_messages(shaped))
+    seen.note_left_out(keys[~reasons.free])
     open_rows = np.flatnonzero(reasons.free)
     repeated = open_rows[seen.repeats(keys.iloc[open_rows])]
     reasons.add("duplicate_in_file", dict.fromkeys(repeated.tolist(), "the key stands earlier in this file"))

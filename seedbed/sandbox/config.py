@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from seedbed.core.errors import UserError
 from seedbed.database.engines import Address
@@ -40,7 +40,8 @@ class SandboxConfig(BaseModel):
     """Everything the sandbox needs to know.
 
     `issuer` and `jwks_url` name a Keycloak elsewhere: its tokens are checked then, and `/keycloak` is not served.
-    `service_account_roles`: the realm-management roles in the client's own token. `realm_roles`,
+    `service_account_roles`: the realm-management roles in the client's own token; `more_clients` (id -> secret) have
+    none: they may ask the APIs only. `realm_roles`,
     `user_attributes`: those that the realm has from the start.
     """
 
@@ -51,6 +52,7 @@ class SandboxConfig(BaseModel):
     database: DatabaseConfig
     client_id: str
     client_secret: SecretStr
+    more_clients: dict[str, SecretStr] = Field(default_factory=dict)
     realm: str = "seedbed"
     fault_token: SecretStr = SecretStr("")
     signing_key_path: Path | None = None

@@ -80,7 +80,7 @@ def token(  # noqa: PLR0913, PLR0917 - the fields of OAuth2's form
     elif client == PUBLIC_CLIENT:
         raise keycloak_error(401, "unauthorized_client", "Public client not allowed to retrieve service account")
     else:
-        claims = _client_claims(here)
+        claims = _client_claims(here, client)
     return _token_answer(here, {**claims, "azp": client, "scope": SCOPE}, token_lifespan(request))
 
 
@@ -112,20 +112,22 @@ def _client_of(request: Request, client_id: str, client_secret: str) -> tuple[st
 def _authenticate(here: Services, client_id: str, client_secret: str) -> str:
     if client_id == PUBLIC_CLIENT:
         return client_id
-    if client_id != here.config.client_id:
+    secrets = {**here.config.more_clients, here.config.client_id: here.config.client_secret}
+    if client_id not in secrets:
         raise keycloak_error(401, "invalid_client", INVALID_CLIENT)
-    if not hmac.compare_digest(client_secret.encode(), here.config.client_secret.get_secret_value().encode()):
+    if not hmac.compare_digest(client_secret.encode(), secrets[client_id].get_secret_value().encode()):
         raise keycloak_error(401, "unauthorized_client", INVALID_CLIENT)
     return client_id
 
 
-def _client_claims(here: Services) -> Claims:
-    realm, client_id = here.config.realm, here.config.client_id
+def _client_claims(here: Services, client_id: str) -> Claims:
+    realm, administrator = here.config.realm, here.config.client_id
+    rights = {"realm-management": {"roles": list(here.config.service_account_roles)}}
     return {
         "sub": stable_id(realm, "service-account", client_id),
         "aud": ["realm-management", "account"],
         "realm_access": {"roles": [f"default-roles-{realm}", "offline_access", "uma_authorization"]},
-        "resource_access": {"realm-management": {"roles": list(here.config.service_account_roles)}},
+        "resource_access": rights if client_id == administrator else {"account": {"roles": ["view-profile"]}},
         "preferred_username": f"service-account-{client_id}",
         "client_id": client_id,
     }

@@ -72,6 +72,7 @@ class UserRepresentation(BaseModel):
     notBefore: int | None = None  # noqa: N815 - Keycloak's name
     disableableCredentialTypes: list[str] | None = None  # noqa: N815 - Keycloak's name
     access: dict[str, bool] | None = None
+    federationLink: str | None = None  # noqa: N815 - Keycloak's name
     federatedIdentities: list[dict[str, Any]] | None = None  # noqa: N815 - Keycloak's name
     userProfileMetadata: dict[str, Any] | None = None  # noqa: N815 - Keycloak's name
 
@@ -150,6 +151,7 @@ def shown_user(user: User, profile: Profile) -> dict[str, Any]:
         **root,
         "emailVerified": user["emailVerified"],
         **({"attributes": attributes} if attributes else {}),
+        **({"federationLink": user["federationLink"]} if user.get("federationLink") else {}),
         "enabled": user["enabled"],
         "createdTimestamp": user["createdTimestamp"],
         "totp": False,
@@ -166,7 +168,11 @@ def _root_values(given: UserRepresentation) -> Attributes:
 
 
 def _changed(user: User, given: UserRepresentation, attributes: Attributes) -> User:
-    fields = {"enabled": given.enabled, "emailVerified": given.emailVerified}
+    fields = {
+        "enabled": given.enabled,
+        "emailVerified": given.emailVerified,
+        "federationLink": given.federationLink,
+    }
     changed = {**user, **{name: value for name, value in fields.items() if value is not None}}
     if given.requiredActions is not None:
         changed["requiredActions"] = [action for action in given.requiredActions if action in REQUIRED_ACTIONS]

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import yaml
@@ -53,19 +54,32 @@ def deploy(options: StackOptions, api_url: str, *, fresh: Fresh) -> None:
     source = yaml.safe_load((options.root / "prefect.yaml").read_text()) or {}
     rendered = options.prefect_home / "prefect.yaml"
     write_private(rendered, yaml.safe_dump(as_found(source, before, fresh), sort_keys=False, allow_unicode=True))
-    log = options.log_of("deploy")
+    run_prefect_deploy(
+        options.root, rendered, prefect_server.client_environment(options, api_url), options.log_of("deploy")
+    )
+    restore(api_url, before)
+
+
+def run_prefect_deploy(root: Path, rendered: Path, env: Mapping[str, str], log: Path) -> None:
+    """`prefect deploy --all` for a deployment file; UserError with the log's end where it fails."""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(rendered)]
     with log.open("wb") as output:
-        env = prefect_server.client_environment(options, api_url) | {"COLUMNS": "200"}
         try:
             ran = subprocess.run(
-                command, cwd=options.root, env=env, stdout=output, stderr=output, timeout=DEPLOY_S, check=False
+                command,
+                cwd=root,
+                env={**env, "COLUMNS": "200"},
+                stdout=output,
+                stderr=output,
+                timeout=DEPLOY_S,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise UserError(f"`prefect deploy --all` took more than {DEPLOY_S} s", next_step=f"see {log}") from error
+            raise UserError(
+                f"`prefect deploy --all` took more than {DEPLOY_S} s", next_step=f"it said:\n{last_lines(log)}"
+            ) from error
     if ran.returncode:
         raise UserError(f"`prefect deploy --all` failed; {log} ends with:\n{last_lines(log)}")
-    _restore(api_url, before)
 
 
 def as_found(source: Json, before: list[Json], fresh: Fresh) -> Json:
@@ -85,7 +99,7 @@ def as_found(source: Json, before: list[Json], fresh: Fresh) -> Json:
     return source | {"deployments": deployments}
 
 
-def _restore(api_url: str, before: list[Json]) -> None:
+def restore(api_url: str, before: list[Json]) -> None:
     """Puts right what the file could not say: a deployment whose entrypoint moved is known by its id alone."""
     known = {one["id"]: one for one in before}
     for one in prefect_api.read_deployments(api_url):

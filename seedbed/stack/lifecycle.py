@@ -5,9 +5,8 @@ import signal
 from collections.abc import Mapping
 
 from seedbed.core.errors import Transient
-from seedbed.database import clusters
-from seedbed.database.engines import Address
 from seedbed.stack import (
+    automations,
     deployments,
     flow_processes,
     keycloak,
@@ -21,28 +20,31 @@ from seedbed.stack import (
     state,
     worker,
 )
+from seedbed.stack.databases import sandbox_database, target_database
 from seedbed.stack.keycloak import Keycloak
 from seedbed.stack.kinds import keycloak_kind, postgres_kind, prefect_kind, reports_kind, sandbox_kind, worker_kind
-from seedbed.stack.options import CLIENT_ID, REALM, TARGET_DATABASE, StackOptions
+from seedbed.stack.options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.parts import Kind, Say, end, ensure_ready, ensure_started
 from seedbed.stack.postgres import Cluster
 from seedbed.stack.status import Status, status
+from seedbed.stack.upgrade import upgrade
 from seedbed.stack.work_pool import work_pool
-
-TARGET_USER = "seedbed"
-SANDBOX = "sandbox"  # its database and its user
 
 
 def up(options: StackOptions, say: Say) -> Status:
-    """Starts what is missing, mends what died, leaves alone what works."""
+    """Starts what is missing, mends what died, leaves alone what works; upgrades an older state first."""
     state.prepare(options)
     with state.locked(options, say):
+        if state.version_of(options.state) < state.VERSION:
+            _stop(options, say)
+            upgrade(options, say)
         secrets = state.credentials(options)
         server, shown = prefect_kind(options), reports_kind(options)
         ensure_started(options, server, say)  # the slowest to come: the others are started meanwhile
         ensure_started(options, shown, say)
         tokens = _token_settings(options, secrets, say)
-        target, store = _databases(_cluster(options, say), secrets)
+        cluster = _cluster(options, say)
+        target, store = target_database(cluster, secrets), sandbox_database(cluster, secrets)
         sandbox = sandbox_kind(options, sandbox_part.configuration(options, store, secrets, tokens))
         ensure_started(options, sandbox, say)
         api = prefect_server.api_url(ensure_ready(options, server, say))
@@ -92,19 +94,12 @@ def _cluster(options: StackOptions, say: Say) -> Cluster:
     return postgres.on_port(cluster, part.port)
 
 
-def _databases(cluster: Cluster, secrets: Mapping[str, str]) -> tuple[Address, Address]:
-    admin = cluster.address()
-    target = clusters.create_database(admin, TARGET_DATABASE, owner=TARGET_USER, password=secrets["emr_password"])
-    store = clusters.create_database(admin, SANDBOX, owner=SANDBOX, password=secrets["sandbox_password"])
-    return target, store
-
-
 def _worker(options: StackOptions, api: str, say: Say) -> Kind:
     """Starts the worker, with all that it and its runs rely on in place."""
     if prefect_server.write_prefect_toml(options, api) is None:
         say(f"prefect.toml is not ours and is left alone: set PREFECT_API_URL={api} to reach the stack's server")
     prefect_api.ensure_work_pool(api, work_pool(options.root))
-    prefect_api.ensure_zombie_automation(api)
+    automations.ensure_zombie_automation(api)
     before = state.read_parts(options).get(worker.NAME)
     kind = worker_kind(options, api)
     part = ensure_started(options, kind, say)
@@ -117,15 +112,19 @@ def down(options: StackOptions, say: Say) -> Status:
     """Stops what `up` started and nothing else, when all that is known of runs is written."""
     if not options.state.exists():
         return status(options)
-    state.check_version(options)
+    state.version_of(options.state)  # an older one is stopped as ever, a newer one may have parts that we do not know
     with state.locked(options, say):
-        end(options, worker.NAME, say)
-        _settle_runs(options, say)
-        for name in (prefect_server.NAME, sandbox_part.NAME, reports.NAME):
-            end(options, name, say)
-        _end_keycloak(options, say)
-        _stop_postgres(options, say)
+        _stop(options, say)
     return status(options)
+
+
+def _stop(options: StackOptions, say: Say) -> None:
+    end(options, worker.NAME, say)
+    _settle_runs(options, say)
+    for name in (prefect_server.NAME, sandbox_part.NAME, reports.NAME):
+        end(options, name, say)
+    _end_keycloak(options, say)
+    _stop_postgres(options, say)
 
 
 def _settle_runs(options: StackOptions, say: Say) -> None:

@@ -225,7 +225,11 @@ def start(cluster: Cluster) -> Cluster:
 
 
 def forget_killed_server(cluster: Cluster) -> None:
-    """Removes the pid file of a server that is gone: its pid, given to another process, would forbid a new start."""
+    """Removes the pid file of a server that is gone: its pid, given to another process, would forbid a new start.
+
+    Its sessions are ended first: killed with -9, a server leaves those that are computing, which go on writing to its data.
+    """
+    processes.end_all_in(cluster.data)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
 
 

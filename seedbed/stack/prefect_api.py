@@ -1,5 +1,8 @@
 """Prefect's REST API, as far as the stack and the command line need it; httpx only, for Prefect imports slowly."""
 
+import base64
+import os
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,35 +11,62 @@ from typing import Any
 
 import httpx
 
-from seedbed.core.errors import Transient
+from seedbed.core.addresses import is_loopback
+from seedbed.core.certificates import distrust
+from seedbed.core.errors import AuthError, Transient
 
 TIMEOUT_S = 10.0
 BUSY_PAUSES_S = (0.2, 0.4, 0.8, 1.6, 3.2)
 PAGE = 200
 QUIET_S = 3.0  # three times the recorder's flush interval
 TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-ZOMBIES = "Seedbed: mark dead runs as crashed"
 HEARTBEAT_S = 30  # Prefect's least
-SILENCE_S = 3 * HEARTBEAT_S  # fewer missed heartbeats would call a busy run dead
 
 
 @contextmanager
-def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]:
-    """A client whose connection failures say which server is meant; a proxy of the environment is never used."""
-    with httpx.Client(base_url=api_url, timeout=timeout_s, trust_env=False) as opened:
+def client(api_url: str, timeout_s: float = TIMEOUT_S, *, ca_file: str = "") -> Iterator[httpx.Client]:
+    """A client whose connection failures say which server is meant; loopback never goes through a proxy.
+
+    `ca_file`: the authorities to trust instead of the machine's.
+    """
+    verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
+    through = not is_loopback(api_url)
+    with httpx.Client(
+        base_url=api_url, timeout=timeout_s, verify=verify, trust_env=through, headers=login(api_url)
+    ) as opened:
         try:
             yield opened
         except httpx.TransportError as error:
-            message = f"Prefect's API at {api_url} does not answer: {error or type(error).__name__}"
-            raise Transient(message, next_step="`seedbed up` mends the local stack") from error
+            where = f"Prefect's API at {api_url}"
+            raise distrust(where, error) or Transient(
+                f"{where} does not answer: {error or type(error).__name__}",
+                next_step="`seedbed up` mends the local stack",
+            ) from error
         except httpx.HTTPStatusError as error:
             answer = error.response
+            if answer.status_code in (401, 403):
+                raise AuthError(
+                    f"Prefect's API at {api_url} refuses us: {answer.status_code}",
+                    next_step="set PREFECT_API_URL with PREFECT_API_AUTH_STRING or PREFECT_API_KEY in the environment",
+                ) from error
             raise Transient(
                 f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}"
             ) from error
 
 
-def _asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+def login(api_url: str) -> dict[str, str]:
+    """The header that Prefect's own settings mean for the server that they name; no other server is shown it."""
+    if os.environ.get("PREFECT_API_URL", "").rstrip("/") != api_url.rstrip("/"):
+        return {}
+    if key := os.environ.get("PREFECT_API_KEY"):
+        return {"Authorization": f"Bearer {key}"}
+    if pair := os.environ.get("PREFECT_API_AUTH_STRING"):
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {}
+
+
+def asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+    """What the server answers, as JSON; raises where it refuses."""
     answer = send(opened, method, path, body).raise_for_status()
     return answer.json() if answer.content else None
 
@@ -63,7 +93,7 @@ def is_healthy(api_url: str, timeout_s: float = 2.0) -> bool:
 def worker_was_heard(api_url: str, pool: str, name: str, since: float) -> bool:
     """Whether the worker has told the server of itself since that time (seconds of the epoch)."""
     with client(api_url, timeout_s=5.0) as opened:
-        workers = _asked(opened, "POST", f"/work_pools/{pool}/workers/filter", {})
+        workers = asked(opened, "POST", f"/work_pools/{pool}/workers/filter", {})
     heard = [one["last_heartbeat_time"] for one in workers if one["name"] == name and one["last_heartbeat_time"]]
     return any(datetime.fromisoformat(when).timestamp() >= since for when in heard)
 
@@ -89,10 +119,10 @@ def wait_until_counts_stand_still(api_url: str, timeout_s: float = 60.0) -> bool
 def _counts(opened: httpx.Client) -> tuple[int, ...]:
     ended = {"state": {"type": {"any_": TERMINAL}}}
     return (
-        _asked(opened, "POST", "/flow_runs/count", {}),
-        _asked(opened, "POST", "/flow_runs/count", {"flow_runs": ended}),
-        _asked(opened, "POST", "/task_runs/count", {}),
-        _asked(opened, "POST", "/task_runs/count", {"task_runs": ended}),
+        asked(opened, "POST", "/flow_runs/count", {}),
+        asked(opened, "POST", "/flow_runs/count", {"flow_runs": ended}),
+        asked(opened, "POST", "/task_runs/count", {}),
+        asked(opened, "POST", "/task_runs/count", {"task_runs": ended}),
     )
 
 
@@ -100,7 +130,7 @@ def unfinished_runs(api_url: str) -> list[dict[str, Any]]:
     """The flow runs that somebody has taken up and not ended."""
     with client(api_url) as opened:
         body = {"flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}}
-        found: list[dict[str, Any]] = _asked(opened, "POST", "/flow_runs/filter", body)
+        found: list[dict[str, Any]] = asked(opened, "POST", "/flow_runs/filter", body)
     return found
 
 
@@ -108,7 +138,7 @@ def mark_crashed(api_url: str, flow_run: str, message: str) -> None:
     """Ends a run whose process is gone, so that it can be retried."""
     state = {"type": "CRASHED", "name": "Crashed", "message": message}
     with client(api_url) as opened:
-        _asked(opened, "POST", f"/flow_runs/{flow_run}/set_state", {"state": state, "force": True})
+        asked(opened, "POST", f"/flow_runs/{flow_run}/set_state", {"state": state, "force": True})
 
 
 def ensure_work_pool(api_url: str, pool: dict[str, Any]) -> None:
@@ -117,42 +147,28 @@ def ensure_work_pool(api_url: str, pool: dict[str, Any]) -> None:
     with client(api_url) as opened:
         found = send(opened, "GET", path)
         if found.status_code == 404:
-            _asked(opened, "POST", "/work_pools/", pool)
+            asked(opened, "POST", "/work_pools/", pool)
         elif found.raise_for_status().json()["base_job_template"] != pool["base_job_template"]:
-            _asked(opened, "PATCH", path, {"base_job_template": pool["base_job_template"]})
+            asked(opened, "PATCH", path, {"base_job_template": pool["base_job_template"]})
 
 
-def ensure_zombie_automation(api_url: str) -> None:
-    """Makes the automation that marks a run as crashed when its heartbeats stop; a server of one's own has none."""
+def read_work_pool(api_url: str, name: str) -> dict[str, Any] | None:
+    """The work pool of that name; None where there is none."""
     with client(api_url) as opened:
-        found = _asked(opened, "POST", "/automations/filter", {"automations": {"name": {"any_": [ZOMBIES]}}})
-        if not found:
-            _asked(opened, "POST", "/automations/", _zombie_automation())
+        found = send(opened, "GET", f"/work_pools/{name}")
+        return None if found.status_code == 404 else dict(found.raise_for_status().json())
 
 
-def _zombie_automation() -> dict[str, Any]:
-    return {
-        "name": ZOMBIES,
-        "description": f"A running flow that was silent for {SILENCE_S} s is dead: it is marked Crashed, and can be retried.",
-        "enabled": True,
-        "trigger": {
-            "type": "event",
-            "posture": "Proactive",
-            "match": {"prefect.resource.id": ["prefect.flow-run.*"]},
-            "for_each": ["prefect.resource.id"],
-            "after": ["prefect.flow-run.heartbeat"],
-            "expect": ["prefect.flow-run.*"],
-            "threshold": 1,
-            "within": SILENCE_S,
-        },
-        "actions": [
-            {
-                "type": "change-flow-run-state",
-                "state": "CRASHED",
-                "message": f"No heartbeat for {SILENCE_S} s: its process or machine is gone. Retry resumes it.",
-            }
-        ],
-    }
+def create_work_pool(api_url: str, pool: dict[str, Any]) -> None:
+    """Makes a work pool."""
+    with client(api_url) as opened:
+        asked(opened, "POST", "/work_pools/", pool)
+
+
+def read_version(api_url: str) -> str:
+    """The server's version of Prefect."""
+    with client(api_url) as opened:
+        return str(asked(opened, "GET", "/admin/version"))
 
 
 def read_deployments(api_url: str) -> list[dict[str, Any]]:
@@ -160,7 +176,7 @@ def read_deployments(api_url: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     with client(api_url) as opened:
         while True:
-            page = _asked(opened, "POST", "/deployments/filter", {"limit": PAGE, "offset": len(found)})
+            page = asked(opened, "POST", "/deployments/filter", {"limit": PAGE, "offset": len(found)})
             found += page
             if len(page) < PAGE:
                 return found
@@ -169,10 +185,10 @@ def read_deployments(api_url: str) -> list[dict[str, Any]]:
 def set_paused(api_url: str, deployment: str, *, paused: bool) -> None:
     """Pauses or resumes a deployment."""
     with client(api_url) as opened:
-        _asked(opened, "PATCH", f"/deployments/{deployment}", {"paused": paused})
+        asked(opened, "PATCH", f"/deployments/{deployment}", {"paused": paused})
 
 
 def set_schedule_active(api_url: str, deployment: str, schedule: str, *, active: bool) -> None:
     """Switches one schedule of a deployment on or off."""
     with client(api_url) as opened:
-        _asked(opened, "PATCH", f"/deployments/{deployment}/schedules/{schedule}", {"active": active})
+        asked(opened, "PATCH", f"/deployments/{deployment}/schedules/{schedule}", {"active": active})

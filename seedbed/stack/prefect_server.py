@@ -31,6 +31,12 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
 }
 
+OF_RUNS = {  # what a process that runs flows is told, wherever it runs
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "seedbed",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # lines of helping threads: their task has its own
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(prefect_api.HEARTBEAT_S),
+}
+
 
 def _storage(options: StackOptions) -> Path:
     return options.prefect_home / "storage"
@@ -53,9 +59,7 @@ def client_environment(options: StackOptions, url: str) -> dict[str, str]:
         PREFECT_PROFILES_PATH=str(options.prefect_home / "profiles.toml"),
         PREFECT_API_URL=url,
         PREFECT_LOCAL_STORAGE_PATH=str(_storage(options)),
-        PREFECT_LOGGING_EXTRA_LOGGERS="seedbed",
-        PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",  # lines of helping threads: their task has its own
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY=str(prefect_api.HEARTBEAT_S),
+        **OF_RUNS,
         PREFECT_CLI_PROMPT="false",
         DO_NOT_TRACK="1",
         SEEDBED_STATE_DIR=str(options.state),

@@ -50,8 +50,14 @@ class Launch:
 def environment(**names: str) -> dict[str, str]:
     """This process's environment without what it says of Prefect, with the names given, and no proxy before loopback."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-    direct = ",".join(filter(None, (inherited.get("NO_PROXY") or inherited.get("no_proxy"), HOST, "localhost")))
-    return inherited | {"NO_PROXY": direct, "no_proxy": direct} | names
+    return inherited | no_proxy(inherited) | names
+
+
+def no_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """The names that keep programs of others from sending what is meant for loopback to a proxy; what they say already stays."""
+    said = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
+    hosts = dict.fromkeys(host for host in (*said.split(","), HOST, "localhost") if host)
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))
 
 
 def start(launch: Launch) -> Part:
@@ -130,6 +136,25 @@ def stop(part: Part, *, by: signal.Signals = signal.SIGTERM, grace_s: float = 30
         os.killpg(part.pid, signal.SIGKILL)  # the part leads its own session: this reaches its children too
         _ended(part, 10.0)
     return True
+
+
+def end_all_in(folder: Path) -> int:
+    """Ends, by force, every process that works in this very folder, whoever started it; says how many there were."""
+    where = str(folder.resolve())
+    found = [process for process in psutil.process_iter() if _cwd_of(process) == where]
+    for process in found:
+        process.kill()
+    deadline = time.monotonic() + 10.0
+    while any(_cwd_of(process) == where for process in found) and time.monotonic() < deadline:
+        time.sleep(POLL_S)  # until it works there no more: an orphan that nobody reaps stays as a zombie
+    return len(found)
+
+
+def _cwd_of(process: psutil.Process) -> str:
+    try:
+        return process.cwd()
+    except psutil.Error:  # ended, a zombie, or another user's, which is none of ours
+        return ""
 
 
 def _ended(part: Part, seconds: float) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from seedbed.core.errors import UserError
 from seedbed.stack.options import StackOptions
 
-VERSION = 1
+VERSION = 2
 CREDENTIALS = (
     "postgres_password",
     "emr_password",
@@ -38,23 +38,33 @@ class Part:
 
 
 def prepare(options: StackOptions) -> None:
-    """Makes the state folder, readable by its owner only; refuses one that a newer Seedbed wrote."""
+    """Makes the state folder, readable by its owner only, an older one as old as it is; refuses one that a newer Seedbed wrote."""
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     options.state.chmod(0o700)
-    check_version(options)
-    write_private(options.state / "VERSION", f"{VERSION}\n")
+    write_private(options.state / "VERSION", f"{version_of(options.state)}\n")
     for folder in (options.logs, options.prefect_home, options.temporary, options.output):
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def check_version(options: StackOptions) -> None:
-    """Refuses a state folder that a newer Seedbed wrote."""
-    file = options.state / "VERSION"
+def version_of(folder: Path) -> int:
+    """The version of a state folder, this Seedbed's for a new one; UserError where a newer Seedbed wrote it."""
+    file = folder / "VERSION"
     found = file.read_text().strip() if file.exists() else str(VERSION)
     if not found.isdigit() or int(found) > VERSION:
         raise UserError(
-            f"{options.state} has version '{found}', this Seedbed knows version {VERSION}",
-            next_step="use the newer Seedbed, or another folder by SEEDBED_STATE_DIR",
+            f"{folder} has version '{found}', this Seedbed knows version {VERSION}",
+            next_step="take the newer Seedbed (`git pull`, then `make up`), or another folder by SEEDBED_STATE_DIR",
+        )
+    return int(found)
+
+
+def require_current(folder: Path) -> None:
+    """UserError where the state folder is another version's: nobody but `up` upgrades it."""
+    found = version_of(folder)
+    if found < VERSION:
+        raise UserError(
+            f"{folder} has version {found}, this Seedbed works with version {VERSION}",
+            next_step="run `seedbed up`, which copies the state and upgrades it",
         )
 
 

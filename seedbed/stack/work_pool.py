@@ -21,8 +21,8 @@ def work_pool(root: Path) -> dict[str, Any]:
     }
 
 
-def job_template(root: Path) -> dict[str, Any]:
-    """Prefect's own template for processes, but that a run starts in the project's root, not in a temporary folder."""
+def job_template(root: Path | None) -> dict[str, Any]:
+    """Prefect's own template for processes, but that a run starts in the project's root; without one in a temporary folder."""
     names = ("command", "env", "labels", "name", "stream_output", "working_dir")
     return {
         "job_configuration": {name: f"{{{{ {name} }}}}" for name in names},
@@ -30,7 +30,7 @@ def job_template(root: Path) -> dict[str, Any]:
     }
 
 
-def _variables(root: Path) -> dict[str, Any]:
+def _variables(root: Path | None) -> dict[str, Any]:
     text_or_null = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     return {
         "name": {
@@ -67,6 +67,6 @@ def _variables(root: Path) -> dict[str, Any]:
             "anyOf": [{"type": "string", "format": "path"}, {"type": "null"}],
             "title": "Working Directory",
             "description": "The folder in which the process starts.",
-            "default": str(root),
+            "default": str(root) if root else None,
         },
     }

@@ -4,12 +4,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
-from seedbed.core.report import EntityReport, SkipReason
+from seedbed.core.report import EntityReport, Retired, SkipReason
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
+from seedbed.masters.keys import missing_keys
 from seedbed.masters.prepare import skipped_row
 from seedbed.targets.lanes import Breaker, Interrupted
-from seedbed.targets.port import Recorder
+from seedbed.targets.port import Delivery, Recorder, braked
 
 
 def opened(part: Part, counts: Counter[str], recorder: Recorder) -> Block | None:
@@ -47,3 +48,23 @@ def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:
         f"{report.failed:,} not tried; {breaker.exhausted} requests failed, the last: {breaker.last.message}"
     )
     raise Interrupted(message, next_step=breaker.last.next_step, report=report)
+
+
+def check_brakes(delivery: Delivery, report: EntityReport, recorder: Recorder) -> None:
+    """Raises Braked where the report exceeds what the delivery's brakes allow."""
+    if delivery.brakes is None:
+        return
+    reason = delivery.brakes.reason(report, is_first_load=recorder.is_first_load(report.entity))
+    if reason:
+        raise braked(report, reason)
+
+
+def list_retired(entity: str, delivery: Delivery, recorder: Recorder, *, at: str = "") -> int:
+    """Notes the keys that are ours and that the file no longer has, for a target that only lists them; how many they are."""
+    if delivery.retiring is None:
+        return 0
+    number = 0
+    for keys in missing_keys(recorder.held(entity, at=at), delivery.retiring.is_present):
+        recorder.retire([Retired(entity, key) for key in keys])
+        number += len(keys)
+    return number

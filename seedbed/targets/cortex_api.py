@@ -10,7 +10,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -20,7 +20,7 @@ from seedbed.core.errors import DataError, SeedbedError, Transient, UserError
 from seedbed.core.report import EntityReport, SkipReason
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
-from seedbed.targets.accounting import end, opened, report_of, skip
+from seedbed.targets.accounting import check_brakes, end, list_retired, opened, report_of, skip
 from seedbed.targets.http_client import ApiClient
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.listing import Item, cell, kinds, pages, same
@@ -57,14 +57,27 @@ class CortexApi:
         started = time.perf_counter()
         recorder.begin(entity.name)
         if delivery.dry_run:
-            counts = _compared(entity, parts, recorder, self.client)
-            return report_of(entity, self.name, counts, started)
+            return self._foreseen(entity, parts, delivery, recorder)
+        if delivery.brakes:
+            # What was sent cannot be taken back: the parts are taken once to judge them, and once more to send them.
+            self._foreseen(entity, parts, delivery, recorder)
+            recorder.begin(entity.name)
         importing = _importing(self.client, entity, parts, delivery, recorder)
         for upload, result in in_order(importing.take, importing.send, lanes=LANES):
             importing.settle(upload, result)
         _logger.info("%s: %s", entity.name, dict(importing.counts))
         report = end(report_of(entity, self.name, importing.counts, started), importing.breaker, where=self.client.name)
+        report = replace(report, retired=list_retired(entity.name, delivery, recorder, at=self.describe()))
         recorder.finish(report, digest=delivery.digest)
+        return report
+
+    def _foreseen(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+        """What a delivery would do; raises Braked where that is too much."""
+        started = time.perf_counter()
+        counts = _compared(entity, parts, recorder, self.client)
+        counts["retired"] = list_retired(entity.name, delivery, recorder, at=self.describe())
+        report = report_of(entity, self.name, counts, started)
+        check_brakes(delivery, report, recorder)
         return report
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
@@ -73,6 +86,10 @@ class CortexApi:
             yield pd.DataFrame(
                 {header: [cell(item, header) for item in page] for header in entity.headers}, dtype="str"
             )
+
+    def ping(self) -> None:
+        """Raise Transient where the API or its token service does not answer or is not well."""
+        self.client.ping()
 
     def close(self) -> None:
         """Give back connections."""
@@ -101,6 +118,8 @@ class _Importing:
             elif self.breaker.is_open:
                 self.counts["failed"] += len(upload)
             else:
+                # Before it is sent: the server may take it and this process may end before it has heard so.
+                self.recorder.hold(self.entity.name, upload.keys, at=self.client.base_url)
                 return upload
         return None
 

@@ -4,6 +4,7 @@ import logging
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -11,10 +12,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from seedbed.core.addresses import is_loopback
+from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.targets.tries import Sleep, send_with_tries
 
 TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
+PING_S = 5.0
 HEALTH_PATHS = ("/health", "/healthz", "/actuator/health", "/")
 
 _logger = logging.getLogger(__name__)
@@ -29,6 +32,10 @@ class Tokens(Protocol):
 
     def invalidate(self, token: str) -> None:
         """Forget a token that a server refused."""
+        ...
+
+    def ping(self) -> None:
+        """Raise Transient where the service of tokens does not answer or is not well; asks once, and briefly."""
         ...
 
 
@@ -56,6 +63,12 @@ class ApiClient:
             raise _refused(what, answer.status_code)
         return answer
 
+    def ping(self) -> None:
+        """Raise Transient where the API or its token service does not answer or is not well; asks once, and briefly."""
+        self.tokens.ping()
+        with suppress(UserError):  # no reason to wait: the delivery will say it
+            _well(self.http, self.name, self.base_url, timeout_s=PING_S)
+
     def close(self) -> None:
         """Give back connections."""
         self.http.close()
@@ -80,15 +93,18 @@ def open_api(name: str, base_url: str, tokens: Tokens, *, ca_file: str = "") -> 
 
 def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout = TIMEOUTS) -> httpx.Client:
     """A pooled client for one host; loopback never goes through a proxy. `ca_file`: the authorities to trust instead of the machine's."""
-    verify: ssl.SSLContext | bool = _trusting(ca_file) if ca_file else True
+    verify: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
     return httpx.Client(timeout=timeouts, verify=verify, trust_env=not is_loopback(url))
 
 
-def _trusting(ca_file: str) -> ssl.SSLContext:
+def trusting(ca_file: str) -> ssl.SSLContext:
+    """What trusts the authorities in a PEM file and no others; UserError where it cannot be read."""
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise UserError(f"cannot read the authorities in '{ca_file}': {error}", next_step="name a PEM file") from error
+        raise UserError(
+            f"cannot read the authorities in '{ca_file}': {error}", next_step="name a PEM file in SEEDBED_CA_FILE"
+        ) from error
 
 
 def checked_url(name: str, url: str) -> str:
@@ -104,19 +120,24 @@ def ping(name: str, base_url: str, *, timeout_s: float, ca_file: str = "") -> st
 
     The endpoints are tried in turn. A host that does not answer costs one time-out, not one an endpoint.
     """
-    base, statuses = checked_url(name, base_url), []
-    with open_http(base, ca_file=ca_file, timeouts=httpx.Timeout(timeout_s)) as http:
-        for path in HEALTH_PATHS:
-            try:
-                status = http.get(base + path).status_code
-            except httpx.RequestError as error:
-                cause = f"{type(error).__name__}: {error}"
-                raise Transient(
-                    f"{name} at {base} does not answer ({cause})", next_step="start it or mend its URL"
-                ) from error
-            if status < 500:
-                return f"{base}{path} answers {status}"
-            statuses.append(f"{path} {status}")
+    base = checked_url(name, base_url)
+    with open_http(base, ca_file=ca_file) as http:
+        return _well(http, name, base, timeout_s=timeout_s)
+
+
+def _well(http: httpx.Client, name: str, base: str, *, timeout_s: float) -> str:
+    statuses = []
+    for path in HEALTH_PATHS:
+        try:
+            status = http.get(base + path, timeout=timeout_s).status_code
+        except httpx.RequestError as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise distrust(f"{name} at {base}", error) or Transient(
+                f"{name} at {base} does not answer ({cause})", next_step="start it or mend its URL"
+            ) from error
+        if status < 500:
+            return f"{base}{path} answers {status}"
+        statuses.append(f"{path} {status}")
     raise Transient(f"{name} at {base} is not well: {', '.join(statuses)}", next_step="look into its log")
 
 

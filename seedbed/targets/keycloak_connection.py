@@ -6,15 +6,16 @@ and takes a proxy for loopback.
 
 import time
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import requests
 from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
 from keycloak.exceptions import KeycloakError
 
 from seedbed.core.addresses import is_loopback
+from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
-from seedbed.targets.http_client import Tokens, checked_url
+from seedbed.targets.http_client import PING_S, Tokens, checked_url
 from seedbed.targets.tries import Sleep, send_with_tries
 
 TIMEOUTS = (10.0, 30.0)
@@ -49,6 +50,21 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
     def raw_delete(self, path: str, data: Any = None, **params: Any) -> requests.Response:
         """The answer to a DELETE."""
         return self._exchange("DELETE", path, data, params)
+
+    def ping(self) -> None:
+        """Raise Transient where Keycloak or the token service does not answer or answers 5xx; asks once, and briefly."""
+        self._tokens.ping()
+        url = urljoin(self.base_url, f"realms/{quote(self.realm_name, safe='')}")
+        try:
+            status = self._s.get(url, timeout=PING_S, verify=self._s.verify).status_code
+        except requests.RequestException as error:
+            if distrust(url, error):
+                return  # no reason to wait: the delivery will say it
+            raise Transient(
+                f"Keycloak at {url} does not answer ({type(error).__name__})", next_step="start it or mend its URL"
+            ) from error
+        if status >= 500:
+            raise Transient(f"Keycloak at {url} answers {status}", next_step="look into its log")
 
     def close(self) -> None:
         """Give back connections."""

@@ -11,9 +11,10 @@ from keycloak.exceptions import KeycloakError, KeycloakGetError, raise_error_fro
 
 from seedbed.core.errors import DataError
 from seedbed.targets.keycloak_connection import explained
-from seedbed.targets.keycloak_users import ROLE, Difference, UserJson, Wanted, differences, mended, new_user
+from seedbed.targets.keycloak_ownership import FEDERATED, is_federated
+from seedbed.targets.keycloak_users import ROLE, Difference, UserJson, Wanted, differences, disabled, mended, new_user
 
-Outcome = Literal["inserted", "updated", "unchanged", "rejected_by_api", "constraint"]
+Outcome = Literal["inserted", "updated", "unchanged", "rejected_by_api", "constraint", "not_ours"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,15 @@ class Reconciling:
         except KeycloakError as error:
             raise explained(error, f"user '{wanted.username}'") from error
 
+    def shut_out(self, user: UserJson) -> None:
+        """Disable one user, and leave everything else."""
+        try:
+            self.admin.update_user(user["id"], disabled(user))
+            if self.admin.get_user(user["id"]).get("enabled"):
+                raise _not_kept(str(user["username"]), "active")
+        except KeycloakError as error:
+            raise explained(error, f"user '{user['username']}'") from error
+
     def _create(self, wanted: Wanted) -> Settled:
         try:
             user_id = str(self.admin.create_user({**new_user(wanted), **self._credentials()}))
@@ -130,6 +140,8 @@ class Reconciling:
         found = self.admin.get_users({"username": wanted.username, "exact": "true", "first": 0, "max": 1})
         if not found:
             return self._mail_taken(wanted)
+        if is_federated(found[0]):  # some directories list nobody and know everybody
+            return Settled("not_ours", message=FEDERATED.format(wanted.username))
         roles = [str(role["name"]) for role in self.admin.get_realm_roles_of_user(found[0]["id"])]
         settled = self._mend(wanted, found[0], roles)
         return replace(settled, outcome="inserted") if settled.outcome in ("updated", "unchanged") else settled
@@ -156,7 +168,7 @@ class Reconciling:
     def _read_back(self, wanted: Wanted, user_id: str) -> None:
         left = differences(wanted, self.admin.get_user(user_id), [wanted.role], [wanted.role])
         for difference in left:
-            raise _not_kept(wanted, difference)
+            raise _not_kept(wanted.username, difference.column, is_attribute=difference.column in wanted.attributes)
 
     def _mail_taken(self, wanted: Wanted) -> Settled:
         mail = str(wanted.fields.get("email", ""))
@@ -171,10 +183,10 @@ class Reconciling:
         return {"credentials": [secret]}
 
 
-def _not_kept(wanted: Wanted, difference: Difference) -> DataError:
-    said = f"Keycloak did not keep '{difference.column}' of user '{wanted.username}'"
-    if difference.column in wanted.attributes:
-        step = f"declare the attribute '{difference.column}' in the realm's user profile (Realm settings, User profile)"
+def _not_kept(name: str, column: str, *, is_attribute: bool = False) -> DataError:
+    said = f"Keycloak did not keep '{column}' of user '{name}'"
+    if is_attribute:
+        step = f"declare the attribute '{column}' in the realm's user profile (Realm settings, User profile)"
         return DataError(said, next_step=step)
     return DataError(said, next_step="look for a mapper or a rule of the realm that changes it")
 

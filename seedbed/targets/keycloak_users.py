@@ -97,10 +97,16 @@ def new_user(wanted: Wanted) -> dict[str, Any]:
 
 def mended(wanted: Wanted, user: UserJson) -> dict[str, Any]:
     """The update that makes a user as wanted; it repeats names and attributes, for Keycloak drops those that it does not."""
-    attributes = {**user.get("attributes", {}), **{name: [value] for name, value in wanted.attributes.items()}}
+    attributes = {**(user.get("attributes") or {}), **{name: [value] for name, value in wanted.attributes.items()}}
     kept = {name: values for name, values in attributes.items() if wanted.attributes.get(name) != ""}
     repeated = {name: user[name] for name in REPEATED if name in user}
     return {**repeated, **wanted.fields, "attributes": kept}
+
+
+def disabled(user: UserJson) -> dict[str, Any]:
+    """The update that shuts a user out; it repeats what Keycloak would drop."""
+    nothing = Wanted(str(user["username"]), {"enabled": False}, {}, "")
+    return mended(nothing, user)
 
 
 def attribute(user: UserJson, name: str) -> str:

@@ -35,6 +35,11 @@ class Breaker:
         """Whether sending has stopped."""
         return self.fatal is not None or self._in_a_row >= EXHAUSTED_IN_A_ROW
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether any request has failed for good."""
+        return self.fatal is not None or self.last is not None
+
     def answered(self) -> None:
         """Note an answer, whatever it says: the service is there."""
         self._in_a_row = 0

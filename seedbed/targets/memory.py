@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from seedbed.core.report import Change, EntityReport
+from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import shown
 from seedbed.masters.prepare import BOOKKEEPING, skipped_row
+from seedbed.targets.accounting import check_brakes, list_retired
 from seedbed.targets.port import Delivery, Recorder
 
 Row = dict[str, str]
@@ -19,8 +20,15 @@ Row = dict[str, str]
 
 @dataclass(slots=True)
 class MemoryRecorder:
-    """A recorder that forgets everything when the process ends."""
+    """A recorder that forgets everything when the process ends.
 
+    `past`: where a dry run reads what earlier runs held and delivered; `delivered_before`: entities of which tests say so.
+    """
+
+    past: Recorder | None = None
+    delivered_before: set[str] = field(default_factory=set)
+    holdings: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    retired: list[Retired] = field(default_factory=list)
     skips: list[SkippedRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -34,6 +42,7 @@ class MemoryRecorder:
         """Forgets the entity's notes."""
         self.skips = [row for row in self.skips if row.skip.entity != entity]
         self.changes = [change for change in self.changes if change.entity != entity]
+        self.retired = [one for one in self.retired if one.entity != entity]
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -50,6 +59,25 @@ class MemoryRecorder:
     def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
         """Notes a server's answer."""
         self.answers[request] = answer
+
+    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+        """The keys that were held before and since."""
+        if self.past is not None:
+            yield from self.past.held(entity, at=at)
+        if keys := self.holdings.get((entity, at)):
+            yield pd.Series(list(keys), dtype="str")
+
+    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Notes keys that are ours."""
+        self.holdings.setdefault((entity, at), {}).update(dict.fromkeys(keys.tolist()))
+
+    def retire(self, retired: Sequence[Retired]) -> None:
+        """Notes keys that the file no longer has."""
+        self.retired += retired
+
+    def is_first_load(self, entity: str) -> bool:
+        """Whether nothing says that the entity was delivered before."""
+        return entity not in self.delivered_before and (self.past is None or self.past.is_first_load(entity))
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """The receipt of the same input."""
@@ -81,12 +109,15 @@ class MemoryTarget:
         """Keeps the rows, all or none."""
         recorder.begin(entity.name)
         held = dict(self.rows.get(entity.name, {}))
+        taking = _Taking(entity, delivery.on_duplicate, recorder, delivery.dry_run)
         report = EntityReport(entity.module, entity.name, self.name)
         for part in parts:
             recorder.skip(part.skips)
             report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
             if part.block is not None:
-                report = _keep(held, part.block, _Taking(entity, delivery.on_duplicate, recorder), report)
+                report = _keep(held, part.block, taking, report)
+        report = replace(report, retired=list_retired(entity.name, delivery, recorder))
+        check_brakes(delivery, report, recorder)
         if not delivery.dry_run:
             self.rows[entity.name] = held
             recorder.finish(report, digest=delivery.digest)
@@ -95,6 +126,9 @@ class MemoryTarget:
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The rows as one frame."""
         yield pd.DataFrame(list(self.rows.get(entity.name, {}).values()), dtype="str")
+
+    def ping(self) -> None:
+        """Memory is always there."""
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -105,10 +139,12 @@ class _Taking:
     entity: Entity
     on_duplicate: str
     recorder: Recorder
+    dry_run: bool
 
 
 def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityReport) -> EntityReport:
     counts: Counter[str] = Counter()
+    written: list[str] = []
     text = block.source.text.drop(columns=list(BOOKKEEPING), errors="ignore")
     for position, (key, row) in enumerate(zip(block.keys, text.to_dict("records"), strict=True)):
         before = held.get(key)
@@ -121,8 +157,12 @@ def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityRep
             continue
         counts[outcome] += 1
         held[key] = after
+        if outcome != "unchanged":
+            written.append(key)
         if before is not None:
             taking.recorder.change(list(_changes(taking.entity, key, before, after)))
+    if not taking.dry_run:
+        taking.recorder.hold(taking.entity.name, pd.Series(written, dtype="str"))
     return replace(report, **{name: getattr(report, name) + number for name, number in counts.items()})
 
 

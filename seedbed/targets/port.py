@@ -1,7 +1,7 @@
 """What every target owes: say who it is, look up keys, take rows, give them back."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -104,6 +104,26 @@ class Braked(DataError):
     """An entity was left untouched, for more of it would be skipped or changed than its brakes allow; carries the report."""
 
 
+def braked(report: EntityReport, reason: str) -> Braked:
+    """The error of an entity that its brakes stop; its report counts as failed what was not skipped."""
+    stopped = Braked(
+        f"{report.entity} was left untouched: {reason}",
+        next_step=f"correct the file, or let it through once with let_pass={report.entity}",
+    )
+    stopped.report = replace(
+        report,
+        inserted=0,
+        updated=0,
+        unchanged=0,
+        sent=0,
+        retired=0,
+        deactivated=0,
+        differing=0,
+        failed=report.read - report.skipped,
+    )
+    return stopped
+
+
 class Target(Protocol):
     """A system that holds tables."""
 
@@ -124,7 +144,8 @@ class Target(Protocol):
         """Bring the rows to the target and account for every row read; delivering twice equals delivering once.
 
         Begins and finishes the entity with the recorder, and notes every part's skips and its own. A dry run
-        changes nothing and says what would happen. Raises Transient, AuthError, DataError.
+        changes nothing and says what would happen. With brakes, a target that cannot roll back takes the parts twice: they
+        must be an iterable that can begin again. Raises Transient, AuthError, DataError.
         """
         ...
 

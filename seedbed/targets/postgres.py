@@ -2,16 +2,26 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from seedbed.core.report import EntityReport
+from seedbed.core.errors import AuthError, DataError, UserError
+from seedbed.core.report import EntityReport, Retired
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
+from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
+from seedbed.database.inspection import open_briefly
 from seedbed.database.loading import Loading, load
-from seedbed.targets.port import Delivery, Recorder
+from seedbed.database.retiring import Leaving, can_deactivate, deactivate
+from seedbed.masters.keys import missing_keys, shown
+from seedbed.targets.accounting import check_brakes
+from seedbed.targets.kept_skips import KeptSkips, keeping_skips
+from seedbed.targets.port import Delivery, Recorder, Retiring
+
+PING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +37,18 @@ class PostgresTarget:
 
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
         """Each row's `by` -> its `take`, as text."""
-        return self.database.pairs(entity.relation, by, take)
+        return self.database.pairs(entity, by, take)
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Loads the parts; the recorder's notes are part of the same transaction."""
         started = time.monotonic()
-        loading = Loading(entity, delivery.on_duplicate, delivery.dry_run)
-        with self.database.transaction() as cursor:
+        with keeping_skips(entity.name, recorder) as kept, self.database.transaction() as cursor:
             notes = recorder.within(cursor)
             notes.begin(entity.name)
-            report = load(cursor, loading, parts, notes)
+            loading = Loading(entity, delivery.on_duplicate, delivery.dry_run)
+            report = load(cursor, loading, parts, KeptSkips(notes, kept))
+            report = _retire(cursor, entity, delivery, notes, report)
+            check_brakes(delivery, report, notes)
             report = replace(report, seconds=round(time.monotonic() - started, 3))
             if not delivery.dry_run:
                 notes.finish(report, digest=delivery.digest)
@@ -44,8 +56,34 @@ class PostgresTarget:
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The table's rows as text, in blocks."""
-        return self.database.frames(entity.relation, [column.name for column in entity.columns])
+        return self.database.frames(entity)
+
+    def ping(self) -> None:
+        """Raise Transient where the database does not answer; a refusal is no reason to wait."""
+        brief = open_briefly(self.database.address, PING_S)
+        with suppress(AuthError, DataError, UserError), closing(brief), brief.transaction() as cursor:
+            cursor.execute("SELECT 1")
 
     def close(self) -> None:
         """Gives the pooled connections back."""
         self.database.close()
+
+
+def _retire(cursor: Cursor, entity: Entity, delivery: Delivery, notes: Recorder, report: EntityReport) -> EntityReport:
+    """Notes what the file no longer has of the rows that are ours, and sets it inactive where that is asked for and possible."""
+    retiring = delivery.retiring
+    if retiring is None:
+        return report
+    for block in missing_keys(notes.held(entity.name), retiring.is_present):
+        keys = block.tolist()
+        asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
+        gone = deactivate(cursor, asked) if retiring.deactivate and can_deactivate(entity) else {}
+        notes.change(list(gone.values()))
+        notes.retire([Retired(entity.name, key, position in gone) for position, key in enumerate(keys)])
+        report = replace(report, retired=report.retired + len(keys), deactivated=report.deactivated + len(gone))
+    return report
+
+
+def _leaving(entity: Entity, keys: list[str], retiring: Retiring, *, dry_run: bool) -> Leaving:
+    stored = {position: cells for position, key in enumerate(keys) if (cells := retiring.stored_key(key)) is not None}
+    return Leaving(entity, stored, [shown(key) for key in keys], dry_run)

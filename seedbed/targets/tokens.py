@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
-from seedbed.core.errors import AuthError, UserError
-from seedbed.targets.http_client import checked_url, open_http
+from seedbed.core.certificates import distrust
+from seedbed.core.errors import AuthError, Transient, UserError
+from seedbed.targets.http_client import PING_S, checked_url, open_http
 from seedbed.targets.tries import Sleep, send_with_tries
 
 MARGIN_S = 60.0
@@ -20,11 +21,17 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """Who asks for tokens, and where; the secret never shows in a repr."""
+    """Who asks for tokens, and where; the secret never shows in a repr. `prefix`: how the names of its settings begin."""
 
     token_url: str
     client_id: str
     client_secret: str = field(repr=False)
+    prefix: str = ""
+
+    @property
+    def settings(self) -> str:
+        """The names by which it is configured, for messages."""
+        return f"{self.prefix}CLIENT_ID and {self.prefix}CLIENT_SECRET"
 
 
 class TokenService:
@@ -60,6 +67,21 @@ class TokenService:
             if token == self._cached:
                 self._cached, self._expires = "", 0.0
 
+    def ping(self) -> None:
+        """Raise Transient where the service does not answer or answers 5xx; asks once, and briefly."""
+        url = self.credentials.token_url
+        try:
+            status = self._ask(timeout=PING_S).status_code
+        except httpx.RequestError as error:
+            if distrust(url, error):
+                return  # no reason to wait: the delivery will say it
+            cause = f"{type(error).__name__}: {error}"
+            raise Transient(
+                f"token service {url} does not answer ({cause})", next_step="start it or mend its URL"
+            ) from error
+        if status >= 500:
+            raise Transient(f"token service {url} answers {status}", next_step="look into its log")
+
     def close(self) -> None:
         """Give back connections."""
         self.http.close()
@@ -73,19 +95,19 @@ class TokenService:
         if answer.status_code in (400, 401, 403):
             raise AuthError(
                 f"the token service refused client '{self.credentials.client_id}': {answer.status_code}{_code(issued)}",
-                next_step="check CLIENT_ID and CLIENT_SECRET",
+                next_step=f"check {self.credentials.settings}",
             )
         if not answer.is_success or not issued.get("access_token"):
             raise UserError(f"no token from {url}: status {answer.status_code}", next_step="check OAUTH2_TOKEN_URL")
         return str(issued["access_token"]), asked_at + _seconds(issued.get("expires_in"))
 
-    def _ask(self) -> httpx.Response:
+    def _ask(self, **options: Any) -> httpx.Response:
         form = {
             "grant_type": "client_credentials",
             "client_id": self.credentials.client_id,
             "client_secret": self.credentials.client_secret,
         }
-        return self.http.post(self.credentials.token_url, data=form)
+        return self.http.post(self.credentials.token_url, data=form, **options)
 
 
 def _json_object(answer: httpx.Response) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 from tenacity.wait import wait_exponential, wait_random
 
+from seedbed.core.certificates import distrust
 from seedbed.core.errors import Transient
 
 TRIES = 4
@@ -45,7 +46,15 @@ def send_with_tries(
     """The answer to a request, tried up to four times; Transient when all are used up.
 
     Tried again: 408, 425, 429, 5xx and the exceptions in `lost` (no answer came). Every other answer is the caller's to judge.
+    A certificate that is not trusted is a UserError at once.
     """
+
+    def send_trusting() -> A:
+        try:
+            return send()
+        except lost as error:
+            raise distrust(what, error) or error from error
+
     retrying = Retrying(
         stop=stop_after_attempt(TRIES),
         wait=_pause,
@@ -54,7 +63,7 @@ def send_with_tries(
         before_sleep=lambda state: _logger.info("%s: try %d: %s", what, state.attempt_number, _cause(state)),
         retry_error_callback=lambda state: _give_up(what, state),
     )
-    return retrying(send)
+    return retrying(send_trusting)
 
 
 def may_pass(answer: Answer) -> bool:

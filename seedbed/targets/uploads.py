@@ -36,6 +36,11 @@ class Upload:
         return range(self.start, self.stop)
 
     @property
+    def keys(self) -> pd.Series:
+        """Its rows' keys."""
+        return self.block.keys.iloc[self.start : self.stop]
+
+    @property
     def digest(self) -> str:
         """What tells this file from any other: 32 hex digits of its bytes' SHA-256."""
         return hashlib.sha256(self.body).hexdigest()[:32]

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 Json = Mapping[str, Any]
 SKIPS_SHOWN = 50
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
+LEFT = ("retired", "deactivated")  # keys that are no longer in the files: no part of the rows read
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 
@@ -32,6 +33,8 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
         counts=COUNTS,
         totals=_totals(entities),
         modules=_by_module(entities),
+        left=_left(entities),
+        retired=report.get("retired", ())[:SKIPS_SHOWN],
         skips=report.get("skips", ())[:SKIPS_SHOWN],
         reasons=report.get("skip_counts", ()),
         verdicts=sorted(map(_seen, verdicts), key=lambda verdict: (ORDER[verdict["status"]], verdict["entity"])),
@@ -118,6 +121,11 @@ def _plural(count: int, one: str, many: str) -> str:
 
 def _totals(entities: Sequence[Json]) -> dict[str, int]:
     return {name: sum(entity[name] for entity in entities) for name in COUNTS}
+
+
+def _left(entities: Sequence[Json]) -> list[Json]:
+    """The entities of which keys have left the files; a report of an older version says nothing of them."""
+    return [{**dict.fromkeys(LEFT, 0), **entity} for entity in entities if entity.get("retired")]
 
 
 def _by_module(entities: Sequence[Json]) -> dict[str, list[Json]]:

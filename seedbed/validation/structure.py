@@ -5,7 +5,7 @@ from typing import Any
 
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.spec import Column, Entity
-from seedbed.database.ddl import quoted
+from seedbed.database.ddl import qualified, quoted
 from seedbed.validation.row_rules import columns_of
 
 ROWS_ACCOUNTED = "rows_accounted"
@@ -73,11 +73,12 @@ def _reference_query(entity: Entity, column: Column, entities: Mapping[str, Enti
     if reference is None:
         raise ValueError(f"{entity.name}.{column.name} refers to nothing")
     keys = ", ".join(_quoted(name) for name in entity.key)
-    relation = _quoted(entities[reference.entity].relation)
+    referred = entities[reference.entity]
+    take = f"{escaped(qualified(referred.relation))} r WHERE r.{_quoted(referred.stored(reference.take))}"
     # In this form Great Expectations leaves the query alone, and PostgreSQL reads it as an anti-join.
     query = (
         f"WITH b AS (SELECT * FROM {{batch}}) SELECT {keys} FROM b WHERE {_quoted(column.name)} IS NOT NULL AND NOT EXISTS "
-        f"(SELECT 1 FROM {relation} r WHERE r.{_quoted(reference.take)} = b.{_quoted(column.name)})"
+        f"(SELECT 1 FROM {take} = b.{_quoted(column.name)})"
     )
     kwargs = {"unexpected_rows_query": query}
     return _rule(_reference_name(column), _reference_sentence(column), "unexpected_rows_expectation", kwargs)
@@ -102,4 +103,9 @@ def _rule(name: str, description: str, kind: str, kwargs: dict[str, Any]) -> dic
 
 
 def _quoted(name: str) -> str:
-    return quoted(name).replace("{", "{{").replace("}", "}}")  # braces have a meaning in Great Expectations' queries
+    return escaped(quoted(name))
+
+
+def escaped(sql: str) -> str:
+    """SQL as part of a query on {batch}."""
+    return sql.replace("{", "{{").replace("}", "}}")  # braces have a meaning in Great Expectations' queries

@@ -121,6 +121,15 @@ def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters:
     return results
 
 
+def is_lost(error: BaseException | None) -> bool:
+    """Whether the error, or one that it came from, says that the database was lost."""
+    while error is not None:
+        if any(word in f"{type(error).__name__}: {error}" for word in LOST):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _exceptions(info: Mapping[str, Any]) -> Iterator[str]:
     """The messages of what was raised: the information is flat, or one mapping for each metric."""
     parts = [info] if "raised_exception" in info else [part for part in info.values() if isinstance(part, Mapping)]

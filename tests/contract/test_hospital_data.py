@@ -13,6 +13,7 @@ from seedbed.actions.select import Catalogue
 from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.locate import find_files
+from seedbed.content.provenance import provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
@@ -51,7 +52,7 @@ every_entity = pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES
 @cache
 def rows_of(name: str) -> pd.DataFrame:
     entity = ENTITIES[name]
-    (path,) = find_files([DATA], entity)
+    path = find_files([DATA], entity).path
     blocks = list(read_blocks(path, layout_of(entity)))
     assert not [fault for block in blocks for fault in block.faults.values()]
     return pd.concat([block.text for block in blocks], ignore_index=True)
@@ -80,7 +81,7 @@ def test_its_references_name_keys_that_exist(entity: Entity):
 
 @every_entity
 def test_its_file_has_rows_known_columns_and_plain_text(entity: Entity):
-    (path,) = find_files([DATA], entity)
+    path = find_files([DATA], entity).path
     content = path.read_bytes()
     assert path == DATA / entity.path
     assert not content.startswith(b"\xef\xbb\xbf")
@@ -135,8 +136,17 @@ def test_there_is_no_file_and_no_suite_without_an_entity():
 
 
 def test_the_provenance_of_every_file_is_told():
-    told = set(re.findall(r"^\| `([^`]+\.csv)`", (DATA / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
-    assert told == {entity.path for entity in ENTITIES.values()}
+    told = provenance(DATA)
+    assert set(told) == {entity.path for entity in ENTITIES.values()}
+    assert set(told.values()) == {"yes", "partly", "no"}
+
+
+def test_a_file_is_said_to_be_invented_where_everything_in_it_is():
+    rows = re.findall(r"^\| `([^`]+\.csv)` \|.*\| (.+) \| .+ \|$", (DATA / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert {file for file, what in rows if what.startswith("everything")} == {
+        file for file, said in provenance(DATA).items() if said == "yes"
+    }
+    assert {file for file, what in rows if what == "-"} <= {f for f, said in provenance(DATA).items() if said == "no"}
 
 
 def test_addresses_are_whole():

@@ -34,7 +34,7 @@ def by_name(checks: tuple[Check, ...]) -> Mapping[str, Check]:
 def migrated(cluster: Cluster) -> Iterator[Address]:
     address = clusters.create_database(cluster.address(), "probes", owner="prober", password=SECRET)
     database = open_database(address)
-    migrate(database.engine)
+    migrate(database.engine, ENTITIES)
     yield address
     database.close()
 

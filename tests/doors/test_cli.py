@@ -13,6 +13,7 @@ from seedbed.cli import app as door
 from seedbed.cli import options, orchestrate, setup
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
+from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,12 +64,16 @@ def seedbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
 
 @pytest.fixture
 def filled(seedbed: Run, address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command with a migrated database and a data directory that holds genders."""
+    """The command with a local stack's database, migrated, and a data directory that holds genders."""
     values = (address.host, address.port, address.database, address.user, address.password, "disable")
-    for name, value in zip(("HOST", "PORT", "DB", "USER", "PASSWORD", "SSL_MODE"), values, strict=True):
-        monkeypatch.setenv(f"POSTGRES_{name}", str(value))
+    names = ("HOST", "PORT", "DB", "USER", "PASSWORD", "SSL_MODE")
+    local = {f"POSTGRES_{name}": str(value) for name, value in zip(names, values, strict=True)}
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/local.json").write_text(json.dumps(local), encoding="utf-8")
+    for name, value in local.items():
+        monkeypatch.setenv(name, value)
     database = open_database(address)
-    migrate(database.engine)
+    migrate(database.engine, ENTITIES)
     database.close()
     write(tmp_path, GENDERS)
     return seedbed
@@ -220,7 +225,9 @@ def test_a_skip_exits_0_and_with_strict_3(filled: Run, tmp_path: Path) -> None:
     assert (said.code, said.json["skipped_total"], said.json["skips"][0]["row"]) == (0, 1, 4)
     strict = filled(*GENDER, "--direct", "--strict", "--json")
     assert (strict.code, strict.json["state"], strict.json["error"]["exit_code"]) == (3, "failed", 3)
-    assert filled(*GENDER, "--direct", "--strict").err.startswith("error: 1 rows were skipped")
+    targets, _, error = filled(*GENDER, "--direct", "--strict").err.partition("error: ")
+    assert targets.startswith("environment: local\npostgres: 127.0.0.1:")
+    assert error.startswith("1 rows were skipped")
 
 
 @pytest.mark.parametrize("extra", [("--direct",), ("--dry-run",)])
@@ -256,7 +263,9 @@ def test_the_log_goes_to_stderr_and_to_the_file_that_is_given(filled: Run, tmp_p
     assert "entity loaded entity=gender" in (tmp_path / "logs/x/setup.log").read_text(encoding="utf-8")
 
 
-def test_migrate_brings_the_database_to_the_newest_revision_or_prints_the_sql(filled: Run) -> None:
+def test_migrate_brings_the_database_to_the_newest_revision_or_prints_what_it_lacks(
+    filled: Run, address: Address
+) -> None:
     said = filled("migrate")
     assert said.code == 0
     assert ": revision " in said.out
@@ -266,9 +275,16 @@ def test_migrate_brings_the_database_to_the_newest_revision_or_prints_the_sql(fi
         "state": "completed",
         "revision": revision,
         "before": revision,
+        "differences": [],
     }
+    database = open_database(address)
+    with database.transaction() as cursor:
+        cursor.execute("DROP TABLE gender CASCADE")
+    database.close()
     script = filled("migrate", "--sql")
-    assert (script.code, 'CREATE TABLE "gender"' in script.out) == (0, True)
+    made = [line for line in script.out.splitlines() if line.startswith("CREATE TABLE")]
+    assert (script.code, made) == (0, ['CREATE TABLE "gender" ('])
+    assert f'-- GRANT SELECT, INSERT, UPDATE ON "gender" TO "{address.user}";' in script.out
     assert filled("migrate", "--sql", "--json").json["sql"].strip() == script.out.strip()
 
 

@@ -148,7 +148,7 @@ def test_a_correction_of_a_file_that_has_grown_since_hides_no_other_row(three: S
 
 
 def test_rows_that_a_correction_adds_are_loaded_too(three: SmallHouse) -> None:
-    three.file(BED, "code,ward_code\n8,A\n9,Z\n", folder="more")
+    three.file(BED, "code,ward_code,_row\n8,A,\n9,Z,\n", folder="more")
     run(three, "r1", entities=("test_ward",))
     report = run(three, "r2", "data", "more")
     assert by_entity(report) == {"test_bed": {"read": 6, "inserted": 3, "skipped": 3}}

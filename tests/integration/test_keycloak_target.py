@@ -4,22 +4,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from seedbed.actions.house import House
+from seedbed.core.brakes import Brakes
 from seedbed.core.errors import AuthError, DataError, UserError
-from seedbed.core.report import Change, EntityReport
+from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.datasets.hospital.user import ACCOUNTS
+from seedbed.settings import Settings
 from seedbed.stack.postgres import Cluster
 from seedbed.targets import keycloak_connection
 from seedbed.targets.keycloak import KeycloakTarget
-from seedbed.targets.keycloak_realm import Password
+from seedbed.targets.keycloak_realm import Password, Reconciling, Settled
+from seedbed.targets.keycloak_users import Wanted
 from seedbed.targets.lanes import Interrupted
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.targets.port import Target
+from seedbed.targets.port import Braked, Retiring, Target
+from seedbed.wiring import open_house
 from tests.support.deliveries import DELIVERY, part_of
 from tests.support.keycloak_realms import KeycloakRealm, new_realm
 from tests.support.keycloak_server import RealKeycloak
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.sandbox_server import APPLICATION, SandboxServer, running_sandbox
 
 USER = ACCOUNTS[0]
 USERS = {"path": "/keycloak/admin/realms/*/users*"}
@@ -283,6 +289,187 @@ def test_a_realm_that_does_not_exist_is_named(realm: KeycloakRealm):
     target.admin.connection.realm_name = "nowhere"
     with pytest.raises((UserError, AuthError), match=r"check KEYCLOAK_BASE_URL and KEYCLOAK_REALM|lacks 'view-users'"):
         deliver(target, people(1))
+
+
+# whose users are touched
+
+
+def held_by(target: KeycloakTarget, *names: str) -> MemoryRecorder:
+    recorder = MemoryRecorder()
+    recorder.hold(USER.name, pd.Series(list(names), dtype="str"), at=target.describe())
+    return recorder
+
+
+def retiring(*present: str, deactivate: bool = True) -> Retiring:
+    return Retiring(lambda keys: keys.isin(present).to_numpy(), lambda key: {"username": key}, deactivate)
+
+
+def test_users_whom_others_made_are_left_alone_and_named(realm: KeycloakRealm):
+    deliver(realm.target(), people(3))
+    before = realm.user("user001")
+    target = realm.target(Password("first-S3cret"), adopt_existing=False)
+    recorder, rows = held_by(target, "USER002"), people(5, family_name="ใหม่")
+    assert counts(deliver(target, rows, recorder)) == {"read": 5, "inserted": 2, "updated": 1, "skipped": 2}
+    said = "was made by others; `adopt_existing: true` in the environment's file takes such users over"
+    assert skips(recorder) == [(f"user00{n}", "not_ours", f"user 'user00{n}' {said}") for n in (0, 1)]
+    assert realm.user("user001") == before
+    assert {realm.user(name)["passwords"] for name in ("user000", "user001", "user002")} == {0}
+    assert realm.user("user004")["passwords"] == 1
+
+
+def test_users_that_are_taken_over_are_held_from_then_on(realm: KeycloakRealm):
+    deliver(realm.target(), people(2))
+    recorder = MemoryRecorder()
+    assert counts(deliver(realm.target(), people(2), recorder)) == {"read": 2, "unchanged": 2}
+    rows = people(2, family_name="ใหม่")
+    assert counts(deliver(realm.target(adopt_existing=False), rows, recorder)) == {"read": 2, "updated": 2}
+
+
+def test_after_a_kill_between_a_request_and_its_note_the_next_attempt_knows_its_own(
+    realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch
+):
+    target, recorder, bring = realm.target(adopt_existing=False), MemoryRecorder(), Reconciling.bring
+
+    def killed(self: Reconciling, wanted: Wanted) -> Settled:
+        bring(self, wanted)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Reconciling, "bring", killed)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(target, people(5), recorder)
+    monkeypatch.undo()
+    assert (recorder.receipts, len(realm.ask("GET", "/users"))) == ({}, 5)
+    report = deliver(realm.target(adopt_existing=False), people(5, family_name="ใหม่"), recorder)
+    assert counts(report) == {"read": 5, "updated": 5}
+
+
+def test_users_of_a_directory_are_never_touched(realm: KeycloakRealm):
+    target, recorder = realm.target(), MemoryRecorder()
+    deliver(target, people(3), recorder)
+    realm.federate("user001")
+    before = realm.user("user001")
+    assert before["federationLink"]
+    try:
+        rows = people(3, family_name="ใหม่")
+        assert counts(deliver(target, rows, recorder)) == {"read": 3, "updated": 2, "skipped": 1}
+        said = "user 'user001' comes from a user federation, which is never touched"
+        assert skips(recorder) == [("user001", "not_ours", said)]
+        report = deliver(target, [rows[0]], recorder, retiring=retiring("user000"))
+        assert (report.retired, report.deactivated, report.unchanged) == (1, 1, 1)
+        assert realm.user("user001") == before
+        assert realm.user("user002")["enabled"] is False
+    finally:
+        realm.remove_directory()
+
+
+def test_a_user_who_left_the_file_is_disabled_and_enabled_again_when_the_row_comes_back(realm: KeycloakRealm):
+    recorder, rows = MemoryRecorder(), people(3, medical_certificate_code="ว.123")
+    deliver(realm.target(adopt_existing=False), [*rows, person(9)], held_by(realm.target(), "user009"))
+    deliver(realm.target(), rows, recorder)
+    before = realm.user("user001")
+    left = deliver(realm.target(adopt_existing=False), rows[::2], recorder, retiring=retiring("user000", "user002"))
+    assert counts(left) == {"read": 2, "unchanged": 2}
+    assert (left.retired, left.deactivated) == (1, 1)
+    assert recorder.retired == [Retired("user", "user001", deactivated=True)]
+    assert recorder.changes == [Change("user", "user001", "active", "TRUE", "FALSE")]
+    assert realm.user("user001") == {**before, "enabled": False}
+    assert realm.user("user009")["enabled"] is True
+    again = deliver(realm.target(adopt_existing=False), rows[::2], recorder, retiring=retiring("user000", "user002"))
+    assert (again.retired, again.deactivated, recorder.changes) == (1, 0, [])
+    back = deliver(
+        realm.target(adopt_existing=False), rows, recorder, retiring=retiring(*(f"user00{n}" for n in range(3)))
+    )
+    assert counts(back) == {"read": 3, "updated": 1, "unchanged": 2}
+    assert (back.retired, realm.user("user001")) == (0, before)
+
+
+def test_without_the_wish_users_who_left_the_file_are_only_listed(realm: KeycloakRealm):
+    recorder = MemoryRecorder()
+    deliver(realm.target(), people(2), recorder)
+    report = deliver(realm.target(), people(1), recorder, retiring=retiring("user000", deactivate=False))
+    assert (report.retired, report.deactivated) == (1, 0)
+    assert recorder.retired == [Retired("user", "user001")]
+    assert realm.user("user001")["enabled"] is True
+
+
+def test_a_name_whose_case_has_changed_has_not_left_the_file(realm: KeycloakRealm):
+    recorder = MemoryRecorder()
+    deliver(realm.target(), [person(1, username="Somchai")], recorder)
+    report = deliver(realm.target(), [person(1, username="SOMCHAI")], recorder, retiring=retiring("SOMCHAI"))
+    assert (report.unchanged, report.retired) == (1, 0)
+
+
+def test_a_dry_run_says_who_would_be_disabled_and_disables_nobody(realm: KeycloakRealm):
+    recorder = MemoryRecorder()
+    deliver(realm.target(), people(2), recorder)
+    report = deliver(realm.target(), people(1), recorder, retiring=retiring("user000"), dry_run=True)
+    assert (report.retired, report.deactivated) == (1, 1)
+    assert realm.user("user001")["enabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("rows", "gone", "said"),
+    [
+        (people(10, realm_role="wizard"), (), "10 of 10 rows would be skipped"),
+        (people(10, family_name="ใหม่"), (), "10 of 10 rows would be changed"),
+        (people(4), tuple(range(4, 10)), "6 of 4 rows would be changed"),
+    ],
+    ids=["skipped", "changed", "disabled"],
+)
+def test_a_brake_stops_the_delivery_before_its_first_write(
+    realm: KeycloakRealm, rows: list[dict[str, str]], gone: tuple[int, ...], said: str
+):
+    recorder = MemoryRecorder(delivered_before={"user"})
+    deliver(realm.target(), people(10), recorder)
+    before = realm.ask("GET", "/users?max=100")
+    present = retiring(*(row["username"] for row in rows))
+    options = {"brakes": Brakes(0.1, 2, 0.1, 2), "retiring": present if gone else None, "digest": "d2"}
+    with pytest.raises(Braked, match=f"user was left untouched: {said}; .* with let_pass=user") as raised:
+        deliver(realm.target(), rows, recorder, **options)
+    report = raised.value.report
+    assert report is not None
+    assert (report.read, report.skipped + report.failed) == (len(rows), len(rows))
+    assert realm.ask("GET", "/users?max=100") == before
+    assert recorder.receipt("user", digest="d2") is None
+    options["brakes"] = None
+    assert deliver(realm.target(), rows, recorder, **options).read == len(rows)
+
+
+def with_two_clients(realm: KeycloakRealm, **changed: str) -> House:
+    named = {
+        "OAUTH2_TOKEN_URL": realm.token_url,
+        "CLIENT_ID": APPLICATION,
+        "CLIENT_SECRET": realm.client_secret,
+        "KEYCLOAK_BASE_URL": realm.base_url,
+        "KEYCLOAK_REALM": realm.realm,
+        "KEYCLOAK_CLIENT_ID": realm.client_id,
+        "KEYCLOAK_CLIENT_SECRET": realm.client_secret,
+    }
+    return open_house(Settings(**{**named, **changed}))
+
+
+def test_keycloak_may_have_a_client_of_its_own(realm: KeycloakRealm):
+    house = with_two_clients(realm)
+    target = house.target("keycloak")
+    target.ping()
+    recorder = MemoryRecorder()
+    report = target.deliver(USER, [part_of(USER, people(2))], DELIVERY, recorder)
+    assert counts(report) == {"read": 2, "inserted": 2}
+    found = {check.name: check for check in house.diagnose()}
+    token = found["OAuth2 Token"]
+    assert (token.status, f"to Keycloak's client '{realm.client_id}' for " in token.message) == ("PASS", True)
+    rights = found["Service Account Rights"]
+    assert (rights.status, f"client '{realm.client_id}'" in rights.message) == ("PASS", True)
+    assert found["Realm Roles"].status != "SKIP"
+
+
+def test_without_it_the_client_of_the_apis_lacks_the_rights_and_is_named(realm: KeycloakRealm):
+    house = with_two_clients(realm, KEYCLOAK_CLIENT_ID="")
+    found = {check.name: check for check in house.diagnose()}
+    rights = found["Service Account Rights"]
+    assert (rights.status, f"client '{APPLICATION}' lacks" in rights.message) == ("FAIL", True)
+    with pytest.raises(AuthError, match="lacks 'view-users'"):
+        house.target("keycloak").deliver(USER, [part_of(USER, people(2))], DELIVERY, MemoryRecorder())
 
 
 # faults, which only the sandbox has a switch for

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,15 @@ def ask(address: Address, question: str) -> str:
         cursor.execute(question)
         row = cursor.fetchone()
         return str(row[0]) if row else ""
+
+
+def ask_in_vain(address: Address, question: str) -> None:
+    with pytest.raises(psycopg2.OperationalError):
+        ask(address, question)
+
+
+def lives(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def pid_of(cluster: Cluster) -> int:
@@ -80,6 +90,25 @@ def test_a_start_of_what_runs_changes_nothing(started: Cluster) -> None:
 
     assert postgres.start(postgres.install(started.state)) == started
     assert pid_of(started) == before
+
+
+def test_a_session_that_outlives_its_killed_server_is_ended_before_the_next_start(started: Cluster) -> None:
+    server = psutil.Process(pid_of(started))
+    busy = "SELECT sum(a.n * b.n) FROM generate_series(1, 100000) a(n), generate_series(1, 100000) b(n)"
+    computing = threading.Thread(target=ask_in_vain, args=(started.address(), busy))
+    computing.start()
+    while not (sessions := [one for one in server.children() if "SELECT" in " ".join(one.cmdline())]):
+        time.sleep(0.05)
+    server.kill()
+    server.wait(10)
+    time.sleep(0.5)
+    assert [lives(one) for one in sessions] == [True]  # it looks for its server only when it waits for something
+
+    again = postgres.start(started)
+
+    assert [lives(one) for one in sessions] == [False]
+    computing.join(10)
+    assert ask(again.address(), "SELECT 1") == "1"
 
 
 def test_what_was_committed_survives_kill_9(started: Cluster) -> None:

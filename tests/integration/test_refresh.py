@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from seedbed.datasets.hospital.entities import ENTITIES, MODULES
-from tests.support.project import Json, Project
+from tests.support.project import Json, Project, seen
 
 pytestmark = pytest.mark.stack
 TABLES = [entity for entity in ENTITIES.values() if entity.target == "postgres"]
@@ -121,3 +121,39 @@ def test_a_run_of_the_command_line_is_retried_from_the_ui(project: Project, refr
     assert project.ended(run, attempt=2)["state_name"] == "Completed"
     states = project.task_states(run, attempt=2)
     assert (states["setup finance"], states["setup lab"]) == ("Cached", "Completed")
+
+
+def test_of_two_runs_at_once_the_second_fails_and_links_to_the_first_or_waits_for_it(
+    project: Project, refreshed: Json
+) -> None:
+    chosen = {"mode": "modules", "modules": "finance,lab"}
+    project.faults({"path": "/cortex/labs*", "latency_s": 6.0, "rate": 1.0})
+    first = project.start("setup/adhoc", **chosen)
+    seen(project.struck)
+    second = project.start("setup/adhoc", **chosen)
+    third = project.start("setup/adhoc", **chosen, wait_for_lease=120)
+    failed = project.ended(second)
+    assert failed["state_name"] == "Failed"
+    assert "writes to this database since" in failed["state"]["message"]
+    assert f"/v2/runs/flow-run/{first}" in failed["state"]["message"]
+    project.faults()
+    assert project.ended(first)["state_name"] == "Completed"
+    assert project.ended(third)["state_name"] == "Completed"
+    ((waited,),) = project.rows(
+        f"SELECT min(r.noted_at) > (SELECT ended_at FROM seedbed.run WHERE run = '{first}') "
+        f"FROM seedbed.receipt r WHERE r.run = '{third}'"
+    )
+    assert waited
+
+
+def test_a_run_on_the_worker_that_ends_without_a_report_keeps_its_exit_code(project: Project, refreshed: Json) -> None:
+    project.faults({"path": "/cortex/labs*", "latency_s": 6.0, "rate": 1.0})
+    first = project.start("setup/adhoc", mode="modules", modules="finance,lab")
+    seen(project.struck)
+    done = project.run("refresh", "--on-worker", "--json", check=False)
+    assert done.returncode == 2, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert error["class"] == "UserError"
+    assert "writes to this database since" in error["message"]
+    project.faults()
+    assert project.ended(first)["state_name"] == "Completed"

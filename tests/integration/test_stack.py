@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from seedbed import stack
-from seedbed.core.errors import Transient, UserError
+from seedbed.core.errors import Transient
 from seedbed.stack import StackOptions, prefect_server, processes, state
 from seedbed.stack.parts import Kind, ensure_ready
 from seedbed.stack.processes import Launch
@@ -255,16 +255,6 @@ def test_a_prefect_toml_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
 
     assert prefect_server.write_prefect_toml(options, "http://127.0.0.1:1/api") is None
     assert "elsewhere" in (tmp_path / "prefect.toml").read_text()
-
-
-@pytest.mark.parametrize("command", [stack.up, stack.down])
-def test_a_newer_state_is_refused(tmp_path: Path, command: object) -> None:
-    options = StackOptions(tmp_path, tmp_path / ".seedbed")
-    options.state.mkdir()
-    (options.state / "VERSION").write_text("2\n")
-
-    with pytest.raises(UserError, match="version '2', this Seedbed knows version 1"):
-        command(options, print)  # type: ignore[operator]
 
 
 def test_a_stack_that_was_never_started_is_down(tmp_path: Path) -> None:

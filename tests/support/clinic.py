@@ -84,6 +84,7 @@ def clinic(answers: Mapping[str, Answer] | None = None, address: Address | None 
         lambda timeout_s: open_briefly(address or nowhere(), timeout_s),
         DataFiles((THING,), lambda _: None, lambda: frozenset({"doctor", "nurse"})),
         {"here": Path(__file__).parent},
+        lambda _: "the local stack needs none",
     )
     return replace(well, **changes)
 
@@ -102,7 +103,7 @@ def closed_port() -> int:
 
 def visit(examined: Clinic, timeout_s: float = 5.0) -> Visit:
     """An examination of the clinic, as `run_probes` makes one."""
-    made = Visit(examined, timeout_s, cache(lambda: ask_token(made)))
+    made = Visit(examined, timeout_s, cache(lambda client: ask_token(made, client)))
     return made
 
 

@@ -15,7 +15,6 @@ from seedbed.actions.load import Job, load_entity
 from seedbed.actions.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.database.ddl import create_table
 from seedbed.database.engines import Database
 from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
@@ -158,7 +157,6 @@ def small_house(database: Database, root: Path) -> SmallHouse:
     (root / "data").mkdir(exist_ok=True)
     for entity in SMALL.values():
         built.suite(entity)
-        built.execute(create_table(entity, dict(SMALL)))
     return built
 
 
@@ -172,7 +170,14 @@ def hospital_house(database: Database, root: Path) -> SmallHouse:
 def _house(
     database: Database, root: Path, entities: Mapping[str, Entity], modules: Mapping[str, tuple[str, ...]]
 ) -> SmallHouse:
-    migrate(database.engine)
+    migrate(database.engine, entities)
+    return house_on(database, root, entities, modules)
+
+
+def house_on(
+    database: Database, root: Path, entities: Mapping[str, Entity], modules: Mapping[str, tuple[str, ...]] = MODULES
+) -> SmallHouse:
+    """A house on a database as it is: whatever tables are there, whoever made them."""
     memory = MemoryTarget()
     targets = {"postgres": PostgresTarget(database), "cortex_api": memory, "keycloak": memory}
     house = House(

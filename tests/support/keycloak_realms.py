@@ -4,19 +4,49 @@ import functools
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
 from seedbed.stack import realm
+from seedbed.stack.keycloak import ADMIN
 from seedbed.targets.http_client import open_http
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import NO_PASSWORD, Password
 from seedbed.targets.tokens import ClientCredentials, TokenService
+from tests.support.sandbox_server import APPLICATION
 
 ROLES = ("doctor", "nurse", "clerk", "ward/ICU 1")
 ATTRIBUTES = ("role", "display", "medical_certificate_code", "level")
+
+DIRECTORY = {
+    "name": "directory",
+    "providerId": "ldap",
+    "providerType": "org.keycloak.storage.UserStorageProvider",
+    "config": {
+        name: [value]
+        for name, value in {
+            "enabled": "false",
+            "priority": "0",
+            "editMode": "READ_ONLY",
+            "vendor": "other",
+            "usernameLDAPAttribute": "uid",
+            "rdnLDAPAttribute": "uid",
+            "uuidLDAPAttribute": "entryUUID",
+            "userObjectClasses": "inetOrgPerson",
+            "connectionUrl": "ldap://127.0.0.1:1",
+            "usersDn": "ou=people,dc=example,dc=org",
+            "authType": "none",
+            "importEnabled": "true",
+        }.items()
+    },
+}
+
+
+def brief(user: dict[str, Any]) -> dict[str, Any]:
+    """What an update repeats of a user."""
+    return {name: user[name] for name in ("username", "email", "firstName", "lastName", "attributes") if name in user}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +68,10 @@ class KeycloakRealm:
         tokens.sleep = lambda _: None
         return tokens
 
-    def target(self, password: Password = NO_PASSWORD) -> KeycloakTarget:
+    def target(self, password: Password = NO_PASSWORD, *, adopt_existing: bool = True) -> KeycloakTarget:
         """The target, which does not wait between tries."""
-        target = open_keycloak(self.base_url, self.realm, self.tokens(), password=password)
+        opened = open_keycloak(self.base_url, self.realm, self.tokens(), password=password)
+        target = replace(opened, adopt_existing=adopt_existing)
         target.admin.connection._sleep = lambda _: None
         return target
 
@@ -76,6 +107,26 @@ class KeycloakRealm:
         added = [{"name": name, "permissions": permissions} for name in attributes]
         self.ask("PUT", "/users/profile", {**profile, "attributes": own + added})
 
+    def federate(self, name: str) -> None:
+        """Makes a user one whom a directory keeps: imported from a provider that is switched off."""
+        if self.base_url.endswith("/keycloak"):  # the sandbox keeps the link and knows no providers
+            link = "directory"
+        else:
+            self._add_directory()
+            link = self.ask("GET", f"/components?name={DIRECTORY['name']}")[0]["id"]
+        user = self.user(name)
+        self.ask("PUT", f"/users/{user['id']}", {**brief(user), "federationLink": link})
+
+    def _add_directory(self) -> None:
+        if not self.ask("GET", f"/components?name={DIRECTORY['name']}"):
+            self.ask("POST", "/components", DIRECTORY)
+
+    def remove_directory(self) -> None:
+        """Removes the provider, and with it the users whom it keeps."""
+        if not self.base_url.endswith("/keycloak"):
+            for found in self.ask("GET", f"/components?name={DIRECTORY['name']}"):
+                self.ask("DELETE", f"/components/{found['id']}")
+
     def empty(self) -> None:
         """Deletes all users."""
         users = self.ask("GET", "/users?max=5000")
@@ -92,4 +143,20 @@ def new_realm(base_url: str, password: str) -> KeycloakRealm:
     """A new realm in a real Keycloak, with a client as the local stack has it."""
     client = realm.Client(f"test-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
     realm.create_realm(base_url, password, client)
+    _add_application(base_url, password, client)
     return KeycloakRealm(base_url, client.realm, client.client_id, client.secret).prepare()
+
+
+def _add_application(base_url: str, password: str, client: realm.Client) -> None:
+    """A second client, which may ask for tokens and has no right in the realm; its secret is that of the first."""
+    login = {"grant_type": "password", "client_id": "admin-cli", "username": ADMIN, "password": password}
+    with open_http(base_url) as http:
+        token = http.post(f"{base_url}/realms/master/protocol/openid-connect/token", data=login).json()["access_token"]
+        added = {
+            "clientId": APPLICATION,
+            "secret": client.secret,
+            "serviceAccountsEnabled": True,
+            "publicClient": False,
+        }
+        url, bearer = f"{base_url}/admin/realms/{client.realm}/clients", {"Authorization": f"Bearer {token}"}
+        http.post(url, json=added, headers=bearer).raise_for_status()

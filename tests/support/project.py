@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,12 @@ import pytest
 from seedbed.database.engines import Address, Database, open_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-QUICK = {"SEEDBED_RETRY_DELAYS_S": "0.2,0.4"}
+QUICK = {
+    "SEEDBED_RETRY_DELAYS_S": "0.2,0.4",
+    "SEEDBED_PROBE_PAUSE_S": "0.5",
+    "SEEDBED_SUPERSEDED_AFTER_S": "15",
+}
+BUSY_PAUSES_S = (0.2, 0.5, 1, 2, 4)
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 Json = dict[str, Any]
 
@@ -77,6 +82,11 @@ class Project:
         """A request to the Prefect server, as its UI makes them."""
         url = f"{self.local['PREFECT_API_URL']}/{path}"
         answer = httpx.request(method, url, json=body, timeout=30, trust_env=False)
+        for pause_s in BUSY_PAUSES_S:
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause_s)  # SQLite was busy with another writer
+            answer = httpx.request(method, url, json=body, timeout=30, trust_env=False)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -114,6 +124,21 @@ class Project:
             time.sleep(0.5)
         return before
 
+    def tags(self, run: str) -> list[str]:
+        """The run's tags, which its page and the lists of runs show."""
+        return list(self.prefect("GET", f"flow_runs/{run}")["tags"])
+
+    def log(self, run: str) -> list[str]:
+        """The lines that the run has logged."""
+        body = {"logs": {"flow_run_id": {"any_": [run]}}, "sort": "TIMESTAMP_ASC", "limit": 200}
+        return [str(one["message"]) for one in self.prefect("POST", "logs/filter", body)]
+
+    def struck(self) -> int:
+        """How many requests the sandbox's faults have touched since they were set."""
+        headers = {"X-Fault-Token": self.local["SANDBOX_FAULT_TOKEN"]}
+        answer = httpx.get(f"{self.local['SANDBOX_URL']}/faults", headers=headers, trust_env=False)
+        return sum(answer.raise_for_status().json()["fired"])
+
     def faults(self, *rules: Json) -> None:
         """Makes the sandbox fail as the rules say; none: heals it."""
         headers = {"X-Fault-Token": self.local["SANDBOX_FAULT_TOKEN"]}
@@ -123,6 +148,16 @@ class Project:
             "PUT" if rules else "DELETE", url, json=body if rules else None, headers=headers, trust_env=False
         )
         answer.raise_for_status()
+
+
+def seen(look: Callable[[], Any], *, within_s: float = 60) -> Any:
+    """What `look` gives, once it gives anything."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not seen within {within_s} s")
 
 
 def clean_environment(root: Path) -> dict[str, str]:

@@ -14,9 +14,14 @@ from typing import Any
 import httpx
 
 from seedbed.database import clusters
+from seedbed.database.engines import Address
 from seedbed.stack import processes
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.tokens import ClientCredentials, TokenService
+
+CONFIGURATION = "sandbox.json"
+
+APPLICATION = "application"  # a client of the APIs that has no right in the realm; its secret is that of the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,17 @@ class SandboxServer:
 @contextmanager
 def running_sandbox(cluster: Cluster, folder: Path) -> Iterator[SandboxServer]:
     """A sandbox that lives as long as the context."""
+    server, _ = new_sandbox(cluster, folder)
+    process = serve(server, folder)
+    try:
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def new_sandbox(cluster: Cluster, folder: Path, **options: Any) -> tuple[SandboxServer, Address]:
+    """A sandbox with a database of its own, not started yet; its configuration, which `options` add to, is in the folder."""
     name = f"sandbox_{secrets.token_hex(4)}"
     address = clusters.create_database(cluster.address(), name, owner="sandbox", password="sandbox")
     port = processes.free_port()
@@ -76,18 +92,20 @@ def running_sandbox(cluster: Cluster, folder: Path) -> Iterator[SandboxServer]:
         },
         "client_id": server.client_id,
         "client_secret": server.client_secret,
+        "more_clients": {APPLICATION: server.client_secret},
         "fault_token": server.fault_token,
         "signing_key_path": str(folder / "key.pem"),
+        **options,
     }
-    path = folder / "sandbox.json"
-    path.write_text(json.dumps(config))
-    process = subprocess.Popen([sys.executable, "-m", "seedbed.sandbox", str(path)])
-    try:
-        _wait_for(f"{server.url}/health", process)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(10)
+    (folder / CONFIGURATION).write_text(json.dumps(config))
+    return server, address
+
+
+def serve(server: SandboxServer, folder: Path) -> "subprocess.Popen[bytes]":
+    """The process of the sandbox whose configuration is in the folder, answering."""
+    process = subprocess.Popen([sys.executable, "-m", "seedbed.sandbox", str(folder / CONFIGURATION)])
+    _wait_for(f"{server.url}/health", process)
+    return process
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -9,9 +9,8 @@ from seedbed.doctor.probe import Visit, failed, listed, passed
 
 def examine(visit: Visit) -> Check:
     """PASS where it may make temporary tables, and read and write those of the entities that exist."""
-    relations = [entity.relation for entity in visit.clinic.data.entities if entity.target == "postgres"]
     with closing(visit.clinic.open_database(visit.timeout_s)) as database:
-        missing = missing_rights(database, relations)
+        missing = missing_rights(database, visit.clinic.data.entities)
         user = database.address.user
     if missing:
         return failed(f"user '{user}' {listed(missing, '; ')}", f"let the database's owner GRANT this to '{user}'")

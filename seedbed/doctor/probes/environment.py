@@ -1,5 +1,6 @@
 """Are all names set that the targets need?"""
 
+from seedbed.core.environment import LOCAL_ENVIRONMENTS
 from seedbed.core.report import Check
 from seedbed.doctor.probe import Visit, failed, passed
 
@@ -14,6 +15,6 @@ def examine(visit: Visit) -> Check:
     missing = [name for name in found.required if name in found.unset]
     if not missing:
         return passed(f"all {len(found.required)} names are set")
-    may_be_local = len(missing) == len(found.required) and found.environment != "staging"
+    may_be_local = len(missing) == len(found.required) and found.environment in LOCAL_ENVIRONMENTS
     step = f"run `seedbed up` for the local stack, or {SET_THEM}" if may_be_local else SET_THEM
     return failed(f"not set: {', '.join(missing)}", step)

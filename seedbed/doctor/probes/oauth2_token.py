@@ -1,4 +1,4 @@
-"""Does the token service give us a token?"""
+"""Does the token service give us a token, and Keycloak's own client another where there is one?"""
 
 import re
 import time
@@ -11,7 +11,7 @@ import httpx
 from seedbed.core.errors import AuthError, DataError
 from seedbed.core.report import Check
 from seedbed.doctor.asking import ask, json_of
-from seedbed.doctor.clinic import Clinic
+from seedbed.doctor.clinic import TokenClient
 from seedbed.doctor.probe import Issued, Visit, passed
 
 SETTING = "OAUTH2_TOKEN_URL"
@@ -20,19 +20,22 @@ SETTING = "OAUTH2_TOKEN_URL"
 def examine(visit: Visit) -> Check:
     """PASS where a token is issued; else the HTTP status."""
     issued = visit.token()
-    return passed(f"issued for {issued.lifespan_s:.0f} s")
+    said = f"issued for {issued.lifespan_s:.0f} s"
+    own = visit.clinic.keycloak.client
+    if own is None:
+        return passed(said)
+    return passed(f"{said}, to Keycloak's client '{own.client_id}' for {visit.keycloak_token().lifespan_s:.0f} s")
 
 
-def ask_token(visit: Visit) -> Issued:
+def ask_token(visit: Visit, client: TokenClient) -> Issued:
     """A token by client credentials; AuthError where the client is refused."""
-    client = visit.clinic.token_client
     before = time.time()
-    answer = ask(visit, "POST", client.url, setting=SETTING, data=_form(visit.clinic))
+    answer = ask(visit, "POST", client.url, setting=SETTING, data=_form(client))
     middle = (before + time.time()) / 2
     if answer.status_code in (400, 401, 403):
         raise AuthError(
             f"the token service refuses client '{client.client_id}': {answer.status_code}{_code(answer)}",
-            next_step="check CLIENT_ID and CLIENT_SECRET",
+            next_step=f"check {client.prefix}CLIENT_ID and {client.prefix}CLIENT_SECRET",
         )
     body = json_of(answer, setting=SETTING)
     if not isinstance(body, dict) or not body.get("access_token"):
@@ -40,8 +43,7 @@ def ask_token(visit: Visit) -> Issued:
     return Issued(str(body["access_token"]), _seconds(body.get("expires_in")), _ahead(answer, middle))
 
 
-def _form(clinic: Clinic) -> dict[str, str]:
-    client = clinic.token_client
+def _form(client: TokenClient) -> dict[str, str]:
     return {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": client.secret}
 
 

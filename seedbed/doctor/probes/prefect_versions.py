@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from seedbed.core.report import Check
+from seedbed.core.versions import gap
 from seedbed.doctor.asking import ask, json_of
 from seedbed.doctor.probe import Visit, failed, passed, warned
 
@@ -10,16 +11,13 @@ SETTING = "PREFECT_API_URL"
 
 
 def examine(visit: Visit) -> Check:
-    """PASS where they are equal, WARN where only the last number differs."""
+    """PASS where they are equal, WARN where the server is a little newer, FAIL where a run or a deployment would break."""
     url = f"{visit.clinic.prefect.api_url.rstrip('/')}/admin/version"
     server = str(json_of(ask(visit, "GET", url, setting=SETTING), setting=SETTING))
     ours = version("prefect")
-    if server == ours:
+    apart = gap(ours, server)
+    if apart == "none":
         return passed(f"{ours}, here and there")
     said = f"the server has Prefect {server}, we have {ours}"
     step = f"move the server to {ours} (on the local stack: `seedbed down`, `seedbed up`)"
-    return warned(said, step) if _line(server) == _line(ours) else failed(said, step)
-
-
-def _line(text: str) -> str:
-    return text.rpartition(".")[0]
+    return warned(said, step) if apart == "small" else failed(said, step)

@@ -18,16 +18,17 @@ NEEDED = {
 
 def examine(visit: Visit) -> Check:
     """PASS where its token holds the rights that loading users needs; WARN where the token does not say."""
-    held = rights_in(visit.token().token, visit.clinic.keycloak.realm)
+    client = visit.clinic.keycloak_client.client_id
+    held = rights_in(visit.keycloak_token().token, visit.clinic.keycloak.realm)
     if held is None:
         return warned(
-            "the token does not say what it may do",
+            f"the token of client '{client}' does not say what it may do",
             "try it with `seedbed setup --mode entity --entities user --dry-run`",
         )
     missing = [right for right, enough in NEEDED.items() if not enough & held]
     if missing:
-        return failed(f"the service account lacks {', '.join(missing)}", giving(missing))
-    return passed(f"the service account has {', '.join(NEEDED)}")
+        return failed(f"the service account of client '{client}' lacks {', '.join(missing)}", giving(missing, client))
+    return passed(f"the service account of client '{client}' has {', '.join(NEEDED)}")
 
 
 def rights_in(token: str, realm: str) -> frozenset[str] | None:

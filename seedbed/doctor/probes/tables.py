@@ -3,21 +3,23 @@
 from contextlib import closing
 
 from seedbed.core.report import Check
-from seedbed.database.inspection import missing_tables
+from seedbed.database.fit import misfits_of
+from seedbed.database.schema import newest_revision, revision
 from seedbed.doctor.probe import Visit, failed, listed, passed, warned
 
 MIGRATE = "run `seedbed migrate`"
+MEND = "change the tables, or say in the environment's file what they and their columns are called"
 
 
 def examine(visit: Visit) -> Check:
-    """PASS where nothing is missing; WARN where the next run will make it; else what is missing."""
-    entities = [entity for entity in visit.clinic.data.entities if entity.target == "postgres"]
+    """PASS where everything fits; WARN where the next run will make what is missing; else what is missing or differs."""
+    entities = {entity.name: entity for entity in visit.clinic.data.entities}
+    held = [entity for entity in entities.values() if entity.target == "postgres"]
     with closing(visit.clinic.open_database(visit.timeout_s)) as database:
-        missing, is_newest = missing_tables(database, entities)
-    if not missing:
-        return passed(f"{len(entities)} tables with their columns and keys")
-    said = listed(missing, "; ")
+        misfits = misfits_of(database, held, entities)
+        is_newest = revision(database.engine) == newest_revision()
+    if not (said := listed(list(misfits), "; ")):
+        return passed(f"{len(held)} tables with their columns and keys")
     if visit.clinic.configuration.is_local and not is_newest:
         return warned(f"the database is not migrated yet: {said}", f"the next run does it, or {MIGRATE}")
-    step = "put them back as `seedbed migrate --sql` writes them" if is_newest else MIGRATE
-    return failed(said, step)
+    return failed(said, MEND if misfits.different else MIGRATE)

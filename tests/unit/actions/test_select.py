@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
-from seedbed.actions.select import Catalogue, SetupRequest, select
-from seedbed.core.errors import UserError
+from seedbed.actions.select import Catalogue, SetupRequest, held_back, select
+from seedbed.content.provenance import provenance
+from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
 
 CATALOGUE = Catalogue(ENTITIES, MODULES, ALIASES)
@@ -122,9 +125,114 @@ def test_a_data_directory_that_is_missing_is_named_in_full(tmp_path):
 def test_a_folder_of_corrections_limits_the_run_to_its_entities(tmp_path):
     for path in ("data", "fix/demographic"):
         (tmp_path / path).mkdir(parents=True)
-    (tmp_path / "fix/demographic/race.csv").touch()
+    (tmp_path / "data/demographic").mkdir()
+    for path, header in (("data", "code"), ("fix", "code,_row")):
+        (tmp_path / path / "demographic/race.csv").write_text(f"{header}\n")
     folders = (tmp_path / "data", tmp_path / "fix")
     units = select(SetupRequest(data_dirs=folders), CATALOGUE)
     assert [(unit.name, [entity.name for entity in unit.entities]) for unit in units] == [("demographic", ["race"])]
     with pytest.raises(UserError, match="no file of a chosen entity in"):
         select(SetupRequest("modules", ("lab",), data_dirs=folders), CATALOGUE)
+
+
+# Data directories
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """A function: folder, path and header -> the folder, with a file of that header."""
+
+    def make(folder, path="", header="code"):
+        (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder).mkdir(exist_ok=True)
+        if path:
+            (tmp_path / folder / path).write_text(f"{header}\n")
+        return tmp_path / folder
+
+    return make
+
+
+def names(units):
+    return [entity.name for unit in units for entity in unit.entities]
+
+
+def test_a_folder_that_replaces_files_does_not_limit_the_run(folders):
+    own = (folders("data", "demographic/race.csv"), folders("hospital", "demographic/race.csv"))
+    assert names(select(SetupRequest("modules", ("demographic", "lab"), data_dirs=own), CATALOGUE)) == names(
+        select(SetupRequest("modules", ("demographic", "lab"), data_dirs=own[:1]), CATALOGUE)
+    )
+    assert len(names(select(SetupRequest("modules", ("lab",), data_dirs=own), CATALOGUE))) == len(
+        [e for e in ENTITIES.values() if e.module == "lab"]
+    )
+
+
+def test_a_folder_that_replaces_and_corrects_limits_the_run_to_what_it_corrects(folders):
+    folders("data", "demographic/race.csv")
+    folders("mixed", "demographic/gender.csv")
+    both = (folders("data"), folders("mixed", "demographic/race.csv", "code,_row"))
+    assert names(select(SetupRequest(data_dirs=both), CATALOGUE)) == ["race"]
+
+
+def test_a_folder_without_any_file_of_an_entity_is_refused(folders):
+    with pytest.raises(UserError, match="no file of a chosen entity in"):
+        select(SetupRequest(data_dirs=(folders("data"), folders("hospital", "notes/readme.csv"))), CATALOGUE)
+
+
+# What an environment loads
+
+README = "| file | invented |\n|---|---|\n| `demographic/race.csv` | yes |\n| `demographic/gender.csv` | partly |\n"
+
+
+def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_for(folders):
+    usual = replace(CATALOGUE, usual=frozenset({"race", "gender"}))
+    data = (folders("data"),)
+    assert names(select(SetupRequest(data_dirs=data), usual)) == ["race", "gender"]
+    assert names(select(SetupRequest("entity", entities=("lab_item",), data_dirs=data), usual)) == ["lab_item"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ()),
+        ({"holds_back": True}, ("race",)),
+        ({"holds_back": True, "invented": frozenset({"race"})}, ()),
+        ({"holds_back": True, "invented": frozenset({"gender"})}, ("race",)),
+    ],
+)
+def test_what_is_invented_loads_where_the_environment_names_it(folders, changes, expected):
+    folders("data", "demographic/gender.csv")
+    data = folders("data", "demographic/race.csv")
+    (data / "README.md").write_text(README)
+    request, catalogue = SetupRequest("modules", ("demographic",), data_dirs=(data,)), replace(CATALOGUE, **changes)
+    assert held_back(request, catalogue) == expected
+    assert ("race" in names(select(request, catalogue))) is not bool(expected)
+
+
+def test_a_file_of_the_hospital_s_own_is_not_invented(folders):
+    data, own = folders("data", "demographic/race.csv"), folders("own", "demographic/race.csv")
+    (data / "README.md").write_text(README)
+    assert held_back(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, holds_back=True)) == ()
+
+
+def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(folders):
+    data = folders("data", "demographic/race.csv")
+    (data / "README.md").write_text(README)
+    with pytest.raises(UserError, match="nothing to load: the content of race is invented; name them under 'invented'"):
+        select(SetupRequest("entity", entities=("race",), data_dirs=(data,)), replace(CATALOGUE, holds_back=True))
+
+
+def test_a_word_that_is_none_of_the_three_is_refused(folders):
+    data = folders("data", "demographic/race.csv")
+    (data / "README.md").write_text(README.replace("partly", "maybe"))
+    with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' is invented: 'maybe'"):
+        provenance(data)
+
+
+def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
+    data = folders("data")
+    (data / "README.md").write_text(
+        "| file |\n|---|\n| `a.csv` |\n\ntext\n" + README + "\n| invented |\n|---|\n| x |\n"
+    )
+    assert provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
+    (data / "README.md").unlink()
+    assert provenance(data) == {}

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from seedbed.actions.sources import Source, correction_file, explained, sources_of, usual_width
+from seedbed.actions.sources import Source, explained, sources_of, usual_width
 from seedbed.core.errors import DataError
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Column, Entity
@@ -9,15 +9,16 @@ from seedbed.core.spec import Column, Entity
 WARD = Entity("ward", "general", (Column("code", required=True), Column("on", "date")), file="order-data/ward.csv")
 
 
-def touched(path):
+def touched(path, header="code"):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch()
+    path.write_text(f"{header}\n", encoding="utf-8")
     return path
 
 
-def test_the_first_folder_s_file_comes_first_then_its_corrections(tmp_path):
-    base = touched(tmp_path / "data/order-data/ward.csv")
-    by_module, by_place = touched(tmp_path / "fix/general/ward.csv"), touched(tmp_path / "more/order-data/ward.csv")
+def test_the_file_comes_first_then_its_corrections(tmp_path):
+    base, rejected = touched(tmp_path / "data/order-data/ward.csv"), "code,_row"
+    by_module = touched(tmp_path / "fix/general/ward.csv", rejected)
+    by_place = touched(tmp_path / "more/order-data/ward.csv", rejected)
     folders = [tmp_path / "data", tmp_path / "fix", tmp_path / "more"]
     assert sources_of(folders, WARD, root=tmp_path) == (
         Source(base, "data/order-data/ward.csv"),
@@ -31,12 +32,18 @@ def test_a_file_outside_the_project_is_shown_in_full(tmp_path):
     assert sources_of([tmp_path / "data"], WARD, root=tmp_path / "elsewhere")[0].shown_as == str(path)
 
 
+def test_an_overlay_s_file_stands_alone(tmp_path):
+    touched(tmp_path / "data/order-data/ward.csv")
+    own = touched(tmp_path / "hospital/order-data/ward.csv")
+    folders = [tmp_path / "data", tmp_path / "hospital"]
+    assert sources_of(folders, WARD, root=tmp_path) == (Source(own, "hospital/order-data/ward.csv"),)
+
+
 def test_a_correction_alone_is_not_enough(tmp_path):
-    touched(tmp_path / "fix/general/ward.csv")
+    touched(tmp_path / "fix/general/ward.csv", "code,_row")
     (tmp_path / "data").mkdir()
     with pytest.raises(DataError, match="no file for ward"):
         sources_of([tmp_path / "data", tmp_path / "fix"], WARD, root=tmp_path)
-    assert correction_file(tmp_path / "data", WARD) is None
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_wrong_row_that_is_not_reported_as_expected_ends_the_benchmark(
 
 @pytest.mark.skipif(not memory.STATUS.exists(), reason="only Linux tells a process its own peak")
 def test_memory_is_measured_in_a_process_that_only_loads(database: Database, capsys: pytest.CaptureFixture[str]):
-    migrate(database.engine)
+    migrate(database.engine, {})
     memory.measure_in(database, (200, 1_000))
     found = figures(capsys.readouterr().out)["setup_memory"]
     assert found["rows"] == [200, 1_000]

@@ -1,15 +1,15 @@
 import pytest
 
-from seedbed.content.locate import find_file, find_files
+from seedbed.content.locate import Found, find_file, find_files, is_correction, look_up
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.entities import ENTITIES
 
 EDUCATION, LAB, QUEUE = ENTITIES["education_level"], ENTITIES["lab_item"], ENTITIES["queue_type"]
 
 
-def touch(path):
+def touch(path, header="code"):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("code\n")
+    path.write_text(f"{header}\n", encoding="utf-8")
     return path
 
 
@@ -40,12 +40,61 @@ def test_two_files_for_one_entity_are_refused(tmp_path):
         find_file(tmp_path, EDUCATION)
 
 
-def test_corrections_come_after_the_first_directory(tmp_path):
-    first, second, third = (tmp_path / name for name in ("data", "fix", "more"))
-    for folder in (first, second, third):
+@pytest.fixture
+def folders(tmp_path):
+    """Three data directories."""
+    made = [tmp_path / name for name in ("data", "hospital", "fix")]
+    for folder in made:
         folder.mkdir()
-    base, correction = touch(first / LAB.path), touch(third / LAB.path)
-    assert find_files([first, second, third], LAB) == [base, correction]
+    return made
+
+
+def test_a_later_file_stands_for_the_same_file_before_it(folders):
+    touch(folders[0] / LAB.path)
+    own = touch(folders[1] / "order-data/lab.csv")
+    assert find_files(folders, LAB) == Found(own, folders[1])
+    assert find_files(folders[:1], LAB).folder == folders[0]
+
+
+@pytest.mark.parametrize(
+    "header", ["code,_row", "code,_row,_reason,_message", '"_row",code', "\ufeffcode,name,_row", "a, _message"]
+)
+def test_a_file_with_the_columns_of_rejects_corrects_what_stands_before_it(folders, header):
+    base = touch(folders[0] / LAB.path)
+    by_place, by_module = touch(folders[1] / LAB.path, header), touch(folders[2] / "lab/lab_item.csv", header)
+    assert find_files(folders, LAB) == Found(base, folders[0], (by_place, by_module))
+
+
+def test_corrections_of_a_file_that_is_replaced_are_replaced_with_it(folders):
+    touch(folders[0] / LAB.path)
+    touch(folders[1] / LAB.path, "code,_row")
+    own = touch(folders[2] / LAB.path)
+    assert find_files(folders, LAB) == Found(own, folders[2])
+
+
+def test_a_correction_alone_is_no_file(folders):
+    touch(folders[1] / LAB.path, "code,_row")
+    assert look_up(folders, LAB) is None
+    with pytest.raises(DataError, match="no file for lab_item"):
+        find_files(folders, LAB)
+
+
+def test_each_file_counts_for_itself(folders):
+    lab, queue = touch(folders[0] / LAB.path), touch(folders[0] / QUEUE.path)
+    own, correction = touch(folders[1] / LAB.path), touch(folders[1] / QUEUE.path, "code,_row")
+    assert (find_files(folders, LAB), find_files(folders, QUEUE)) == (
+        Found(own, folders[1]),
+        Found(queue, folders[0], (correction,)),
+    )
+    assert lab != own
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfec\x00", b"\n_row\n", b"_rows\n"])
+def test_what_is_no_header_of_rejects_is_no_correction(tmp_path, content):
+    path = tmp_path / "x.csv"
+    assert not is_correction(path)
+    path.write_bytes(content)
+    assert not is_correction(path)
 
 
 def test_a_missing_file_is_named_with_every_path_tried(tmp_path):

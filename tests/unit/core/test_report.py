@@ -74,10 +74,10 @@ def test_what_differs_or_was_retired_is_no_row_of_its_own():
 
 def test_the_total_adds_every_count():
     entities = [
-        EntityReport("m", "a", "t", 6, 1, 1, 1, 1, 1, 1, 2, 3, 0.5),
+        EntityReport("m", "a", "t", 6, 1, 1, 1, 1, 1, 1, 2, 1, 3, 0.5),
         EntityReport("m", "b", "t", 1, 1, seconds=0.25),
     ]
-    assert total(entities) == EntityReport("", "total", "", 7, 2, 1, 1, 1, 1, 1, 2, 3, 0.75)
+    assert total(entities) == EntityReport("", "total", "", 7, 2, 1, 1, 1, 1, 1, 2, 1, 3, 0.75)
     assert total([]) == EntityReport("", "total", "")
 
 

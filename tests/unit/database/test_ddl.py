@@ -1,7 +1,7 @@
 import pytest
 
-from seedbed.core.spec import Column, Entity, Reference
-from seedbed.database.ddl import column_type, create_table, derived_id, literal, quoted
+from seedbed.core.spec import Column, Entity, Names, Reference, named_as
+from seedbed.database.ddl import add_columns, column_type, create_table, derived_id, literal, qualified, quoted
 
 WARD = Entity("ward", "m", (Column("code", required=True),))
 OWN = Entity("own", "m", (Column("id", required=True), Column("code", required=True)), own_id=True, audit="none")
@@ -32,14 +32,14 @@ BEDS = """CREATE TABLE "beds" (
   "place" bigint NOT NULL DEFAULT 0,
   "note" text DEFAULT 'it''s new',
   "on" boolean NOT NULL DEFAULT TRUE,
-  created_by text NOT NULL DEFAULT 'system',
-  updated_by text NOT NULL DEFAULT 'system',
-  created_at timestamptz NOT NULL DEFAULT now(),
-  updated_at timestamptz NOT NULL DEFAULT now(),
-  version bigint NOT NULL DEFAULT 1,
-  deleted_at timestamptz,
-  deleted_by text,
-  PRIMARY KEY (id),
+  "created_by" text NOT NULL DEFAULT 'system',
+  "updated_by" text NOT NULL DEFAULT 'system',
+  "created_at" timestamptz NOT NULL DEFAULT now(),
+  "updated_at" timestamptz NOT NULL DEFAULT now(),
+  "version" bigint NOT NULL DEFAULT 1,
+  "deleted_at" timestamptz,
+  "deleted_by" text,
+  PRIMARY KEY ("id"),
   CONSTRAINT "beds_key" UNIQUE NULLS NOT DISTINCT ("ward_id", "place", "note"),
   FOREIGN KEY ("ward_id") REFERENCES "ward" ("id"),
   FOREIGN KEY ("ward_code") REFERENCES "ward" ("code"),
@@ -55,7 +55,7 @@ def test_an_entity_that_brings_its_id_has_a_plain_one_and_no_bookkeeping_unless_
     assert create_table(OWN, ENTITIES).splitlines()[1:] == [
         '  "id" text NOT NULL,',
         '  "code" text NOT NULL,',
-        "  PRIMARY KEY (id),",
+        '  PRIMARY KEY ("id"),',
         '  CONSTRAINT "own_key" UNIQUE NULLS NOT DISTINCT ("code")',
         ");",
     ]
@@ -86,3 +86,29 @@ def test_names_and_constants_are_quoted_as_sql_wants_it():
 
 def test_the_derived_id_is_made_of_the_entity_s_name_and_its_key():
     assert derived_id(WARD) == "md5('ward/'||\"code\")::uuid"
+
+
+def test_in_a_database_that_has_its_own_names_our_tables_get_them_too():
+    ward = named_as(WARD, Names("ref.wards", {"code": "ward code", "id": "ward_no"}))
+    made = create_table(BED, {**ENTITIES, "ward": ward})
+    assert 'FOREIGN KEY ("ward_id") REFERENCES "ref"."wards" ("ward_no")' in made
+    assert create_table(ward, {"ward": ward}).splitlines()[:3] == [
+        'CREATE TABLE "ref"."wards" (',
+        '  "ward_no" uuid GENERATED ALWAYS AS (md5(\'ward/\'||"ward code")::uuid) STORED,',
+        '  "ward code" text NOT NULL,',
+    ]
+    assert 'CONSTRAINT "wards_key" UNIQUE NULLS NOT DISTINCT ("ward code")' in create_table(ward, {"ward": ward})
+    assert qualified("ref.wards") == '"ref"."wards"'
+
+
+def test_a_reference_to_a_table_of_others_has_its_type_and_no_foreign_key():
+    made = create_table(BED, ENTITIES, {"ward_id": "integer"})
+    assert '"ward_id" integer NOT NULL' in made
+    assert 'FOREIGN KEY ("ward_id")' not in made
+
+
+def test_columns_are_added_with_their_defaults_and_foreign_keys():
+    assert add_columns(BED, {"place", "own_id"}, ENTITIES) == (
+        'ALTER TABLE "beds"\n  ADD COLUMN "own_id" text,\n  ADD COLUMN "place" bigint NOT NULL DEFAULT 0,\n'
+        '  ADD FOREIGN KEY ("own_id") REFERENCES "own" ("id");'
+    )

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, Transient
-from seedbed.core.report import Change, EntityReport, Skip
+from seedbed.core.report import Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
+from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
-from seedbed.database.ledger import Notes, changes_of, receipts_of, skipped_total, skips_of
-from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refusals_of, refuse, set_mark
+from seedbed.database.ledger import Notes, changes_of, receipts_of, retired_of, skipped_total, skips_of
+from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refusals_of, refuse
 from seedbed.database.schema import migrate
 
 REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)
@@ -17,7 +19,7 @@ REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, se
 
 @pytest.fixture
 def ledger(database):
-    migrate(database.engine)
+    migrate(database.engine, {})
     return database
 
 
@@ -83,6 +85,70 @@ def test_notes_within_a_transaction_go_with_it(ledger):
     assert notes.receipt("ward", digest="d1") is None
 
 
+def series(*keys):
+    return pd.Series(keys, dtype="str")
+
+
+def held(notes, *, entity="ward", at=""):
+    return [key for block in notes.held(entity, at=at) for key in block]
+
+
+def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):
+    notes = Notes(ledger, "r1", "m")
+    odd = ('a"b\\', "c,\nd", "ก", "{}", "NULL", "")
+    notes.hold("ward", series("1", "2", "2", *odd))
+    notes.hold("ward", series("2", "3"))
+    notes.hold("ward", series("1"), at="http://api")
+    Notes(ledger, "r2", "m").hold("ward", series("3", "4"))
+    notes.hold("ward", series())
+    assert held(notes) == ["1", "2", *odd, "3", "4"]
+    assert (held(notes, at="http://api"), held(notes, entity="bed")) == (["1"], [])
+    with ledger.transaction() as cursor:
+        cursor.execute("SELECT run, count(*) FROM seedbed.holding GROUP BY run ORDER BY run")
+        assert cursor.fetchall() == [("r1", 3), ("r2", 1)]
+
+
+def test_keys_held_in_a_transaction_that_is_rolled_back_are_not_held_and_are_held_again(ledger):
+    notes = Notes(ledger, "r1", "m")
+
+    def break_off():
+        with ledger.transaction() as cursor:
+            within = notes.within(cursor)
+            within.hold("ward", series("1"))
+            assert held(within) == ["1"]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert held(notes) == []
+    with ledger.transaction() as cursor:
+        notes.within(cursor).hold("ward", series("1"))
+    assert held(notes) == ["1"]
+
+
+def test_what_was_retired_is_shown_as_people_read_it_and_forgotten_by_the_next_attempt(ledger):
+    notes = Notes(ledger, "r1", "m")
+    notes.retire([Retired("ward", "b\x1fc", True), Retired("ward", "a"), Retired("bed", "1")])
+    notes.retire([])
+    assert list(retired_of(ledger, "r1")) == [Retired("bed", "1"), Retired("ward", "a"), Retired("ward", "b/c", True)]
+    notes.begin("ward")
+    assert list(retired_of(ledger, "r1")) == [Retired("bed", "1")]
+    assert list(retired_of(ledger, "r2")) == []
+
+
+def test_a_load_is_the_first_until_another_run_has_delivered_the_entity(ledger):
+    first, second = Notes(ledger, "r1", "m"), Notes(ledger, "r2", "m")
+    assert first.is_first_load("ward")
+    first.finish(REPORT, digest="")
+    assert second.is_first_load("ward")
+    first.finish(REPORT, digest="d1")
+    assert (first.is_first_load("ward"), second.is_first_load("ward"), second.is_first_load("bed")) == (
+        True,
+        False,
+        True,
+    )
+
+
 def test_a_server_s_first_answer_is_kept(ledger):
     notes = Notes(ledger, "r1", "m")
     assert notes.answer("key") is None
@@ -119,15 +185,6 @@ def test_refusals_of_the_audit_are_counted(ledger):
     assert (dict(refusals_of(ledger, "r")), dict(refusals_of(ledger, "other"))) == ({"ward": 2, "bed": 1}, {})
 
 
-def test_the_mark_is_put_once(database):
-    migrate(database.engine)
-    for environment in ("local", "elsewhere"):
-        set_mark(database, "emr", environment)
-    with database.transaction() as cursor:
-        cursor.execute("SELECT name, environment FROM seedbed.mark")
-        assert cursor.fetchall() == [("emr", "local")]
-
-
 def test_a_wrong_password_is_an_auth_error_and_is_not_repeated_in_it(address):
     wrong = open_database(replace(address, password="not-this-one"))
     with pytest.raises(AuthError) as caught, wrong.transaction():
@@ -157,7 +214,8 @@ def test_a_driver_s_error_comes_out_as_ours(database, statement, kind):
 def test_a_large_table_is_read_in_blocks(database):
     with database.transaction() as cursor:
         cursor.execute("CREATE TABLE t AS SELECT n, nullif(n % 2, 0) AS odd FROM generate_series(1, 25) n")
-    frames = list(database.frames("t", ["n", "odd"], block_rows=10))
+    entity = Entity("t", "m", (Column("n", "integer"), Column("odd", "integer")), key=("n",))
+    frames = list(database.frames(entity, block_rows=10))
     assert [len(frame) for frame in frames] == [10, 10, 5]
     assert frames[0].iloc[:2].to_numpy().tolist() == [["1", "1"], ["2", None]]
 

@@ -4,12 +4,15 @@ import threading
 from dataclasses import replace
 
 import pytest
+from alembic import command
 
-from seedbed.core.errors import Transient
-from seedbed.core.spec import Column, Entity
+from seedbed.core.errors import DataError, Transient
+from seedbed.core.spec import Column, Entity, Names, named_as
+from seedbed.database import schema
 from seedbed.database.ddl import create_table
 from seedbed.database.engines import open_database
-from seedbed.database.schema import migrate, migration_sql, revision, what_is_missing
+from seedbed.database.fit import misfits_of
+from seedbed.database.schema import migrate, migration_sql, newest_revision, revision
 from seedbed.datasets.hospital.entities import ENTITIES
 
 HELD = [entity for entity in ENTITIES.values() if entity.target == "postgres"]
@@ -23,6 +26,17 @@ WHERE c.connamespace = %s::regnamespace AND c.contype <> 'n' ORDER BY 1, 2
 """
 
 
+def execute(database, statement):
+    with database.transaction() as cursor:
+        cursor.execute(statement)
+
+
+def query(database, statement):
+    with database.transaction() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
+
+
 def found(database, query, schema):
     with database.transaction() as cursor:
         cursor.execute(f"SET LOCAL search_path TO {schema}")
@@ -32,14 +46,14 @@ def found(database, query, schema):
 
 def test_an_empty_database_is_brought_to_the_newest_revision_and_again_nothing_happens(database):
     assert revision(database.engine) == ""
-    assert migrate(database.engine) == ""
+    assert migrate(database.engine, ENTITIES) == ""
     newest = revision(database.engine)
-    assert (newest > "", migrate(database.engine)) == (True, newest)
+    assert (newest > "", migrate(database.engine, ENTITIES)) == (True, newest)
 
 
 def test_the_migrated_tables_are_those_that_the_entities_declare(database):
-    migrate(database.engine)
-    assert what_is_missing(database.engine, HELD) == []
+    migrate(database.engine, ENTITIES)
+    assert list(misfits_of(database, HELD, ENTITIES)) == []
     with database.transaction() as cursor:
         cursor.execute("CREATE SCHEMA declared; SET LOCAL search_path TO declared")
         for entity in HELD:
@@ -54,7 +68,7 @@ def test_two_processes_that_migrate_at_once_both_find_it_done(address):
 
     def run(database):
         try:
-            migrate(database.engine)
+            migrate(database.engine, ENTITIES)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
 
@@ -64,48 +78,112 @@ def test_two_processes_that_migrate_at_once_both_find_it_done(address):
     for thread in threads:
         thread.join(60)
     assert failed == []
-    assert what_is_missing(opened[0].engine, HELD) == []
+    assert list(misfits_of(opened[0], HELD, ENTITIES)) == []
     for database in opened:
         database.close()
 
 
 def test_a_failed_migration_leaves_nothing_and_holds_no_lock(database):
-    with database.transaction() as cursor:
-        cursor.execute("CREATE TABLE province (code text)")
-    with pytest.raises(Exception, match="province"):
-        migrate(database.engine)
+    execute(database, "CREATE TABLE province_key (name text)")  # the name that our constraint will have
+    with pytest.raises(DataError, match="province_key"):
+        migrate(database.engine, ENTITIES)
     assert revision(database.engine) == ""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
-        assert cursor.fetchone() == (0,)
-        cursor.execute("DROP TABLE province")
-    assert migrate(database.engine) == ""
-    assert what_is_missing(database.engine, HELD) == []
+    assert query(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+    execute(database, "DROP TABLE province_key")
+    assert migrate(database.engine, ENTITIES) == ""
+    assert list(misfits_of(database, HELD, ENTITIES)) == []
 
 
 def test_the_script_makes_the_same_tables(database):
     with database.transaction() as cursor:
-        cursor.execute(migration_sql())
-    assert what_is_missing(database.engine, HELD) == []
-    assert migrate(database.engine) == revision(database.engine)
+        cursor.execute(migration_sql(ENTITIES))
+    assert list(misfits_of(database, HELD, ENTITIES)) == []
+    assert migrate(database.engine, ENTITIES) == revision(database.engine)
 
 
-def test_what_is_missing_is_said_in_sentences(database):
-    one = Entity("ward", "m", (Column("code", required=True), Column("name")))
-    with database.transaction() as cursor:
-        cursor.execute(
-            "CREATE TABLE ward (code text, name text); CREATE UNIQUE INDEX ON ward (code) WHERE name IS NULL"
-        )
-    assert what_is_missing(database.engine, [one]) == ["ward has no unique key on code"]
-    with database.transaction() as cursor:
-        cursor.execute("ALTER TABLE ward DROP name")
-    assert what_is_missing(database.engine, [one]) == ["ward lacks the column name"]
-    with database.transaction() as cursor:
-        cursor.execute("DROP TABLE ward")
-    assert what_is_missing(database.engine, [one]) == ["table ward is missing"]
+WARD = Entity("ward", "m", (Column("code", required=True), Column("name")), audit="none")
+WIDER = replace(WARD, columns=(*WARD.columns, Column("floor", "integer", required=True, default=0), Column("note")))
+STRICTER = replace(WARD, columns=(*WARD.columns, Column("floor", "integer", required=True)))
+
+
+def test_a_table_that_we_made_gets_the_columns_that_it_lacks(database):
+    migrate(database.engine, {"ward": WARD})
+    execute(database, "INSERT INTO ward (code) VALUES ('A')")
+    migrate(database.engine, {"ward": WIDER})
+    assert query(database, "SELECT code, floor, note FROM ward") == [("A", 0, None)]
+    migrate(database.engine, {"ward": WARD})  # nothing is ever taken away
+    assert query(database, "SELECT code, floor, note FROM ward") == [("A", 0, None)]
+
+
+def test_a_new_column_that_must_be_filled_is_refused_where_rows_are(database):
+    migrate(database.engine, {"ward": WARD})
+    execute(database, "INSERT INTO ward (code) VALUES ('A')")
+    with pytest.raises(DataError, match="ward has rows, and its new column floor must be filled in each"):
+        migrate(database.engine, {"ward": STRICTER})
+    execute(database, "DELETE FROM ward")
+    migrate(database.engine, {"ward": STRICTER})
+    assert list(misfits_of(database, [STRICTER], {"ward": STRICTER})) == []
+
+
+def test_a_table_that_others_made_is_never_altered(database):
+    execute(database, "CREATE TABLE ward (code text UNIQUE)")
+    migrate(database.engine, {"ward": WARD, "other": replace(WARD, name="other")})
+    assert list(misfits_of(database, [WARD], {"ward": WARD})) == ["ward lacks the column name"]
+    assert query(database, "SELECT relation FROM seedbed.made") == [("public.other",)]
+
+
+def test_a_schema_that_a_table_needs_is_made(database):
+    ward = named_as(WARD, Names("ref.wards", {"code": "no"}))
+    migrate(database.engine, {"ward": ward})
+    assert list(misfits_of(database, [ward], {"ward": ward})) == []
+    assert query(database, "SELECT relation FROM seedbed.made") == [("ref.wards",)]
+
+
+# What `0002` made before it was emptied, as far as these tests look.
+MADE_BY_0002 = """
+CREATE TABLE "nationality" (
+  "id" uuid GENERATED ALWAYS AS (md5('nationality/'||"code")::uuid) STORED,
+  "code" text NOT NULL,
+  PRIMARY KEY (id),
+  CONSTRAINT "nationality_key" UNIQUE NULLS NOT DISTINCT ("code")
+);
+CREATE TABLE "race" ("id" text NOT NULL, "code" text NOT NULL, PRIMARY KEY (id));
+"""
+
+
+@pytest.mark.parametrize("at", ["0002", "0003"])
+def test_a_database_of_an_earlier_version_is_upgraded_in_place_and_knows_its_tables(database, at):
+    config = schema._config()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA seedbed")
+        config.attributes |= {"connection": connection, "before": ""}
+        command.upgrade(config, at)
+        connection.exec_driver_sql(MADE_BY_0002)
+        connection.exec_driver_sql("INSERT INTO nationality (code) VALUES ('TH')")
+    nationality = Entity("nationality", "m", (Column("code", required=True), Column("name")))
+    entities = {"nationality": nationality, "ward": WARD}
+    script = migration_sql(entities, database.engine)
+    assert ("INSERT INTO seedbed.made" in script, 'CREATE TABLE "ward"' in script) == (True, True)
+    assert migrate(database.engine, entities) == at
+    assert revision(database.engine) == newest_revision()
+    made = {relation for (relation,) in query(database, "SELECT relation FROM seedbed.made")}
+    assert made == {"public.nationality", "public.race", "public.ward"}
+    migrate(database.engine, entities)
+    assert query(database, "SELECT code, name, created_by FROM nationality") == [("TH", None, "system")]
+
+
+def test_the_script_for_a_database_says_only_what_it_lacks(database):
+    execute(database, "CREATE SCHEMA ref; CREATE TABLE ref.wards (no text UNIQUE, name text)")
+    ward = named_as(WARD, Names("ref.wards", {"code": "no"}))
+    entities = {"ward": ward, "other": replace(WARD, name="other")}
+    script = migration_sql(entities, database.engine)
+    assert ("wards" in script, 'CREATE TABLE "other"' in script, "seedbed.lease" in script) == (False, True, True)
+    execute(database, script)
+    assert migration_sql(entities, database.engine) == ""
+    assert revision(database.engine) == newest_revision()
 
 
 def test_a_database_that_does_not_answer_is_transient(address):
     nowhere = open_database(replace(address, port=1))
     with pytest.raises(Transient):
-        migrate(nowhere.engine)
+        migrate(nowhere.engine, {})

@@ -1,14 +1,16 @@
 """Token service, Keycloak and Prefect, each in health and in every illness that a probe knows."""
 
 import time
+from dataclasses import replace
 from importlib.metadata import version
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
-from seedbed.doctor.clinic import DataFiles
-from tests.support.clinic import POOL, THING, TOKEN_PATH, clinic, examine, issued, token_with
+from seedbed.doctor.clinic import Clinic, DataFiles, KeycloakRealm, TokenClient
+from tests.support.clinic import POOL, SECRET, THING, TOKEN_PATH, clinic, examine, issued, token_with
 
 WELL_KNOWN = "GET /kc/realms/r/.well-known/openid-configuration"
 ROLES = "GET /kc/admin/realms/r/roles"
@@ -92,6 +94,38 @@ def test_the_service_accounts_rights_are_read_from_its_token(token, status, word
     assert (check.status, words in check.message, bool(check.next)) == (status, True, status != "PASS")
 
 
+def own_client(**answers: httpx.Response) -> Clinic:
+    """A clinic whose Keycloak has a client of its own, which alone has rights in the realm."""
+    url = f"http://k.test{TOKEN_PATH}"
+
+    def issue(request: httpx.Request) -> httpx.Response:
+        client = parse_qs(request.content.decode())["client_id"][0]
+        return answers.get(client) or issued(token_with() if client == "realm-admin" else token_with(client="account"))
+
+    realm = KeycloakRealm("http://k.test/kc", "r", ("role",), TokenClient(url, "realm-admin", SECRET, "KEYCLOAK_"))
+    return clinic({TOKEN: issue}, keycloak=realm)
+
+
+def test_keycloaks_own_client_is_the_one_that_is_examined_and_named():
+    examined = own_client()
+    assert examine("OAuth2 Token", examined).message == "issued for 300 s, to Keycloak's client 'realm-admin' for 300 s"
+    rights = examine("Service Account Rights", examined)
+    assert (rights.status, "client 'realm-admin'" in rights.message) == ("PASS", True)
+    assert examine("Realm Roles", examined).status == "PASS"
+    lacking = examine("Service Account Rights", replace(examined, keycloak=replace(examined.keycloak, client=None)))
+    assert (lacking.status, "client 'seedbed' lacks" in lacking.message) == ("FAIL", True)
+    assert "Clients, seedbed," in lacking.next
+
+
+def test_the_token_check_names_the_settings_of_the_client_that_is_refused():
+    with pytest.raises(AuthError) as caught:
+        examine("OAuth2 Token", own_client(**{"realm-admin": httpx.Response(401)}))
+    assert caught.value.next_step == "check KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET"
+    with pytest.raises(AuthError) as caught:
+        examine("OAuth2 Token", own_client(seedbed=httpx.Response(401)))
+    assert caught.value.next_step == "check CLIENT_ID and CLIENT_SECRET"
+
+
 def test_roles_that_the_realm_lacks_are_named():
     check = examine("Realm Roles", clinic({ROLES: httpx.Response(200, json=[{"name": "doctor"}])}))
     assert (check.status, check.message) == ("FAIL", "the realm lacks the roles nurse")
@@ -127,8 +161,8 @@ def test_attributes_must_be_declared_unless_the_realm_keeps_any(profile, status)
 @pytest.mark.parametrize(
     ("status", "kind", "words"),
     [
-        (401, AuthError, "does not accept the token service's tokens"),
-        (403, AuthError, "lacks 'view-realm'"),
+        (401, AuthError, "does not accept the tokens of client 'seedbed'"),
+        (403, AuthError, "client 'seedbed' lacks 'view-realm'"),
         (404, UserError, "answers 404"),
         (500, Transient, "answers 500"),
     ],

@@ -62,7 +62,7 @@ def test_the_servers_own_version_is_new_enough(address):
 
 
 def test_the_owner_has_all_rights(address, database):
-    migrate(database.engine)
+    migrate(database.engine, ENTITIES)
     assert examine("Database Rights", of(address, HOSPITAL)).status == "PASS"
 
 
@@ -74,7 +74,7 @@ def test_rights_that_are_lacking_are_named(address, owner):
     check = examine("Database Rights", of(address))
     assert (check.status, check.message) == (
         "FAIL",
-        "user 'tester' cannot make temporary tables; lacks INSERT, UPDATE on thing; "
+        "user 'tester' cannot make temporary tables; lacks USAGE on schema seedbed; lacks INSERT, UPDATE on thing; "
         "lacks SELECT, INSERT, UPDATE, DELETE on seedbed.run",
     )
 
@@ -82,7 +82,7 @@ def test_rights_that_are_lacking_are_named(address, owner):
 def test_a_server_that_only_reads_is_recognised(address, owner):
     owner(f"ALTER DATABASE {address.database} SET default_transaction_read_only = on")
     database = open_briefly(address, 5)
-    assert missing_rights(database, ["thing"]) == [READ_ONLY]
+    assert missing_rights(database, [THING]) == [READ_ONLY]
     database.close()
 
 
@@ -98,7 +98,7 @@ def test_on_the_local_stack_the_next_run_makes_them(address):
 
 @pytest.mark.parametrize("configuration", [ON_LOCAL_STACK, Configuration(TARGET_NAMES, frozenset())])
 def test_what_a_migrated_database_has_lost_is_named(address, database, configuration):
-    migrate(database.engine)
+    migrate(database.engine, ENTITIES)
     with database.transaction() as cursor:
         cursor.execute("ALTER TABLE race DROP CONSTRAINT race_key CASCADE; ALTER TABLE religion DROP COLUMN info")
     check = examine("Tables and Keys", of(address, HOSPITAL, configuration=configuration))

@@ -36,7 +36,7 @@ def test_the_environment(configuration, status, said, step):
 
 
 def shown(root, *entities):
-    return examine("CSV Files", clinic(data=data_files(entities, root)))
+    return examine("CSV Files", clinic(data=data_files(entities, [root / "data"], root=root)))
 
 
 def test_the_shipped_files_are_in_order():
@@ -91,9 +91,9 @@ def test_realm_roles_are_those_of_realm_role_else_of_role(tmp_path):
         "username,email,realm_role,role,given_name,family_name\n"
         "a,a@x,doctor,DOCTOR,A,A\nb,b@x,,nurse,B,B\nc,c@x,,,C,C\n"
     )
-    assert data_files([USER], tmp_path).realm_roles() == {"doctor", "nurse"}
+    assert data_files([USER], [tmp_path / "data"], root=tmp_path).realm_roles() == {"doctor", "nurse"}
     file.write_text("username,email,given_name,family_name\na,a@x,A,A\n")
-    assert data_files([USER], tmp_path).realm_roles() == frozenset()
+    assert data_files([USER], [tmp_path / "data"], root=tmp_path).realm_roles() == frozenset()
 
 
 Usage = namedtuple("Usage", "total used free")

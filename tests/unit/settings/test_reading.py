@@ -117,12 +117,13 @@ def test_a_target_name_in_dotenv_or_in_a_file_counts_too(root):
     assert not read({}, root=root).is_local
 
 
-def test_the_local_stack_is_never_used_in_staging_but_its_prefect_is(root):
+def test_the_local_stack_s_own_values_are_still_the_local_stack(root):
     local(root)
-    settings = read({"SEEDBED_ENV": "staging"}, root=root)
-    assert (settings.is_local, settings.POSTGRES_HOST, settings.DATABASE_URL) == (False, "", "")
-    for name in ("PREFECT_API_URL", "REPORTS_URL"):
-        assert getattr(settings, name) == LOCAL[name]
+    own = {name: LOCAL[name] for name in TARGET_NAMES if name in LOCAL}
+    assert read(own, root=root).is_local
+    assert not read({**own, "POSTGRES_PORT": "5434"}, root=root).is_local
+    own.pop("POSTGRES_DB")
+    assert not read(own, root=root).is_local
 
 
 def test_without_a_local_stack_there_is_nothing(root):
@@ -149,15 +150,28 @@ def test_a_broken_record_of_the_local_stack_says_how_to_mend_it(root):
 
 @pytest.mark.parametrize("name", ["production", "PRODUCTION", "prod", "Prod-eu"])
 def test_production_is_refused_wherever_it_is_said(root, name):
-    assert refusal(root, SEEDBED_ENV=name).startswith("SEEDBED_ENV=production is refused")
+    assert refusal(root, SEEDBED_ENV=name).startswith(f"SEEDBED_ENV={name} is refused")
     dotenv(root, SEEDBED_ENV=name)
-    assert refusal(root).startswith("SEEDBED_ENV=production is refused")
+    assert refusal(root).startswith(f"SEEDBED_ENV={name} is refused")
 
 
-def test_an_unknown_environment_is_refused_with_a_suggestion(root):
-    assert refusal(root, SEEDBED_ENV="stagin") == (
-        "unknown environment in SEEDBED_ENV 'stagin'; did you mean 'staging'? known: development, staging, test"
-    )
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POSTGRES_HOST", "db.prod.example.org"),
+        ("POSTGRES_DB", "emr_production"),
+        ("KEYCLOAK_REALM", "PRD"),
+        ("KEYCLOAK_BASE_URL", "https://sso-prod1.example.org"),
+        ("CORTEX_API_URL", "https://api.example.org/prod/v1"),
+        ("DEMOGRAPHIC_API_URL", "https://prd.example.org"),
+        ("OAUTH2_TOKEN_URL", "https://sso.example.org/realms/prod/token"),
+    ],
+)
+def test_a_target_that_calls_itself_production_is_refused_wherever_it_is_set(root, name, value):
+    expected = f"{name}={value} is refused: Seedbed fills staging systems only; name a staging"
+    assert refusal(root, **{name: value}) == expected
+    local(root, {**LOCAL, name: value})
+    assert refusal(root) == expected
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ class Tokens:
     def invalidate(self, token: str) -> None:
         pass
 
+    def ping(self) -> None:
+        """The service of tokens is well."""
+
 
 def target(double: CortexDouble, pauses: list[float] | None = None) -> CortexApi:
     http = httpx.Client(transport=httpx.MockTransport(double))

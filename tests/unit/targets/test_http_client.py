@@ -5,8 +5,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.addresses import is_loopback
+from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.targets.http_client import ApiClient, checked_url, open_http, ping
 from seedbed.targets.tries import retry_after
 
@@ -22,6 +22,9 @@ class Tokens:
         self.refused.append(token)
         self.issued += 1
 
+    def ping(self) -> None:
+        """The service of tokens is well."""
+
 
 class Api:
     """Answers from a script, then 200; keeps what it was asked."""
@@ -32,7 +35,7 @@ class Api:
         self.client = ApiClient("Cortex API", "http://cortex.test/api", self.tokens, http, self.pauses.append)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.seen.append(request.headers["Authorization"])
+        self.seen.append(request.headers.get("Authorization", ""))
         step = self.script.pop(0) if self.script else 200
         if isinstance(step, Exception):
             raise step
@@ -156,3 +159,26 @@ def test_a_missing_ca_file_is_an_error_and_not_silently_no_check(tmp_path):
 def test_ping_of_a_host_that_is_not_there_fails_once():
     with pytest.raises(Transient, match="does not answer"):
         ping("Cortex API", "http://127.0.0.1:9", timeout_s=1)
+
+
+@pytest.mark.parametrize("fault", [500, 503, httpx.ConnectError("no"), httpx.ReadTimeout("slow")])
+def test_an_api_that_is_not_well_is_asked_once_and_waited_for(fault):
+    api = Api(*[fault] * 9)
+    with pytest.raises(Transient, match=r"Cortex API at http://cortex\.test/api"):
+        api.client.ping()
+    assert api.pauses == []
+
+
+@pytest.mark.parametrize("answer", [200, 401, 403, 404])
+def test_an_api_that_answers_is_not_waited_for(answer):
+    api = Api(answer)
+    api.client.ping()
+    assert len(api.seen) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_not_tried_again():
+    api = Api(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"))
+    with pytest.raises(UserError, match="Cortex API: GET /labs: its certificate is not trusted") as caught:
+        api.client.request("GET", "/labs")
+    assert "SEEDBED_CA_FILE" in caught.value.next_step
+    assert (len(api.seen), api.pauses) == (1, [])

@@ -8,6 +8,7 @@ from seedbed.targets.keycloak_users import (
     as_row,
     attribute_names,
     differences,
+    disabled,
     mended,
     new_user,
     wanted_users,
@@ -103,3 +104,13 @@ def test_a_user_is_shown_as_a_row_with_its_id():
     expected = {"id": "1", "username": "anna", "realm_role": "clerk,nurse", "active": "TRUE", "role": "NURSE"}
     assert {name: row[name] for name in expected} == expected
     assert set(row) == {"id", *USER.headers}
+
+
+def test_who_is_shut_out_keeps_everything_else():
+    kept = {name: AS_WANTED[name] for name in ("username", "email", "firstName", "lastName", "attributes")}
+    assert disabled(AS_WANTED) == {**kept, "enabled": False}
+    assert disabled({"id": "1", "username": "x", "enabled": True}) == {
+        "username": "x",
+        "enabled": False,
+        "attributes": {},
+    }

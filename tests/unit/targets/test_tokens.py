@@ -135,3 +135,36 @@ def test_a_url_that_is_none_is_refused():
 def test_the_secret_shows_in_no_repr():
     tokens = service(Issuer())
     assert "s3cret" not in repr(tokens) + repr(tokens.credentials) + str(vars(tokens))
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_service_that_is_not_well_is_asked_once_and_waited_for(status: int):
+    issuer = Issuer()
+    issuer.script = [answers(status)] * 9
+    with pytest.raises(Transient, match=f"answers {status}"):
+        service(issuer).ping()
+    assert len(issuer.forms) == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 404])
+def test_a_service_that_answers_is_not_waited_for(status: int):
+    issuer = Issuer()
+    issuer.script = [answers(status)]
+    service(issuer).ping()
+    assert len(issuer.forms) == 1
+
+
+def test_a_service_where_nobody_listens_is_waited_for():
+    tokens = TokenService(ClientCredentials(URL, "seedbed", "s3cret"))
+    with pytest.raises(Transient, match="does not answer"):
+        tokens.ping()
+
+
+def test_the_settings_of_keycloaks_own_client_are_named_where_it_is_refused():
+    issuer = Issuer()
+    issuer.script = [answers(401)]
+    tokens = service(issuer)
+    tokens.credentials = ClientCredentials(URL, "realm-admin", "s3cret", "KEYCLOAK_")
+    with pytest.raises(AuthError) as caught:
+        tokens.token()
+    assert caught.value.next_step == "check KEYCLOAK_CLIENT_ID and KEYCLOAK_CLIENT_SECRET"

@@ -1,0 +1,69 @@
+"""An entity's files -> parts: read in blocks, judged by the suite, shaped, keys and references settled."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from seedbed.actions.corrections import read_corrections
+from seedbed.actions.house import House
+from seedbed.actions.sources import Source, explained
+from seedbed.content.csv_files import read_blocks
+from seedbed.content.layouts import layout_of
+from seedbed.content.suites import Suite, read_suite
+from seedbed.core.errors import DataError
+from seedbed.core.rows import Part
+from seedbed.core.spec import Entity
+from seedbed.masters.keys import SeenKeys, key_texts
+from seedbed.masters.prepare import Lookup, Shaped, prepare
+from seedbed.masters.shape import shape
+from seedbed.validation.rows import compile_judge, judge_row_count
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityParts:
+    """An entity's files as parts, read anew whenever they are iterated; `seen`: the keys in them, once they have been.
+
+    `lookup`: for each reference column, the referenced cells that exist -> the value to store.
+    """
+
+    house: House
+    entity: Entity
+    sources: Sequence[Source]
+    lookup: Lookup
+    seen: SeenKeys = field(default_factory=SeenKeys, compare=False)
+
+    def __iter__(self) -> Iterator[Part]:
+        """The parts, judged and shaped; DataError where a rule on the number of rows is broken."""
+        self.seen.clear()
+        suite = read_suite(self.house.expectations, self.entity.module, self.entity.name, "rows")
+        rows = 0
+        noted: Counter[str] = Counter()
+        for place, source in enumerate(self.sources):
+            judge = None
+            corrections = read_corrections(self.entity, self.sources[place + 1 :])
+            for block in read_blocks(source.path, layout_of(self.entity), shown_as=source.shown_as):
+                text = corrections.without_corrected(block)
+                if text is not block:  # what a correction stands for is in the files, under its first key too
+                    self.seen.note_left_out(key_texts(self.entity, block.text))
+                judge = judge or compile_judge(suite, self.entity, list(text.text.columns))
+                table, misfits = shape(self.entity, text.text)
+                judged = judge.judge(text.text)
+                noted.update(judged.noted)
+                findings = explained(self.entity, text.text, [*misfits, *judged.findings])
+                rows += len(text)
+                yield prepare(self.entity, Shaped(text, table, findings), self.seen, self.lookup)
+        _judge_whole(self.entity, suite, rows, noted, self.sources[0].shown_as)
+
+
+def _judge_whole(entity: Entity, suite: Suite, rows: int, noted: Counter[str], file: str) -> None:
+    """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
+    for rule, broken in noted.items():
+        log.warning("rows break a rule that only warns entity=%s rule=%s rows=%d", entity.name, rule, broken)
+    for finding in judge_row_count(suite, rows):
+        if finding.severity != "critical":
+            log.warning("the file breaks a rule that only warns entity=%s rule=%s", entity.name, finding.rule)
+        else:
+            raise DataError(f"{file}: {finding.message}", next_step="mend the file")

@@ -1,0 +1,76 @@
+"""One writing run a database: its lease is taken before the first row, renewed while it works, and given back at its end."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from seedbed.actions.house import House, Run
+from seedbed.actions.waiting import REAL, Clock, clock_time
+from seedbed.core.errors import SeedbedError, UserError
+from seedbed.database import leases
+from seedbed.database.engines import Database
+from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease
+
+POLL_S = 5.0
+log = logging.getLogger(__name__)
+
+
+def lease_of(run: Run, link: str = "") -> Lease:
+    """The lease that this process asks for; without a link, the process is what people find."""
+    holder = f"{socket.gethostname()}, process {os.getpid()}"
+    return Lease(run.root, run.name, holder, link or holder)
+
+
+def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
+    """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over."""
+    until = clock.now() + patience_s
+    is_said = False
+    while (found := leases.take(house.database(), lease)).run != lease.run:
+        since = clock_time(found.since.timestamp()) if found.since else "?"
+        if clock.now() >= until:
+            raise UserError(
+                f"{found.run_name} writes to this database since {since}: {found.link}",
+                next_step="wait until it has ended, or cancel it; then retry",
+            )
+        if not is_said:
+            log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
+        is_said = True
+        clock.sleep(min(POLL_S, until - clock.now()))
+
+
+@contextmanager
+def kept(
+    database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S, renewal_s: float = RENEWAL_S
+) -> Iterator[None]:
+    """Within it a thread renews the lease, through outages of the database; after it the lease is given back."""
+    ended = threading.Event()
+    renewing = threading.Thread(
+        target=_renew, args=(database, lease, ended, expiry_s, renewal_s), name="lease", daemon=True
+    )
+    renewing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewing.join()
+        _give_back(database, lease)
+
+
+def _renew(database: Database, lease: Lease, ended: threading.Event, expiry_s: float, renewal_s: float) -> None:
+    while not ended.wait(renewal_s):
+        try:
+            if not leases.renew(database, lease, expiry_s=expiry_s):
+                log.error("lease lost run=%s: another run has taken it, and this one writes no more", lease.run_name)
+                return
+        except SeedbedError as error:
+            log.warning("lease not renewed, trying again in %.0f s error=%s", renewal_s, error)
+
+
+def _give_back(database: Database, lease: Lease) -> None:
+    try:
+        leases.release(database, lease)
+    except SeedbedError as error:
+        log.warning("lease not given back, it expires by itself error=%s", error)

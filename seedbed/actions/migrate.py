@@ -1,0 +1,52 @@
+"""The target database's tables: made where they are absent, or printed for whoever runs DDL."""
+
+from dataclasses import dataclass
+
+from seedbed.actions.house import House
+from seedbed.actions.permit import check_permit
+from seedbed.actions.select import usual_entities
+from seedbed.core.spec import Entity
+from seedbed.database.fit import misfits_of
+from seedbed.database.grants import LOADER, grants
+from seedbed.database.inspection import existing_tables
+from seedbed.database.schema import migrate, migration_sql, revision
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration did. `differences`: sentences on tables that others made and that do not take our rows yet."""
+
+    place: str
+    before: str
+    revision: str
+    differences: tuple[str, ...]
+
+
+def migrate_tables(house: House) -> Migrated:
+    """Brings our ledger to the newest revision and makes the tables that are absent; those that others made stay as they are."""
+    house.target("postgres")
+    check_permit(house)
+    database, entities = house.database(), _to_be_made(house)
+    before = migrate(database.engine, entities)
+    found = misfits_of(database, entities.values(), house.entities)
+    return Migrated(str(database.address), before, revision(database.engine), tuple(found))
+
+
+def migration_script(house: House) -> str:
+    """What `migrate_tables` would do, as SQL, and as comments the rights that loading needs; where no database is set, all of it."""
+    entities = _to_be_made(house)
+    if "postgres" not in house.places:
+        return migration_sql(entities) + grants(entities.values(), {}, database="DATABASE", role=LOADER)
+    database = house.database()
+    tables = existing_tables(database, entities.values())
+    rights = grants(entities.values(), tables, database=database.address.database, role=database.address.user)
+    return migration_sql(entities, database.engine) + rights
+
+
+def _to_be_made(house: House) -> dict[str, Entity]:
+    """The entities that are loaded unless a run is told otherwise, and what they refer to."""
+    wanted = [entity.name for entity in usual_entities(house)]
+    for name in wanted:  # grows as it goes
+        references = [column.references for column in house.entities[name].references]
+        wanted += [r.entity for r in references if r and r.entity not in wanted]
+    return {name: entity for name, entity in house.entities.items() if name in wanted}

@@ -1,0 +1,95 @@
+"""`seedbed deploy`: an environment's deployments, on the Prefect server that is configured."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from seedbed.cli.options import AsJson, exiting
+from seedbed.cli.orchestrate import require_api
+from seedbed.content.environments import read_environment
+from seedbed.core.environment import Environment
+from seedbed.core.errors import UserError
+from seedbed.settings import ROOT, read, refuse_production
+from seedbed.stack.deploying import Plan, as_yaml, carry_out, plan
+
+EnvironmentName = Annotated[
+    str, typer.Option("--environment", help="The environment's name: deployments/environments/NAME.yaml.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("deploy")(exiting(deploy))
+
+
+def deploy(
+    environment: EnvironmentName = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be deployed, and touch nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Deploy an environment's flows to the Prefect server that PREFECT_API_URL names."""
+    found = environment_of(environment)
+    api_url = named_server()
+    planned = plan(ROOT, api_url, found)
+    if not dry_run:
+        carry_out(ROOT, api_url, found, planned)
+    if as_json:
+        print(json.dumps(_as_json(planned, api_url, found, dry_run=dry_run), ensure_ascii=False))
+        return 0
+    if dry_run:
+        print(as_yaml(planned.file))
+    for line in _lines(planned, found, dry_run=dry_run):
+        print(line, file=sys.stderr if dry_run else sys.stdout)
+    return 0
+
+
+def environment_of(name: str) -> Environment:
+    """The environment of that name, as its file says it; its secrets are not needed here."""
+    if not name:
+        raise UserError(
+            "which environment? --environment is not given", next_step="name one of deployments/environments"
+        )
+    refuse_production({"SEEDBED_ENV": name})
+    found = read_environment(ROOT, name)
+    if found is None:
+        raise UserError(f"environment '{name}' is the local stack's", next_step="`seedbed up` deploys there")
+    refuse_production(found.settings())
+    return found
+
+
+def named_server() -> str:
+    """The API of the server that somebody has named; the local stack's own is nobody's choice unless PREFECT_API_URL says it."""
+    settings = read()
+    if settings.prefect_is_local or not settings.PREFECT_API_URL:
+        raise UserError("no Prefect server is named", next_step="set PREFECT_API_URL, in the environment or in .env")
+    return require_api(settings).rstrip("/")
+
+
+def _lines(planned: Plan, environment: Environment, *, dry_run: bool) -> list[str]:
+    """What was, or would be, done."""
+    pool = f"{environment.pool.name} ({environment.pool.type})"
+    lines = [f"{'new':<11}work pool {pool}"] if planned.makes_pool else []
+    for one in planned.deployments:
+        lines.append(f"{one.state:<11}{one.name}" + (f": {', '.join(one.differs)}" if one.differs else ""))
+    return [*lines, "nothing was changed: a dry run"] if dry_run else lines
+
+
+def _as_json(planned: Plan, api_url: str, environment: Environment, *, dry_run: bool) -> dict[str, object]:
+    deployments = [{"name": one.name, "state": one.state, "differs": list(one.differs)} for one in planned.deployments]
+    said: dict[str, object] = {
+        "verb": "deploy",
+        "state": "completed",
+        "environment": environment.name,
+        "server": api_url,
+    }
+    pool = {
+        "name": environment.pool.name,
+        "type": environment.pool.type,
+        "state": "new" if planned.makes_pool else "unchanged",
+    }
+    said |= {"dry_run": dry_run, "pool": pool, "deployments": deployments}
+    return said | ({"file": planned.file} if dry_run else {})

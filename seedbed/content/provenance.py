@@ -1,0 +1,39 @@
+"""Which files of a data directory are invented: its README.md has a table with the columns `file` and `invented`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, get_args
+
+from seedbed.core.errors import DataError
+
+Invented = Literal["yes", "partly", "no"]
+FILE, INVENTED = "file", "invented"
+
+
+def provenance(folder: Path) -> dict[str, Invented]:
+    """Each file, relative to the folder, and whether its content is invented; nothing where no README.md says it."""
+    readme = folder / "README.md"
+    if not readme.is_file():
+        return {}
+    found: dict[str, Invented] = {}
+    for row in _rows(readme.read_text(encoding="utf-8")):
+        file = row[FILE].strip("`")
+        said = next((value for value in get_args(Invented) if value == row[INVENTED]), None)
+        if said is None:
+            raise DataError(f"{readme}: '{file}' is invented: '{row[INVENTED]}'", next_step="write yes, partly or no")
+        found[file] = said
+    return found
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    """The rows of every table that has both columns."""
+    header: list[str] = []
+    for line in text.splitlines():
+        if not line.startswith("|"):
+            header = []
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not header:
+            header = cells
+        elif {FILE, INVENTED} <= set(header) and set("".join(cells)) - set("-: "):
+            yield dict(zip(header, cells, strict=False))

@@ -1,0 +1,13 @@
+"""May we write to these targets?"""
+
+from seedbed.core.errors import UserError
+from seedbed.core.report import Check
+from seedbed.doctor.probe import Visit, failed, passed
+
+
+def examine(visit: Visit) -> Check:
+    """PASS on the local stack, and where the database is adopted for our environment; else why not, and the step that mends it."""
+    try:
+        return passed(visit.clinic.permit(visit.timeout_s))
+    except UserError as refusal:
+        return failed(refusal.message, refusal.next_step)

@@ -1,0 +1,60 @@
+"""The flow run that this process executes: its number of attempts, its link, where it began, and whether it comes too late."""
+
+from datetime import UTC, datetime
+
+from prefect import runtime
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import FlowRunContext
+
+from seedbed.actions.attempts import superseded
+from seedbed.actions.begin import check_first_targets
+from seedbed.settings import read
+from tasks.naming import scheduled
+
+TARGETS = "seedbed.targets"  # a label: kept by Prefect's server, so that a worker with an empty disk knows it too
+
+
+def id_of() -> str | None:
+    """Its id; none outside a flow."""
+    found = runtime.flow_run.id
+    return str(found) if found else None
+
+
+def attempt() -> int:
+    """How often it has been started, this time included."""
+    return int(runtime.flow_run.run_count or 1)
+
+
+def link() -> str:
+    """Where people find it in Prefect's UI; nothing where no address of the UI is known."""
+    base = read().prefect_ui
+    return f"{base}/v2/runs/flow-run/{id_of()}" if base else str(runtime.flow_run.ui_url or "")
+
+
+def superseded_message() -> str:
+    """Why the run is not worth starting any more; "" where it is. Only a schedule's run, in its first attempt, can be too late."""
+    is_first = _flow_run().auto_scheduled and attempt() == 1
+    most_s = read().SEEDBED_SUPERSEDED_AFTER_S
+    return superseded(scheduled(), datetime.now(UTC), is_scheduled_first=is_first, most_s=most_s)
+
+
+def check_targets(fingerprint: str) -> None:
+    """UserError where an earlier attempt of the run had other targets: it goes on only where it began."""
+    with get_client(sync_client=True) as client:
+        known = client.read_flow_run(_flow_run().id).labels.get(TARGETS)
+    if known is not None:
+        check_first_targets(str(known), fingerprint)
+
+
+def remember_targets(fingerprint: str) -> None:
+    """Labels the flow run with where it writes; an attempt that was refused before it began has set nothing."""
+    with get_client(sync_client=True) as client:
+        client.update_flow_run_labels(_flow_run().id, {TARGETS: fingerprint})
+
+
+def _flow_run() -> FlowRun:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        raise RuntimeError("not within a flow run")
+    return context.flow_run

@@ -1,0 +1,47 @@
+"""Waiting for targets in a flow run: an operator sees it as a tag of the run, and in its log."""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import httpx
+from prefect import runtime
+from prefect.client.orchestration import get_client
+
+from seedbed.actions.waiting import Watch, await_targets, clock_time, tell_log
+from seedbed.settings import read
+from seedbed.wiring import house
+from tasks.order import Order
+
+WAITING = "waiting for "
+_away: defaultdict[str, dict[str, float]] = defaultdict(dict)
+_one_at_a_time = threading.Lock()
+log = logging.getLogger("seedbed.waiting")  # Prefect's UI shows the lines of loggers below seedbed
+
+
+def until_they_answer(targets: Iterable[str], order: Order) -> None:
+    """Returns once the targets answer; Transient where the attempt's patience is over first."""
+    flow_run = runtime.flow_run.id
+
+    def tell(sentence: str, away: Mapping[str, float]) -> None:
+        tell_log(sentence, away)
+        show_waiting(flow_run, away)
+
+    watch = Watch(order.began, order.patience.targets_s, read().SEEDBED_PROBE_PAUSE_S, _away[order.run.root], tell)
+    await_targets(house(), targets, watch)
+
+
+def show_waiting(flow_run: str | None, away: Mapping[str, float]) -> None:
+    """Tags the flow run with what it waits for, which lists and the run's page show; what it waited for before is taken off."""
+    if flow_run is None:
+        return
+    try:
+        with _one_at_a_time, get_client(sync_client=True) as client:
+            known = client.read_flow_run(flow_run).tags
+            kept = [tag for tag in known if not tag.startswith(WAITING)]
+            wanted = [*kept, *(f"{WAITING}{title} since {clock_time(since)}" for title, since in away.items())]
+            if sorted(wanted) != sorted(known):
+                client.update_flow_run(flow_run, tags=wanted)
+    except httpx.HTTPError as error:  # the tag is for the eye; the run goes on without it
+        log.warning("Prefect does not show what the run waits for error=%s", error)

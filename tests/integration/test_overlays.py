@@ -1,0 +1,101 @@
+"""Data directories as a list: a hospital's own files beside ours, corrections to either, and what is invented left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from seedbed.actions.begin import check_first_targets
+from seedbed.actions.house import Run
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import setup
+from seedbed.core.environment import Environment, PostgresTarget, Targets
+from seedbed.core.errors import UserError
+from seedbed.core.report import Report
+from seedbed.database.marks import Mark, identity_of, put_mark
+from seedbed.database.runs import find_run
+from tests.support.houses import BED, DRUG, WARD, SmallHouse, counts
+
+CHOSEN = ("test_ward", "test_bed", "test_drug")
+
+
+@pytest.fixture
+def two(small: SmallHouse) -> SmallHouse:
+    """Our wards, beds and drugs, and a hospital's own beds."""
+    small.file(WARD, "code,name\nA,Ward A\n")
+    small.file(BED, "code,ward_code\n1,A\n2,A\n")
+    small.file(DRUG, "code,name\nx,one\n")
+    small.file(BED, "code,ward_code\n7,A\n8,Z\n", folder="hospital")
+    return small
+
+
+def run(small: SmallHouse, name: str, *folders: str, house: object = None) -> Report:
+    request = SetupRequest("entity", entities=CHOSEN, data_dirs=tuple(small.root / folder for folder in folders))
+    return setup(house or small.house, Run(name, name), request)  # type: ignore[arg-type]
+
+
+def by_entity(report: Report) -> dict[str, dict[str, int]]:
+    return {entity.entity: counts(entity) for entity in report.entities}
+
+
+def test_a_later_file_stands_for_ours_and_the_others_stay(two: SmallHouse) -> None:
+    report = run(two, "r1", "data", "hospital")
+    assert by_entity(report) == {
+        "test_ward": {"read": 1, "inserted": 1},
+        "test_bed": {"read": 2, "inserted": 1, "skipped": 1},
+        "test_drug": {"read": 1, "inserted": 1},
+    }
+    assert [(skip.file, skip.row) for skip in report.skips] == [("hospital/site/test_bed.csv", 3)]
+    assert report.notes == (
+        "to load corrected rows: correct the files below output/r1/rejects, "
+        "then `seedbed setup -d data -d hospital -d output/r1/rejects`",
+    )
+
+
+def test_corrections_of_a_hospital_s_file_stand_for_its_rows(two: SmallHouse) -> None:
+    run(two, "r1", "data", "hospital")
+    rejects = two.root / "output/r1/rejects/site/test_bed.csv"
+    rejects.write_text(rejects.read_text(encoding="utf-8").replace("8,Z,", "8,A,"), encoding="utf-8")
+    report = run(two, "r2", "data", "hospital", "output/r1/rejects")
+    assert by_entity(report) == {"test_bed": {"read": 2, "inserted": 1, "unchanged": 1}}
+    assert two.query("SELECT code FROM test_bed ORDER BY code") == [("7",), ("8",)]
+
+
+def test_a_run_goes_on_with_what_was_put_in_a_file_s_place(two: SmallHouse) -> None:
+    run(two, "r1", "data")
+    assert by_entity(run(two, "r1", "data"))["test_bed"] == {
+        "read": 2,
+        "inserted": 2,
+    }  # the receipt of the first attempt
+    assert by_entity(run(two, "r1", "data", "hospital"))["test_bed"] == {"read": 2, "inserted": 1, "skipped": 1}
+
+
+def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: SmallHouse) -> None:
+    (two.data / "README.md").write_text(
+        f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n| `{BED.path}` | yes |\n"
+    )
+    targets = Targets(postgres=PostgresTarget(host="h", database="emr"))
+    house = replace(two.house, is_local=False, environment=Environment(name="uat", targets=targets))
+    identity = identity_of(two.database)
+    put_mark(two.database, Mark(identity.name, "uat", identity.number, house.fingerprint))
+    report = run(two, "r1", "data", "hospital", house=house)
+    assert list(by_entity(report)) == ["test_ward", "test_bed"]
+    assert report.environment == "uat"
+    note = "left out, because their content is invented and the environment does not name them: test_drug"
+    assert note in report.notes
+    named = replace(house, environment=Environment(name="uat", targets=targets, invented=("test_drug",)))
+    report = run(two, "r2", "data", "hospital", house=named)
+    assert (len(report.entities), note in report.notes) == (3, False)
+
+
+def test_an_attempt_with_other_targets_stops_before_any_row(two: SmallHouse) -> None:
+    run(two, "r1", "data")
+    before = two.query("SELECT count(*) FROM seedbed.receipt")
+    two.execute("DELETE FROM test_drug")
+    other = replace(two.house, places={**two.house.places, "cortex_api": "https://other"})
+    with pytest.raises(UserError, match="this run began with other targets; start a new run"):
+        run(two, "r1", "data", house=other)
+    assert two.query("SELECT count(*) FROM test_drug") == [(0,)]
+    assert two.query("SELECT count(*) FROM seedbed.receipt") == before
+    found = find_run(two.database, "r1")
+    assert found is not None
+    check_first_targets(found.fingerprint, two.house.fingerprint)

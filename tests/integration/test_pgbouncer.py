@@ -1,0 +1,125 @@
+"""Seedbed by way of PgBouncer in transaction mode: every transaction may run in another session."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from seedbed.actions.house import Run
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import setup
+from seedbed.core.errors import DataError
+from seedbed.core.report import Report
+from seedbed.database.engines import Address, Database, limit, open_database, open_engine
+from seedbed.database.schema import migrate, revision
+from tests.support.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
+from tests.support.pgbouncer import through
+
+FILES = (WARD, BED)
+
+
+@pytest.fixture
+def pooled(address: Address, pgbouncer: int) -> Iterator[Database]:
+    """The empty database by way of PgBouncer."""
+    opened = open_database(through(pgbouncer, address))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def small(pooled: Database, tmp_path: Path) -> SmallHouse:
+    """The small house there, with wards and beds that have rules for rows and for the table."""
+    built = small_house(pooled, tmp_path)
+    built.suite(WARD, ("expect_column_values_to_match_regex", {"column": "code", "regex": "^W"}))
+    built.file(WARD, csv_text(("code", "name"), [(f"W{n:02}", f"Ward {n}") for n in range(30)]))
+    beds = [(f"B{n:04}", f"W{n % 30:02}", n) for n in range(1_000)]
+    built.file(BED, csv_text(("code", "ward_code", "rank"), beds))
+    return built
+
+
+def run(small: SmallHouse, name: str) -> Report:
+    names = tuple(entity.name for entity in FILES)
+    request = SetupRequest(mode="entity", entities=names, data_dirs=(small.data,), on_duplicate="update")
+    return setup(small.house, Run(name, name), request)
+
+
+def figures(report: Report) -> list[tuple[str, int, int, int, int]]:
+    return [(e.entity, e.read, e.inserted, e.updated, e.unchanged) for e in report.entities]
+
+
+def test_a_set_up_loads_merges_audits_and_reports(small: SmallHouse) -> None:
+    first = run(small, "r1")
+    assert (first.state, first.error) == ("completed", None)
+    assert figures(first) == [("test_ward", 30, 30, 0, 0), ("test_bed", 1_000, 1_000, 0, 0)]
+    beds = [(f"B{n:04}", f"W{n % 30:02}", n + (n % 10 == 0)) for n in range(1_100)]
+    small.file(BED, csv_text(("code", "ward_code", "rank"), beds))
+    second = run(small, "r2")
+    assert second.error is None
+    assert figures(second) == [("test_ward", 30, 0, 0, 30), ("test_bed", 1_100, 100, 100, 900)]
+    assert small.query("SELECT count(*), sum(rank) FROM test_bed") == [(1_100, sum(range(1_100)) + 110)]
+    assert len(small.changes("r2")) == 100
+    assert list((small.root / "output").glob("**/*.html"))
+
+
+def test_an_audit_finds_what_is_wrong(small: SmallHouse) -> None:
+    assert run(small, "r1").error is None
+    small.execute("ALTER TABLE test_bed DROP CONSTRAINT test_bed_ward_id_fkey")
+    small.execute("DELETE FROM test_ward WHERE code = 'W07'")
+    small.file(WARD, "code,name\nW01,Ward 1\n")
+    failed = run(small, "r2")
+    assert failed.error is not None
+    assert "test_bed" in str(failed.error)
+
+
+def test_what_only_reads_cannot_write_and_does_not_hinder_whoever_is_next_in_the_session(pooled: Database) -> None:
+    reader = Database(pooled.address, open_engine(pooled.address))
+    limit(reader.engine, statement_timeout_s=7, reads_only=True)
+    for _ in range(3):
+        with pytest.raises(DataError, match="read-only transaction"), reader.transaction() as cursor:
+            cursor.execute("CREATE TABLE refused (code text)")
+        with pooled.transaction() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE allowed ON COMMIT DROP AS SELECT current_setting('statement_timeout') AS s"
+            )
+            cursor.execute("SELECT s FROM allowed")
+            assert cursor.fetchone() == ("15min",)
+    reader.close()
+
+
+def test_time_outs_hold_in_every_transaction_and_nothing_stays_in_a_session(pooled: Database) -> None:
+    def asked(_: int) -> list[str]:
+        with pooled.transaction() as cursor:
+            cursor.execute(
+                "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'), pg_sleep(0.01)"
+            )
+            return list(cursor.fetchone()[:2])
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(asked, range(40))) == [["15min", "5min"]] * 40
+    connection = pooled.engine.raw_connection()
+    connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_setting('statement_timeout'), current_setting('transaction_read_only')")
+    assert cursor.fetchone() == ("0", "off")
+    connection.driver_connection.autocommit = False  # type: ignore[union-attr]
+    connection.close()
+
+
+def test_a_database_is_migrated_by_several_at_once(pooled: Database) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        before = list(threads.map(lambda _: migrate(pooled.engine, SMALL), range(4)))
+    assert sorted(before) == ["", *[revision(pooled.engine)] * 3]
+
+
+def test_a_large_result_is_streamed_while_others_work(pooled: Database, small: SmallHouse) -> None:
+    small.execute("INSERT INTO test_ward (code) SELECT 'W' || n FROM generate_series(1, 120000) n")
+    frames = pooled.frames(WARD)
+    first = next(frames)
+    assert small.query("SELECT count(*) FROM test_ward") == [(120_000,)]
+    assert [len(first), *map(len, frames)] == [50_000, 50_000, 20_000]
+
+
+def test_what_the_database_refuses_comes_out_in_our_words(pooled: Database) -> None:
+    with pytest.raises(DataError, match="nowhere"), pooled.transaction() as cursor:
+        cursor.execute("SELECT * FROM nowhere")

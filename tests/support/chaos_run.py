@@ -1,0 +1,77 @@
+"""One attempt of a set-up in a process of its own, which may be killed at any moment."""
+
+import logging
+import multiprocessing
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import great_expectations  # noqa: F401 - imported once, by the server from which the attempts are forked
+
+from seedbed.actions.house import Run
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import Direct, setup
+from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.core.errors import SeedbedError
+from seedbed.core.report import Report
+from seedbed.logs import logging_to
+from seedbed.settings import Settings
+from seedbed.wiring import open_house
+
+LOG = "run.log"
+log = logging.getLogger("seedbed.chaos")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An attempt: the settings' values, the folder with data and rules, the root run, and how long it waits: see `Patience`."""
+
+    values: Mapping[str, str]
+    folder: Path
+    run: str
+    patience: Patience = IMPATIENT
+
+
+def start(order: Order) -> BaseProcess:
+    """The attempt's process; it ends with 0 where the run is completed, and imports nothing on its way."""
+    return _started(attempt, order)
+
+
+def import_all() -> None:
+    """Pays for the imports before anything is timed."""
+    _started(len, ()).join()
+
+
+def _started(work: Callable[..., object], *arguments: object) -> BaseProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=work, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+def attempt(order: Order) -> None:
+    """What `seedbed setup --direct` does, for a run that has a name already, and its exit code; 1 is a defect of ours.
+
+    Its log is in the folder.
+    """
+    with logging_to(order.folder / LOG):
+        try:
+            report = _set_up(order)
+        except SeedbedError as error:
+            log.error("attempt ended error=%s", error)  # noqa: TRY400 - the message says it all
+            sys.exit(error.exit_code)
+        except Exception:
+            log.exception("attempt ended")
+            sys.exit(1)
+    sys.exit(report.error.exit_code if report.error else 0)
+
+
+def _set_up(order: Order) -> Report:
+    settings = Settings(**order.values, is_local=True, SEEDBED_STATE_DIR=order.folder / ".seedbed")
+    house = replace(open_house(settings), root=order.folder)
+    request = SetupRequest(data_dirs=house.data_dirs)
+    direct = Direct(order.patience, pause_s=0.2)
+    return setup(house, Run(order.run, order.run, "setup"), request, direct)

@@ -1,0 +1,187 @@
+"""Environment files: read strictly, and one word for one thing."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from seedbed.core.brakes import Brakes
+from seedbed.core.errors import UserError
+from seedbed.core.spec import Names
+from seedbed.settings import read, text_of
+
+POSTGRES = {"host": "db.uat.example.org", "database": "emr"}
+FULL: dict[str, Any] = {
+    "targets": {
+        "postgres": {**POSTGRES, "port": 6432, "ssl_mode": "verify-full"},
+        "keycloak": {"base_url": "https://sso.example.org", "realm": "uat"},
+        "cortex_api": "https://cortex.example.org",
+        "demographic_api": "https://demographic.example.org",
+        "token_url": "https://sso.example.org/token",
+    },
+    "data": ["data", "hospital"],
+    "modules": ["demographic"],
+    "invented": ["branch"],
+    "tables": {"nationality": {"table": "ref.nationality", "columns": {"code": "nat_code"}}},
+    "brakes": {"skipped_rows": 5},
+}
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "deployments/environments").mkdir(parents=True)
+    (tmp_path / ".seedbed").mkdir()
+    return tmp_path
+
+
+def write(root, said=FULL, name="uat"):
+    text = said if isinstance(said, str) else yaml.safe_dump(said)
+    (root / f"deployments/environments/{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def refusal(root, **environ):
+    with pytest.raises(UserError) as caught:
+        read({"SEEDBED_ENV": "uat", **environ}, root=root)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_its_values_become_settings(root):
+    write(root)
+    settings = read({"SEEDBED_ENV": "uat"}, root=root)
+    assert (settings.POSTGRES_HOST, settings.POSTGRES_PORT, settings.POSTGRES_DB) == ("db.uat.example.org", 6432, "emr")
+    assert (settings.POSTGRES_SSL_MODE, settings.KEYCLOAK_REALM) == ("verify-full", "uat")
+    assert settings.OAUTH2_TOKEN_URL == "https://sso.example.org/token"
+    assert (settings.is_local, settings.environment.name) == (False, "uat")
+    assert settings.environment.tables == {"nationality": Names("ref.nationality", {"code": "nat_code"})}
+    assert settings.environment.brakes == Brakes(skipped_rows=5)
+
+
+def test_the_environment_may_be_named_by_the_caller(root):
+    write(root)
+    assert read({"SEEDBED_ENV": "test"}, root=root, environment="uat").SEEDBED_ENV == "uat"
+
+
+def test_a_file_makes_development_a_staging_like_any_other(root):
+    (root / ".seedbed/local.json").write_text(json.dumps({"POSTGRES_HOST": "127.0.0.1", "POSTGRES_DB": "seedbed"}))
+    assert read({}, root=root).is_local
+    write(root, {"targets": {"postgres": POSTGRES}}, "development")
+    settings = read({}, root=root)
+    assert (settings.is_local, settings.POSTGRES_HOST) == (False, "db.uat.example.org")
+
+
+def test_an_unknown_environment_is_refused_with_a_suggestion_and_the_file_to_write(root):
+    write(root)
+    assert refusal(root, SEEDBED_ENV="uta") == (
+        "unknown environment in SEEDBED_ENV 'uta'; did you mean 'uat'? known: development, test, uat; "
+        "or write deployments/environments/uta.yaml"
+    )
+
+
+FILE = "deployments/environments/uat.yaml"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({**FULL, "moduls": []}, f"unknown key in {FILE} 'moduls'; did you mean 'modules'?"),
+        (
+            {"targets": {"postgres": {**POSTGRES, "hots": "x"}}},
+            f"unknown key in 'targets.postgres' of {FILE} 'hots'; did you mean 'host'?",
+        ),
+        (
+            {"targets": {"postgres": POSTGRES, "keycloak": {"relm": "x"}}},
+            f"unknown key in 'targets.keycloak' of {FILE} 'relm'; did you mean 'realm'?",
+        ),
+        ({**FULL, "brakes": {"skiped_rows": 1}}, f"unknown key in 'brakes' of {FILE} 'skiped_rows'; did you mean"),
+        (
+            {**FULL, "tables": {"nationality": {"tabel": "x"}}},
+            f"unknown key in 'tables.nationality' of {FILE} 'tabel'; did you mean 'table'?",
+        ),
+        ({"targets": {"postgres": {"host": "x"}}}, f"{FILE}: targets.postgres.database: Field required"),
+        ({"data": ["data"]}, f"{FILE}: targets: Field required"),
+        ({**FULL, "brakes": {"updated_share": 20}}, f"{FILE}: brakes: Value error, a share is between 0 and 1"),
+        ({**FULL, "data": "data"}, f"{FILE}: data: "),
+        ({**FULL, "name": "sit"}, f"{FILE}: its name is 'sit'; leave it out, or write 'uat'"),
+        ("targets: {}\ntargets: {}\n", f"{FILE}: it is not YAML: line 2: the key 'targets' stands twice"),
+        ("targets:\n  - [", f"{FILE}: it is not YAML: line 2"),
+        ("- targets", f"{FILE}: it is not a mapping"),
+        ("", f"{FILE}: it is not a mapping"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named_with_its_place(root, said, expected):
+    write(root, said)
+    assert refusal(root).startswith(expected)
+
+
+def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_local(root):
+    for name in ("Uat", "local"):
+        write(root, FULL, name)
+        assert refusal(root, SEEDBED_ENV=name).startswith(f"deployments/environments/{name}.yaml: name: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("POSTGRES_HOST", "a"), ("POSTGRES_PORT", "1"), ("POSTGRES_SSL_MODE", "disable"), ("KEYCLOAK_REALM", "x")],
+)
+def test_a_place_that_is_also_set_otherwise_is_refused(root, name, value):
+    write(root)
+    meant = text_of(getattr(read({"SEEDBED_ENV": "uat"}, root=root), name))
+    assert text_of(getattr(read({"SEEDBED_ENV": "uat", name: meant}, root=root), name)) == meant
+    expected = f"{name} is '{value}' in the environment and '{meant}' in {FILE}; unset {name}, or mend the file"
+    assert refusal(root, **{name: value}) == expected
+    (root / ".env").write_text(f"{name}={value}\n")
+    assert refusal(root) == expected
+
+
+def test_a_place_that_the_file_leaves_out_may_not_be_set_beside_it(root):
+    write(root, {"targets": {"postgres": POSTGRES}})
+    assert "CORTEX_API_URL is 'https://x' in the environment and '' in" in refusal(root, CORTEX_API_URL="https://x")
+
+
+def test_what_the_file_leaves_out_and_a_run_needs_is_to_be_named_there(root):
+    write(root, {"targets": {"postgres": POSTGRES}})
+    settings = read({"SEEDBED_ENV": "uat", "CLIENT_ID": "c", "CLIENT_SECRET": "s"}, root=root)
+    with pytest.raises(UserError, match=f"OAUTH2_TOKEN_URL, CORTEX_API_URL not set; name the target in {FILE}"):
+        settings.needs("cortex_api")
+    with pytest.raises(UserError, match="POSTGRES_USER, POSTGRES_PASSWORD not set; set them in the environment"):
+        settings.needs("postgres")
+
+
+def test_secrets_come_from_the_files_that_it_names_unless_the_process_says_otherwise(root):
+    (root / "secret").write_text("from the file\n")
+    write(root, {**FULL, "secret_files": {"POSTGRES_PASSWORD": "secret", "POSTGRES_USER": str(root / "secret")}})
+    (root / ".env").write_text("POSTGRES_PASSWORD=from dotenv\n")
+    settings = read({"SEEDBED_ENV": "uat", "POSTGRES_USER": "me"}, root=root)
+    assert (text_of(settings.POSTGRES_PASSWORD), settings.POSTGRES_USER) == ("from the file", "me")
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"POSTGRES_PASWORD": "x"}, f"unknown name in 'secret_files' of {FILE} 'POSTGRES_PASWORD'; did you mean"),
+        ({"POSTGRES_HOST": "x"}, f"unknown name in 'secret_files' of {FILE} 'POSTGRES_HOST'; did you mean"),
+        ({"CLIENT_SECRET": "none"}, f"{FILE}: CLIENT_SECRET: cannot read "),
+    ],
+)
+def test_a_secret_file_that_is_not_there_or_of_no_known_name_is_refused(root, files, expected):
+    write(root, {**FULL, "secret_files": files})
+    assert refusal(root).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ({"postgres": {**POSTGRES, "host": "prod-db"}}, "POSTGRES_HOST=prod-db is refused"),
+        ({"postgres": {**POSTGRES, "database": "emr_prod"}}, "POSTGRES_DB=emr_prod is refused"),
+        (
+            {"postgres": POSTGRES, "keycloak": {"base_url": "https://x", "realm": "prod"}},
+            "KEYCLOAK_REALM=prod is refused",
+        ),
+        ({"postgres": POSTGRES, "cortex_api": "https://prd/x"}, "CORTEX_API_URL=https://prd/x is refused"),
+    ],
+)
+def test_production_is_refused_in_the_file_too(root, targets, expected):
+    write(root, {"targets": targets})
+    assert refusal(root).startswith(expected)
