@@ -53,20 +53,20 @@ class CountingCursor(psycopg2.extensions.cursor):
         super().copy_expert(*arguments, **named)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Stopwatch:
     """The seconds of each kind of work; what a piece of work calls of another kind counts there alone."""
 
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     open: list[str] = field(default_factory=list)
-    mark: float = 0.0
+    turned: list[float] = field(default_factory=lambda: [0.0])
 
     def turn(self) -> None:
         """Gives the time since the last turn to the kind that is at work."""
         now = time.perf_counter()
         if self.open:
-            self.seconds[self.open[-1]] += now - self.mark
-        self.mark = now
+            self.seconds[self.open[-1]] += now - self.turned[0]
+        self.turned[0] = now
 
     def timing(self, kind: str, work: Callable[..., Any]) -> Callable[..., Any]:
         """The same work, timed."""

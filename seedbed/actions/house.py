@@ -40,6 +40,11 @@ class House:
         return self.output_dir or self.root / "output"
 
     @property
+    def logs(self) -> Path:
+        """The folder of skip records: beside the runs where these lie outside the project, which may be a passing clone."""
+        return self.output_dir / "logs" if self.output_dir else self.root / "logs"
+
+    @property
     def expectations(self) -> tuple[Path, ...]:
         """Where the suites lie; a file of a later folder stands for the same file of an earlier one."""
         folders = self.environment.expectations if self.environment else ("expectations",)

@@ -149,7 +149,7 @@ def _file(house: House, kind: str, path: Path) -> File:
 
 def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
     rejects = house.output / run.name / "rejects"
-    listing = house.root / "logs" / f"skip-records-{run.name}.csv"
+    listing = house.logs / f"skip-records-{run.name}.csv"
     _keep_edited(rejects, house.output / run.name / "report.json")
     shutil.rmtree(rejects, ignore_errors=True)
     listing.unlink(missing_ok=True)

@@ -53,7 +53,9 @@ def tally(request: pytest.FixtureRequest) -> Iterator[list[Survived]]:
     lost, doubled = sum(one.lost for one in outcomes), sum(one.doubled for one in outcomes)
     line = f"chaos: {sum(one.is_well for one in outcomes)} of {len(outcomes)} schedules survived, {lost} rows lost, {doubled} doubled"
     attempts = sum(len(one.codes) for one in outcomes)
-    request.config.pluginmanager.getplugin("terminalreporter").write_line(f"\n{line}, {attempts} attempts")
+    plugins = request.config.pluginmanager
+    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+        plugins.getplugin("terminalreporter").write_line(f"\n{line}, {attempts} attempts")
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
