@@ -125,4 +125,4 @@ def test_an_unknown_figure_is_refused_before_anything_is_measured():
     command = [sys.executable, "-m", "benchmarks", "speed"]
     done = subprocess.run(command, cwd=Path(memory.__file__).parent.parent, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "unknown figure 'speed'; known: setup, memory, refresh, keycloak" in done.stderr
+    assert "unknown figure 'speed'; known: setup, memory, refresh, costs, outage, keycloak" in done.stderr

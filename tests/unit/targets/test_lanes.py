@@ -21,7 +21,7 @@ def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_
         return job * job
 
     assert [(n, n * n) for n in range(20)] == list(in_order(lambda: next(jobs, None), work, lanes=4))
-    assert peak[0] == 4
+    assert 1 < peak[0] <= 4
 
 
 def test_jobs_that_a_result_makes_are_done_too():
