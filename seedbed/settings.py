@@ -137,7 +137,9 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
         _check_agreement(found, given)
         given |= found.settings()
     state = Path(given.get("SEEDBED_STATE_DIR") or root / ".seedbed")
-    given["SEEDBED_STATE_DIR"] = str(state if state.is_absolute() else root / state)
+    given["SEEDBED_STATE_DIR"] = str(root / state)  # an absolute one stays
+    if authorities := given.get("SEEDBED_CA_FILE"):
+        given["SEEDBED_CA_FILE"] = str(root / authorities)
     local = _local(Path(given["SEEDBED_STATE_DIR"]))
     is_local = found is None and bool(local) and _is_of_local_stack(given, local)
     own = "PREFECT_API_URL" in local and "PREFECT_API_URL" not in given

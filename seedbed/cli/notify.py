@@ -15,6 +15,7 @@ from seedbed.core.errors import Transient, UserError
 from seedbed.settings import read
 from seedbed.stack.automations import ensure_zombie_automation, tell_of_failures
 from seedbed.stack.environments import tags_of
+from seedbed.targets.http_client import open_http
 
 TIMEOUT_S = 10.0
 
@@ -66,7 +67,8 @@ def _host_of(url: str) -> str:
 
 def _send_test(url: str, host: str, text: str) -> None:
     try:
-        answer = httpx.post(url, json={"text": text}, timeout=TIMEOUT_S)
+        with open_http(url, ca_file=read().SEEDBED_CA_FILE, timeouts=httpx.Timeout(TIMEOUT_S)) as http:
+            answer = http.post(url, json={"text": text})
     except httpx.HTTPError as error:
         raise Transient(
             f"the webhook at {host} does not answer ({type(error).__name__})",

@@ -109,14 +109,16 @@ def _of_this_folder(run_id: str) -> Mapping[str, Any] | None:
 
 
 def require_api(settings: Settings) -> str:
-    """The address of the Prefect API, which answers; UserError where none does."""
+    """The address of the Prefect API, which answers; UserError where none does. From here on Prefect trusts whom we trust."""
     url = settings.PREFECT_API_URL
     if not url:
         raise UserError(
             "there is no Prefect API to run this with",
             next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
         )
-    with prefect_api.client(url.rstrip("/"), timeout_s=5, ca_file=settings.SEEDBED_CA_FILE) as api:
+    if settings.SEEDBED_CA_FILE:
+        os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
+    with prefect_api.client(url.rstrip("/"), timeout_s=5) as api:
         try:
             api.get("/health").raise_for_status()
         except httpx.HTTPError as error:
@@ -131,8 +133,6 @@ def prepare_environment(settings: Settings) -> None:
     """Points this process's Prefect at the server and the stack's result storage; it trusts whom we trust."""
     os.environ["PREFECT_API_URL"] = require_api(settings)
     os.environ.update(processes.no_proxy(os.environ))
-    if settings.SEEDBED_CA_FILE:
-        os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
     if settings.PREFECT_HOME:
         os.environ["PREFECT_HOME"] = settings.PREFECT_HOME
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "seedbed")

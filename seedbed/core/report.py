@@ -152,7 +152,18 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `--json`: what does not apply is left out, skips are the first thousand."""
         plain = asdict(self)
-        for name in ("targets", "entities", "skip_counts", "checks", "files", "notes", "error", "environment", "attempts", "retired"):
+        for name in (
+            "targets",
+            "entities",
+            "skip_counts",
+            "checks",
+            "files",
+            "notes",
+            "error",
+            "environment",
+            "attempts",
+            "retired",
+        ):
             if not plain[name]:
                 del plain[name]
         if not self.entities and not self.skips:

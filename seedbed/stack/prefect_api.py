@@ -24,11 +24,12 @@ HEARTBEAT_S = 30  # Prefect's least
 
 
 @contextmanager
-def client(api_url: str, timeout_s: float = TIMEOUT_S, *, ca_file: str = "") -> Iterator[httpx.Client]:
+def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]:
     """A client whose connection failures say which server is meant; loopback never goes through a proxy.
 
-    `ca_file`: the authorities to trust instead of the machine's.
+    It trusts the authorities of PREFECT_API_SSL_CERT_FILE, Prefect's own setting, which our doors set by SEEDBED_CA_FILE.
     """
+    ca_file = os.environ.get("PREFECT_API_SSL_CERT_FILE", "")
     verify = ssl.create_default_context(cafile=ca_file) if ca_file else True
     through = not is_loopback(api_url)
     with httpx.Client(

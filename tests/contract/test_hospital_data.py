@@ -142,7 +142,9 @@ def test_the_provenance_of_every_file_is_told():
 
 
 def test_a_file_is_said_to_be_invented_where_everything_in_it_is():
-    rows = re.findall(r"^\| `([^`]+\.csv)` \|.*\| (.+) \| .+ \|$", (DATA / "README.md").read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([^`]+\.csv)` \|.*\| (.+) \| .+ \|$", (DATA / "README.md").read_text("utf-8"), re.MULTILINE
+    )
     assert {file for file, what in rows if what.startswith("everything")} == {
         file for file, said in provenance(DATA).items() if said == "yes"
     }

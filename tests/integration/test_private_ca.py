@@ -1,5 +1,6 @@
 """Everything behind certificates of a private authority: with the one setting all of it works, without it says at once what to set."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from seedbed.actions.house import House
+from seedbed.cli.orchestrate import require_api
 from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.database import clusters
@@ -69,7 +71,7 @@ def checks(house: House) -> dict[str, Check]:
     return {check.name: check for check in house.diagnose()}
 
 
-def test_with_the_setting_everything_works(secured: Settings, authority: Authority):
+def test_with_the_setting_everything_works(secured: Settings, authority: Authority, monkeypatch: pytest.MonkeyPatch):
     house = house_of(secured, authority.ca_file)
     assert import_labs(house).read == 5
     assert reconcile_users(house).inserted == 1
@@ -79,8 +81,12 @@ def test_with_the_setting_everything_works(secured: Settings, authority: Authori
     found = checks(house)
     assert {name: found[name].status for name in BEHIND_IT} == dict.fromkeys(BEHIND_IT, "PASS")
     assert found["Service Account Rights"].status == "PASS"
-    with prefect_api.client(secured.CORTEX_API_URL, ca_file=str(authority.ca_file)) as api:
-        assert api.get("/health").status_code == 200
+    with_authority = secured.model_copy(
+        update={"SEEDBED_CA_FILE": str(authority.ca_file), "PREFECT_API_URL": secured.CORTEX_API_URL}
+    )
+    monkeypatch.delenv("PREFECT_API_SSL_CERT_FILE", raising=False)
+    monkeypatch.setitem(os.environ, "PREFECT_API_SSL_CERT_FILE", "")  # what is set below is undone with it
+    assert require_api(with_authority) == secured.CORTEX_API_URL
 
 
 @pytest.mark.parametrize("work", [import_labs, reconcile_users, ask_database])
