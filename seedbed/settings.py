@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from seedbed.content.environments import read_environment
-from seedbed.core.addresses import production_places
+from seedbed.core.addresses import has_credentials, production_places
 from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError, unknown_name
@@ -133,7 +133,9 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
     refuse_production({"SEEDBED_ENV": name})
     found = read_environment(root, name)
     given: dict[str, Any] = {**written, **(_secrets(found, root) if found else {}), **said, "SEEDBED_ENV": name}
+    _refuse_credentials(given)
     if found:
+        _refuse_credentials(found.settings())
         _check_agreement(found, given)
         given |= found.settings()
     state = Path(given.get("SEEDBED_STATE_DIR") or root / ".seedbed")
@@ -205,6 +207,16 @@ def refuse_production(values: Mapping[str, Any]) -> None:
     named = {name: str(values.get(name, "")) for name in NEVER_PRODUCTION}
     for name, value in production_places(named).items():
         raise UserError(f"{name}={value} is refused: Seedbed fills staging systems only", next_step="name a staging")
+
+
+def _refuse_credentials(values: Mapping[str, str]) -> None:
+    """UserError where a target's URL holds a user or password: logs, reports and the ledger say where targets are."""
+    for name in NEVER_PRODUCTION:
+        if has_credentials(str(values.get(name, ""))):
+            raise UserError(
+                f"{name} holds a user or password, which logs and reports would show",
+                next_step="take it out of the URL: CLIENT_ID and CLIENT_SECRET say who asks",
+            )
 
 
 def _local(state: Path) -> dict[str, Any]:

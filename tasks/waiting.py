@@ -40,7 +40,8 @@ def show_waiting(flow_run: str | None, away: Mapping[str, float]) -> None:
         with _one_at_a_time, get_client(sync_client=True) as client:
             known = client.read_flow_run(flow_run).tags
             kept = [tag for tag in known if not tag.startswith(WAITING)]
-            wanted = [*kept, *(f"{WAITING}{title} since {clock_time(since)}" for title, since in away.items())]
+            now = dict(away)  # other steps change it meanwhile
+            wanted = [*kept, *(f"{WAITING}{title} since {clock_time(since)}" for title, since in now.items())]
             if sorted(wanted) != sorted(known):
                 client.update_flow_run(flow_run, tags=wanted)
     except httpx.HTTPError as error:  # the tag is for the eye; the run goes on without it

@@ -114,6 +114,7 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
             raise DataError(f"{source.shown_as}: cannot be read: {error.strerror}") from error
     facts = [suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint]
     facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
+    facts += [entity.naming] if entity.naming else []
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
     for name in sorted(_referred(entity)):
         hashed.update(_digest_of(house, job, house.entities[name]).encode())

@@ -5,8 +5,14 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-# A pre-prod or non-prod is a staging.
-PRODUCTION = re.compile(r"(?<![a-z0-9])(?<!pre[-_.])(?<!non[-_.])(?:prod|production|prd)\d*(?![a-z0-9])")
+# A word that is, or ends with, prod, production or prd; or prod before what a host does. A pre-prod or non-prod is a staging.
+PRODUCTION = re.compile(
+    r"(?<![a-z0-9])(?<!pre[-_.])(?<!non[-_.])"
+    r"(?:(?!(?:pre|non|re|by)prod)[a-z0-9]*?(?:prod|production|prd)|prod(?:db|srv|sql|pg|host))\d*(?![a-z0-9])"
+)
+
+# Who one is, before the host of a URL.
+CREDENTIALS = re.compile(r"://[^/?#]*@")
 
 
 def is_loopback(url: str) -> bool:
@@ -21,8 +27,13 @@ def is_loopback(url: str) -> bool:
 
 
 def is_production(name: str) -> bool:
-    """Whether a host, database, realm, URL or environment calls itself production: prod, production or prd as a word of it."""
+    """Whether a name calls itself production: a word of it is, or ends with, prod, production or prd."""
     return bool(PRODUCTION.search(name.lower()))
+
+
+def has_credentials(url: str) -> bool:
+    """Whether a URL says who asks, and not only where."""
+    return bool(CREDENTIALS.search(url))
 
 
 def production_places(places: Mapping[str, str]) -> dict[str, str]:

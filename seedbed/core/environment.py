@@ -76,8 +76,9 @@ class Code(_Part):
             raise ValueError("repository and tag belong together: say which tag of which repository")
         if self.token_block and not self.repository:
             raise ValueError("token_block is the token of a repository: say which repository")
-        if urlsplit(self.repository).password:
-            raise ValueError("repository holds a password, which everybody could read: use token_block")
+        address = urlsplit(self.repository)
+        if address.password or (address.username and address.scheme in ("http", "https")):
+            raise ValueError("repository holds a password or token, which everybody could read: use token_block")
         return self
 
     @property

@@ -84,7 +84,8 @@ class Entity:
     updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
     `only_with`: where a file is shared, the header that is filled in this entity's rows; the others are not read.
     `other_files`: where else the file may stand. `table` may name a schema (`ref.nationality`); `id_stored_as`: what the table
-    calls the id that the file does not bring.
+    calls the id that the file does not bring; `place`: the table where an environment names it, for what we wrote to another
+    counts there for nothing.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Entity:
     only_with: str = ""
     other_files: tuple[str, ...] = ()
     id_stored_as: str = "id"
+    place: str = ""
 
     @property
     def path(self) -> str:
@@ -140,6 +142,13 @@ class Entity:
             return self.id_stored_as
         return self.column(name).stored
 
+    @property
+    def naming(self) -> str:
+        """Where the rows go, in the database's own names; "" where these are ours."""
+        others = [f"{column.name}={column.stored_as}" for column in self.columns if column.stored_as]
+        own_id = [self.id_stored_as] if self.id_stored_as != "id" else []
+        return "/".join([self.place, *own_id, *others]) if self.place or own_id or others else ""
+
     def schema(self) -> pa.Schema:
         """The Arrow schema of its rows, as they go to the target."""
         return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=not c.required) for c in self.columns])
@@ -161,7 +170,8 @@ def named_as(entity: Entity, names: Names) -> Entity:
             raise KeyError(f"{entity.name} has no column '{ours}'")
     columns = tuple(replace(c, stored_as=names.columns.get(c.name, c.stored_as)) for c in entity.columns)
     own_id = names.columns.get("id", entity.id_stored_as)
-    return replace(entity, table=names.table or entity.table, columns=columns, id_stored_as=own_id)
+    table = names.table or entity.table
+    return replace(entity, table=table, columns=columns, id_stored_as=own_id, place=names.table)
 
 
 def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 import psycopg2
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, Transient, UserError
@@ -32,14 +33,17 @@ ROW_SECURITY = (
 Guilty = tuple[int, str]
 
 
-def attempt(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None]) -> list[Guilty]:
+def attempt(
+    cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], *, after: str = ""
+) -> list[Guilty]:
     """Does the work for all positions but those that a constraint or a trigger refuses; returns these with its name and words.
 
     The work's last statement writes one row a position: where it wrote fewer, a trigger has suppressed some, and they are
-    found in the same way. DataError after 200 guilty rows: then something else is wrong than rows.
+    found in the same way. DataError after 200 guilty rows: then something else is wrong than rows. `after`: statements that
+    are sent along before the first try, and stay.
     """
     guilty: list[Guilty] = []
-    for found in _bisect(cursor, positions, work):
+    for found in _bisect(cursor, positions, work, after):
         guilty.append(found)
         check_guilty(len(guilty), found[1])
     return guilty
@@ -54,10 +58,12 @@ def check_guilty(number: int, last: str) -> None:
         )
 
 
-def _bisect(cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None]) -> Iterator[Guilty]:
+def _bisect(
+    cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], after: str = ""
+) -> Iterator[Guilty]:
     if not positions:
         return
-    cursor.execute("SAVEPOINT seedbed_attempt")
+    cursor.execute(f"{after}; SAVEPOINT seedbed_attempt" if after else "SAVEPOINT seedbed_attempt")
     try:
         work(positions)
         said = SUPPRESSED if cursor.rowcount < len(positions) else ""
@@ -120,12 +126,19 @@ def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
         return DataError(f"{where}: {text}", next_step="run `seedbed migrate`")
     if not code and (distrusted := distrust(where, origin)):
         return distrusted
-    if isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError) or code[:2] in (
-        "08",
-        "40",
-        "53",
-        "55",
-        "57",
+    is_standby = code == "25006"  # read only: a fail-over has left us on a server that does not write yet
+    is_away = isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError | PoolTimeout)
+    if (
+        is_away
+        or is_standby
+        or code[:2]
+        in (
+            "08",
+            "40",
+            "53",
+            "55",
+            "57",
+        )
     ):
         return Transient(f"{where} does not answer: {text}", next_step="check that it runs, then retry")
     return DataError(f"{where}: {text}")

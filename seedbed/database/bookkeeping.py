@@ -1,7 +1,8 @@
 """The columns that say who wrote a row and when: those of others' tables are set where they exist, and only then."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from seedbed.database.catalog import StoredColumn
 from seedbed.database.copying import Cursor
@@ -16,10 +17,12 @@ FIRST: Mapping[str, tuple[str, str]] = {
     "version": ("N", "1"),
 }
 NAMES = (*FIRST, "deleted_at", "deleted_by")
+# One JSON object, so that a question to the database may ask more than this.
 EXISTING = """
-SELECT a.attname::text, t.typcategory::text, a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+SELECT coalesce(json_object_agg(a.attname,
+  json_build_array(t.typcategory, a.attnotnull AND NOT a.atthasdef AND a.attidentity = '')), '{}')
 FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-WHERE a.attrelid = %s::regclass AND a.attname = ANY(%s) AND NOT a.attisdropped AND a.attgenerated = ''
+WHERE a.attrelid = %(relation)s::regclass AND a.attname = ANY(%(bookkeeping)s) AND NOT a.attisdropped AND a.attgenerated = ''
 """
 
 
@@ -34,10 +37,14 @@ class Bookkeeping:
 
 def bookkeeping_of(cursor: Cursor, relation: str) -> Bookkeeping:
     """Those of the columns that the table has and that take our words."""
-    cursor.execute(EXISTING, (qualified(relation), list(NAMES)))
-    found = {name: (category, must_be_filled) for name, category, must_be_filled in cursor.fetchall()}
+    cursor.execute(EXISTING, {"relation": qualified(relation), "bookkeeping": list(NAMES)})
+    return fitting_of(cursor.fetchone()[0])
+
+
+def fitting_of(found: Mapping[str, Sequence[Any]]) -> Bookkeeping:
+    """Those of the existing columns (name -> type category, whether it must be filled) that take our words."""
     fitting = {name for name, (category, _) in found.items() if FIRST.get(name, ("",))[0] == category}
-    is_marked = found.get("deleted_at", ("", False))[0] == "D"
+    is_marked = found.get("deleted_at", ("",))[0] == "D"
     set_to = {"updated_at": "now()", "updated_by": "'system'"}
     return Bookkeeping(
         {name: FIRST[name][1] for name in FIRST if name in fitting and found[name][1]},

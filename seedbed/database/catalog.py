@@ -1,7 +1,8 @@
 """What PostgreSQL's catalogue says of tables, whoever made them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from seedbed.database.copying import Cursor
 
@@ -99,10 +100,12 @@ def tables_of(cursor: Cursor, relations: Iterable[str]) -> dict[str, StoredTable
     }
 
 
-def has_rows(cursor: Cursor, relation: str) -> bool:
-    """Whether the table, as SQL names it, has a row."""
-    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {relation})")
-    return bool(cursor.fetchone()[0])
+def filled(cursor: Cursor, relations: Sequence[str]) -> frozenset[str]:
+    """Those of the tables, as SQL names them, that have a row; one question for all."""
+    if not relations:
+        return frozenset()
+    cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT 1 FROM {relation})" for relation in relations))
+    return frozenset(compress(relations, cursor.fetchone()))
 
 
 def sequences_of(tables: Iterable[StoredTable]) -> list[str]:

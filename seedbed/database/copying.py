@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from seedbed.database.ddl import quoted
@@ -30,10 +31,14 @@ def _writable(table: pa.Table) -> pa.Table:
 
 
 def _array_literals(column: pa.ChunkedArray) -> pa.Array:
-    escaped = [
-        None
-        if cell is None
-        else "{" + ",".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in cell) + "}"
-        for cell in column.to_pylist()
-    ]
-    return pa.array(escaped, type=pa.string())
+    """`{"a","b"}` for each list, null for a null."""
+    lists = column.combine_chunks()
+    parts = pc.cast(lists.flatten(), pa.string())
+    for special in ("\\", '"'):
+        parts = pc.replace_substring(parts, special, f"\\{special}")
+    quoted_parts = pc.binary_join_element_wise('"', parts, '"', "")
+    ends = pc.cumulative_sum(pc.fill_null(pc.list_value_length(lists), 0))
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(ends, pa.int32())])
+    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, quoted_parts), ",")
+    literals = pc.binary_join_element_wise("{", joined, "}", "")
+    return pc.if_else(pc.is_null(lists), pa.scalar(None, pa.string()), literals)

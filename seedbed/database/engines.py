@@ -9,6 +9,7 @@ import pandas as pd
 import psycopg2
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import translated
@@ -17,6 +18,7 @@ from seedbed.database.ddl import qualified, quoted
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800
 LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S = 300, 900
+BEGUN = "seedbed_begun"
 # Nothing hangs for ever: a held lock, a statement, a connection that a firewall has dropped.
 KEEPALIVES: Mapping[str, int] = {
     "keepalives_idle": 30,
@@ -73,16 +75,33 @@ def open_engine(address: Address, *, pool_size: int = 10, connect_timeout_s: int
     return engine
 
 
-def limit(engine: Engine, *, statement_timeout_s: int = STATEMENT_TIMEOUT_S, reads_only: bool = False) -> None:
-    """Every transaction of the engine gets its time-outs, and whether it may write: a session belongs to whoever is next in it."""
+def limit(
+    engine: Engine,
+    *,
+    statement_timeout_s: int = STATEMENT_TIMEOUT_S,
+    reads_only: bool = False,
+    is_sent_along: bool = False,
+) -> None:
+    """Every transaction of the engine gets its time-outs, and whether it may write: a session belongs to whoever is next in it.
+
+    `is_sent_along`: together with the transaction's first statement, for engines whose every statement goes through SQLAlchemy.
+    """
     settings = {"lock_timeout": f"{LOCK_TIMEOUT_S}s", "statement_timeout": f"{statement_timeout_s}s"}
     settings |= {"transaction_read_only": "on"} if reads_only else {}
     statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        if is_sent_along:
+            connection.info[BEGUN] = True
+        else:
+            connection.exec_driver_sql(statement)
+
+    def send_along(connection: Connection, _cursor: Any, sql: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        return (f"{statement}; {sql}" if connection.info.pop(BEGUN, False) else sql), parameters
 
     event.listen(engine, "begin", begin)
+    if is_sent_along:
+        event.listen(engine, "before_cursor_execute", send_along, retval=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +120,7 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 yield connection.connection.cursor(name=streamed)
-        except (DBAPIError, psycopg2.Error) as error:
+        except (DBAPIError, PoolTimeout, psycopg2.Error) as error:
             raise translated(error, str(self.address)) from error
 
     def pairs(self, entity: Entity, key: str, value: str) -> Mapping[str, str]:

@@ -4,8 +4,10 @@ A lease that is free stays as a row whose time is over: it names the last run, s
 finds that another has written since.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from seedbed.core.errors import UserError
 from seedbed.database.copying import Cursor
@@ -73,9 +75,13 @@ def release(database: Database, lease: Lease) -> None:
         )
 
 
-def check(cursor: Cursor, run: str) -> None:
-    """UserError where another run has written since ours lost its lease; until this transaction ends, none can take it."""
-    cursor.execute("SELECT run, run_name, link FROM seedbed.lease WHERE name = %s FOR KEY SHARE", (NAME,))
+def check(cursor: Cursor, run: str, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
+    """UserError where another run has written since ours lost its lease; until this transaction ends, none can take it.
+
+    `doing`, `told`: statements with their values that are sent along, to be undone with the transaction where it is lost.
+    """
+    look = "SELECT run, run_name, link FROM seedbed.lease WHERE name = %(lease_name)s FOR KEY SHARE"
+    cursor.execute(f"{doing}; {look}" if doing else look, {**(told or {}), "lease_name": NAME})
     found = cursor.fetchone()
     if found and found[0] != run:
         raise UserError(

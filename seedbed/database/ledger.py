@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -20,13 +21,20 @@ RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning 
 KEYS_A_ROW = 10_000
 HELD_AT_ONCE = 10  # rows of seedbed.holding in memory
 OF_AN_ATTEMPT = ("skip", "change", "retired", "receipt")
+NOTE_RECEIPT = """
+INSERT INTO seedbed.receipt (run, unit, entity, digest, report, schema)
+VALUES (%(run)s, %(unit)s, %(entity)s, %(digest)s, %(report)s, %(schema)s)
+ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at) =
+(excluded.unit, excluded.digest, excluded.report, excluded.schema, now())
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
     """The recorder of one run and unit. With a cursor, everything is part of that transaction; else each note is its own.
 
-    `known`: the keys that are held, by entity and place, as far as this recorder had to ask.
+    `known`: the keys that are held, by entity and place, as far as this recorder had to ask. `receipts`: the run's, by entity,
+    with their digests, as they were when they were last asked for; `asked`: of which entities they have told since.
     """
 
     database: Database
@@ -34,10 +42,12 @@ class Notes:
     unit: str
     cursor: Cursor | None = None
     known: dict[tuple[str, str], SeenKeys] = field(default_factory=dict, repr=False, compare=False)
+    receipts: dict[str, tuple[str, EntityReport]] = field(default_factory=dict, repr=False, compare=False)
+    asked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def within(self, cursor: Cursor) -> "Notes":
         """The same notes, as part of a transaction."""
-        return replace(self, cursor=cursor, known={})  # what it holds may be rolled back
+        return replace(self, cursor=cursor, known={}, receipts={}, asked=set())  # what it notes may be rolled back
 
     @contextmanager
     def _open(self) -> Iterator[Cursor]:
@@ -53,8 +63,7 @@ class Notes:
             f"DELETE FROM seedbed.{table} WHERE run = %(run)s AND entity = %(entity)s" for table in OF_AN_ATTEMPT
         )
         with self._open() as cursor:
-            leases.check(cursor, self.run)
-            cursor.execute("; ".join(deletes), {"run": self.run, "entity": entity})
+            leases.check(cursor, self.run, doing="; ".join(deletes), told={"run": self.run, "entity": entity})
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -94,32 +103,54 @@ class Notes:
             )
 
     def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
-        """The keys that our runs have written at that place, in blocks, streamed."""
+        """The keys that our runs have written at that place, in blocks, streamed; in a transaction, those of earlier ones."""
         name = "seedbed_held"
         streamed = self.cursor.connection.cursor(name=name) if self.cursor else None
         with streamed or self.database.transaction(streamed=name) as cursor:
-            cursor.itersize = HELD_AT_ONCE
             cursor.execute(
-                "SELECT keys FROM seedbed.holding WHERE entity = %s AND at = %s ORDER BY place", (entity, at)
+                "SELECT keys FROM seedbed.holding WHERE entity = %s AND at = %s "
+                "AND xmin IS DISTINCT FROM pg_current_xact_id_if_assigned()::xid ORDER BY place",
+                (entity, at),
             )
-            for (keys,) in cursor:
+            while rows := cursor.fetchmany(HELD_AT_ONCE):
+                keys = list(chain.from_iterable(keys for (keys,) in rows))
                 yield pd.Series(keys, dtype="object")  # to be hashed: any other type costs two conversions
 
     def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys that are ours from now on; those that are held already are not noted again."""
         if keys.empty:
             return
+        known = self._known(entity, at)
+        # A transaction is that of one load, in which each key comes once: what it notes itself is not looked up.
+        new = keys[~(known.is_present(keys) if self.cursor else known.repeats(keys))]
+        if not new.empty:
+            with self._open() as cursor:
+                leases.check(cursor, self.run)
+                copy_in(cursor, "seedbed.holding", _holdings(new, {"entity": entity, "at": at, "run": self.run}))
+
+    def _known(self, entity: str, at: str) -> SeenKeys:
         if (entity, at) not in self.known:
             seen = self.known[entity, at] = SeenKeys()
             for block in self.held(entity, at=at):
                 seen.repeats(block)
-        texts = keys[~self.known[entity, at].repeats(keys)].tolist()
-        rows = [texts[start : start + KEYS_A_ROW] for start in range(0, len(texts), KEYS_A_ROW)]
-        if rows:
-            plain = [{"entity": entity, "at": at, "run": self.run, "keys": row} for row in rows]
-            with self._open() as cursor:
-                leases.check(cursor, self.run)
-                copy_in(cursor, "seedbed.holding", _table(plain))
+        return self.known[entity, at]
+
+    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Lets go of keys that this run held and whose rows were not written after all."""
+        if keys.empty:
+            return
+        with self._open() as cursor:
+            cursor.execute(
+                "UPDATE seedbed.holding SET keys = ARRAY(SELECT k FROM unnest(keys) k WHERE k <> ALL(%(keys)s)) "
+                "WHERE run = %(run)s AND entity = %(entity)s AND at = %(at)s AND keys && %(keys)s",
+                {"run": self.run, "entity": entity, "at": at, "keys": keys.tolist()},
+            )
+        self.known.pop((entity, at), None)
+
+    def check_lease(self) -> None:
+        """UserError where another run has written since ours lost its lease."""
+        with self._open() as cursor:
+            leases.check(cursor, self.run)
 
     def retire(self, retired: Sequence[Retired]) -> None:
         """Notes keys that the file no longer has."""
@@ -139,23 +170,28 @@ class Notes:
     def finish(self, report: EntityReport, *, digest: str) -> None:
         """Notes the receipt of a delivered entity."""
         with self._open() as cursor:
-            leases.check(cursor, self.run)
-            cursor.execute(
-                "INSERT INTO seedbed.receipt (run, unit, entity, digest, report, schema) VALUES (%s, %s, %s, %s, %s, %s) "
-                "ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at) = "
-                "(excluded.unit, excluded.digest, excluded.report, excluded.schema, now())",
-                (self.run, self.unit, report.entity, digest, json.dumps(asdict(report)), RECEIPT_SCHEMA),
-            )
+            told = {"entity": report.entity, "digest": digest, "report": json.dumps(asdict(report))}
+            told |= {"run": self.run, "unit": self.unit}
+            leases.check(cursor, self.run, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
+        if not self.asked or entity in self.asked:  # once for all entities, unless one is asked for again
+            self._read_receipts()
+        self.asked.add(entity)
+        noted, report = self.receipts.get(entity, ("", None))
+        return report if noted == digest else None
+
+    def _read_receipts(self) -> None:
         with self._open() as cursor:
             cursor.execute(
-                "SELECT report FROM seedbed.receipt WHERE run = %s AND entity = %s AND digest = %s AND schema <= %s",
-                (self.run, entity, digest, RECEIPT_SCHEMA),
+                "SELECT entity, digest, report FROM seedbed.receipt WHERE run = %s AND schema <= %s",
+                (self.run, RECEIPT_SCHEMA),
             )
-            found = cursor.fetchone()
-        return known_fields(EntityReport, found[0]) if found else None
+            found = cursor.fetchall()
+        self.asked.clear()
+        self.receipts.clear()
+        self.receipts.update({name: (digest, known_fields(EntityReport, report)) for name, digest, report in found})
 
 
 def keeps_holdings(database: Database) -> bool:
@@ -180,6 +216,14 @@ def skipped_total(database: Database, run: str) -> int:
     with database.transaction() as cursor:
         cursor.execute("SELECT count(*) FROM seedbed.skip WHERE run = %s", (run,))
         return int(cursor.fetchone()[0])
+
+
+def _holdings(keys: pd.Series, facts: Mapping[str, str]) -> pa.Table:
+    """Rows of seedbed.holding: the keys, many in each, and the same facts in all."""
+    texts = pa.chunked_array([pa.array(keys, type=pa.string(), from_pandas=True)]).combine_chunks()
+    offsets = pa.array([*range(0, len(texts), KEYS_A_ROW), len(texts)], type=pa.int32())
+    lists = pa.ListArray.from_arrays(offsets, texts)
+    return pa.table({**{name: pa.repeat(fact, len(lists)) for name, fact in facts.items()}, "keys": lists})
 
 
 def _table(plain: Sequence[Mapping[str, Any]]) -> pa.Table:

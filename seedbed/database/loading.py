@@ -13,7 +13,6 @@ from seedbed.core.spec import Entity
 from seedbed.database import merging
 from seedbed.database.attempts import Guilty, attempt, check_guilty
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import literal
 from seedbed.masters.prepare import skipped_row
 
 EXISTS = "the row exists and differs; load with --on-duplicate update to change it"
@@ -31,7 +30,7 @@ class NoteTaker(Protocol):
         """Notes changed cells."""
         ...
 
-    def hold(self, entity: str, keys: pd.Series) -> None:
+    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys whose rows are ours from now on."""
         ...
 
@@ -76,51 +75,36 @@ class _Work:
     def hold(self, block: Block, written: Sequence[int] | np.ndarray) -> None:
         """Notes that the rows at these positions are ours: this load wrote them."""
         if len(written):
-            self.notes.hold(self.loading.entity.name, block.keys.iloc[list(written)])
+            keys = block.keys if len(written) == len(block) else block.keys.iloc[np.asarray(written)]
+            self.notes.hold(self.loading.entity.name, keys, at=self.loading.entity.place)
 
 
 def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
     """Loads every part and accounts for every row read; skips and changes are noted as they are found."""
     work = _Work(cursor, loading, notes)
     report = EntityReport(loading.entity.module, loading.entity.name, "postgres")
-    fresh: bool | None = None
+    standing: merging.Standing | None = None
     for part in parts:
         notes.skip(part.skips)
         report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
         if part.block is None:
             continue
-        if fresh is None:
-            fresh = _begin(work)
-        report = _copy(work, part.block, report) if fresh else _merge(work, part.block, report)
+        standing = standing or merging.begin(cursor, loading.entity)
+        merge = merging.merge_of(loading.entity, part.block, standing.kept)
+        fresh = standing.is_empty and standing.takes_copies and not loading.dry_run
+        report = (_copy if fresh else _merge)(work, merge, part.block, report)
     return report
 
 
-def _begin(work: _Work) -> bool:
-    """Waits for other loads of the table; whether rows may be copied into it as they are."""
-    merge = merging.Merge(work.loading.entity, ())
-    merging.lock(work.cursor, merge)
-    # A constraint that waits for the end of the transaction could no longer say which row breaks it.
-    work.cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    return not work.loading.dry_run and merging.is_empty(work.cursor, merge) and _takes_copies(work.cursor, merge)
-
-
-def _takes_copies(cursor: Cursor, merge: merging.Merge) -> bool:
-    """Whether rows may be copied into the table: not where row security holds for us."""
-    cursor.execute(f"SELECT NOT row_security_active({literal(merge.relation)}::regclass)")
-    return bool(cursor.fetchone()[0])
-
-
-def _copy(work: _Work, block: Block, report: EntityReport) -> EntityReport:
+def _copy(work: _Work, merge: merging.Merge, block: Block, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
-    merge = merging.merge_of(work.cursor, work.loading.entity, block)
     guilty = merging.copy_fresh(work.cursor, merge, block.table)
     refused = work.refuse(block, guilty)
     work.hold(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in guilty]))
     return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
-def _merge(work: _Work, block: Block, report: EntityReport) -> EntityReport:
-    merge = merging.merge_of(work.cursor, work.loading.entity, block)
+def _merge(work: _Work, merge: merging.Merge, block: Block, report: EntityReport) -> EntityReport:
     refused = work.refuse(block, merging.stage(work.cursor, merge, block.table))
     found = merging.compare(work.cursor, merge)
     work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])
@@ -141,7 +125,7 @@ def _update(work: _Work, merge: merging.Merge, block: Block, changed: Sequence[i
     if work.loading.on_duplicate == "skip":
         work.notes.skip([skipped_row(merge.entity, block.source, at, "duplicate_in_table", EXISTS) for at in changed])
         return 0, len(changed)
-    cells = list(merging.differing_cells(work.cursor, merge)) if changed else []
+    cells = list(merging.differing_cells(work.cursor, merge, changed)) if changed else []
     updated, guilty = work.attempt(block, changed, lambda rows: merging.update_staged(work.cursor, merge, rows))
     work.notes.change([change for position, change in cells if position not in guilty])
     return updated, len(guilty)

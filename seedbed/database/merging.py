@@ -9,13 +9,27 @@ from seedbed.core.report import Change
 from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import Guilty, attempt
-from seedbed.database.bookkeeping import Bookkeeping, bookkeeping_of
-from seedbed.database.catalog import has_rows
+from seedbed.database.bookkeeping import EXISTING, NAMES, Bookkeeping, fitting_of
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.ddl import in_our_names, literal, qualified, quoted
 
-STAGE, DIFF = "pg_temp.seedbed_stage", "pg_temp.seedbed_diff"
-POSITION, KIND = "seedbed_position", "seedbed_kind"
+STAGE = "pg_temp.seedbed_stage"
+POSITION = "seedbed_position"
+ANALYZED_ROWS = 2_000  # a plan for fewer staged rows is quick whatever it is
+BEGIN = """
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT pg_advisory_xact_lock(hashtext('seedbed'), hashtext(%(name)s));
+SELECT NOT EXISTS (SELECT 1 FROM {relation}), NOT row_security_active(%(relation)s::regclass), ({existing})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a table stands when its load begins. `takes_copies`: row security does not hold for us; `kept`: its bookkeeping columns."""
+
+    is_empty: bool
+    takes_copies: bool
+    kept: Bookkeeping
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class Merge:
         return " AND ".join(conditions)
 
 
-def merge_of(cursor: Cursor, entity: Entity, block: Block) -> Merge:
+def merge_of(entity: Entity, block: Block, kept: Bookkeeping) -> Merge:
     """How a block of the entity's rows is merged: what its file has and lacks, and what the table has beside it."""
     columns, headers = tuple(block.table.column_names), set(block.source.text.columns)
     absent = (
@@ -87,19 +101,20 @@ def merge_of(cursor: Cursor, entity: Entity, block: Block) -> Merge:
         for part, path in zip(column.parts, column.json_paths, strict=True)
         if column.name in columns and part not in headers
     )
-    kept, brought = bookkeeping_of(cursor, entity.relation), {entity.stored(name) for name in columns}
+    brought = {entity.stored(name) for name in columns}
     first = {name: value for name, value in kept.first.items() if name not in brought}
     return Merge(entity, columns, tuple(absent), replace(kept, first=first))
 
 
-def lock(cursor: Cursor, merge: Merge) -> None:
-    """Holds other loads of the same table back until this transaction ends; readers are not held."""
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('seedbed'), hashtext(%s))", (merge.entity.relation,))
-
-
-def is_empty(cursor: Cursor, merge: Merge) -> bool:
-    """Whether the table has no row."""
-    return not has_rows(cursor, merge.relation)
+def begin(cursor: Cursor, entity: Entity) -> Standing:
+    """Holds other loads of the same table back until this transaction ends, and says how it stands; readers are not held."""
+    # A constraint that waits for the end of the transaction could no longer say which row breaks it. The statements are sent
+    # at once; each sees what was committed before it began, so that the last one sees what the lock was waited for.
+    relation = qualified(entity.relation)
+    statement = BEGIN.format(relation=relation.replace("%", "%%"), existing=EXISTING)
+    cursor.execute(statement, {"name": entity.relation, "relation": relation, "bookkeeping": list(NAMES)})
+    is_empty, takes_copies, existing = cursor.fetchone()
+    return Standing(is_empty, takes_copies, fitting_of(existing))
 
 
 def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
@@ -110,27 +125,29 @@ def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
     return copy_rows(cursor, merge.relation, renamed)
 
 
-def copy_rows(cursor: Cursor, relation: str, table: pa.Table) -> list[Guilty]:
-    """Copies the rows into the relation, but those that it refuses; returns these."""
+def copy_rows(cursor: Cursor, relation: str, table: pa.Table, *, after: str = "") -> list[Guilty]:
+    """Copies the rows into the relation, but those that it refuses; returns these. `after`: statements that make it."""
 
     def copy(positions: Sequence[int]) -> None:
         copy_in(cursor, relation, table.slice(positions[0], len(positions)))
 
-    return attempt(cursor, range(table.num_rows), copy)
+    return attempt(cursor, range(table.num_rows), copy, after=after)
 
 
 def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
     """Copies the block beside the table; returns the rows whose values the table's types refuse."""
     names = in_our_names(merge.entity, merge.columns)
-    cursor.execute(f"DROP TABLE IF EXISTS {STAGE}, {DIFF}")
-    cursor.execute(
+    made = (
+        f"DROP TABLE IF EXISTS {STAGE}; "
         f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS SELECT {names}, 0::bigint AS {POSITION} FROM {merge.relation} LIMIT 0"
     )
     positions = pa.array(range(table.num_rows), type=pa.int64())
-    guilty = copy_rows(cursor, STAGE, table.select(list(merge.columns)).append_column(POSITION, positions))
+    staged = table.select(list(merge.columns)).append_column(POSITION, positions)
+    guilty = copy_rows(cursor, STAGE, staged, after=made)
     for column, path in merge.absent:
         _keep_stored(cursor, merge, column, path)
-    cursor.execute(f"ANALYZE {STAGE}")
+    if table.num_rows > ANALYZED_ROWS:
+        cursor.execute(f"ANALYZE {STAGE}")
     return guilty
 
 
@@ -155,11 +172,9 @@ def compare(cursor: Cursor, merge: Merge) -> Difference:
     has_other_id = f't.{merge.stored("id")} IS DISTINCT FROM s."id"' if merge.brings_id else "false"
     differs = " OR ".join([is_new, has_other_id, *_distinct(merge)])
     cursor.execute(
-        f"CREATE TEMP TABLE {DIFF} ON COMMIT DROP AS SELECT s.*, "
-        f"CASE WHEN {is_new} THEN 'new' WHEN {has_other_id} THEN 'other_id' ELSE 'changed' END AS {KIND} "
-        f"FROM {STAGE} s LEFT JOIN {merge.relation} t ON {merge.joined('s', 't')} WHERE {differs}"
+        f"SELECT s.{POSITION}, CASE WHEN {is_new} THEN 'new' WHEN {has_other_id} THEN 'other_id' ELSE 'changed' END "
+        f"FROM {STAGE} s LEFT JOIN {merge.relation} t ON {merge.joined('s', 't')} WHERE {differs} ORDER BY s.{POSITION}"
     )
-    cursor.execute(f"SELECT {POSITION}, {KIND} FROM {DIFF} ORDER BY {POSITION}")
     found: dict[str, list[int]] = {"new": [], "changed": [], "other_id": []}
     for position, kind in cursor.fetchall():
         found[kind].append(position)
@@ -175,7 +190,7 @@ def _distinct(merge: Merge) -> list[str]:
     return conditions
 
 
-def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[tuple[int, Change]]:
+def differing_cells(cursor: Cursor, merge: Merge, changed: Sequence[int]) -> Iterator[tuple[int, Change]]:
     """Every cell in which a changed staged row and its stored row differ, as text, with the row's position in the block."""
     cells = [f"({literal(name)}, t.{merge.stored(name)}::text, s.{quoted(name)}::text)" for name in merge.compared]
     cells += [f"('{name}', t.{name}::text, NULL)" for name in merge.undeleted]
@@ -183,10 +198,11 @@ def differing_cells(cursor: Cursor, merge: Merge) -> Iterator[tuple[int, Change]
         return
     key = " || '/' || ".join(f"coalesce(t.{merge.stored(name)}::text, '')" for name in merge.entity.key)
     cursor.execute(
-        f"SELECT s.{POSITION}, {key}, v.name, v.before, v.after FROM {DIFF} s "
+        f"SELECT s.{POSITION}, {key}, v.name, v.before, v.after FROM {STAGE} s "
         f"JOIN {merge.relation} t ON {merge.joined('s', 't')} "
         f"CROSS JOIN LATERAL (VALUES {', '.join(cells)}) v(name, before, after) "
-        f"WHERE s.{KIND} = 'changed' AND v.before IS DISTINCT FROM v.after ORDER BY s.{POSITION}"
+        f"WHERE s.{POSITION} = ANY(%s::bigint[]) AND v.before IS DISTINCT FROM v.after ORDER BY s.{POSITION}",
+        (_array(changed),),
     )
     for position, key_text, name, before, after in cursor.fetchall():
         yield position, Change(merge.entity.name, key_text, name, before, after)
@@ -197,9 +213,9 @@ def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
     names = ", ".join([*(merge.stored(name) for name in merge.columns), *merge.kept.first])
     values = ", ".join([*(quoted(name) for name in merge.columns), *map(literal, merge.kept.first.values())])
     cursor.execute(
-        f"INSERT INTO {merge.relation} ({names}) SELECT {values} FROM {DIFF} "
-        f"WHERE {KIND} = 'new' AND {POSITION} = ANY(%s) ORDER BY {POSITION}",
-        (list(positions),),
+        f"INSERT INTO {merge.relation} ({names}) SELECT {values} FROM {STAGE} "
+        f"WHERE {POSITION} = ANY(%s::bigint[]) ORDER BY {POSITION}",
+        (_array(positions),),
     )
 
 
@@ -210,7 +226,12 @@ def update_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
         sets += [f"{name} = {value}" for name, value in merge.kept.on_update.items()]
     sets += [f"{name} = NULL" for name in merge.undeleted]
     cursor.execute(
-        f"UPDATE {merge.relation} t SET {', '.join(sets)} FROM {DIFF} s "
-        f"WHERE {merge.joined('s', 't')} AND s.{KIND} = 'changed' AND s.{POSITION} = ANY(%s)",
-        (list(positions),),
+        f"UPDATE {merge.relation} t SET {', '.join(sets)} FROM {STAGE} s "
+        f"WHERE {merge.joined('s', 't')} AND s.{POSITION} = ANY(%s::bigint[])",
+        (_array(positions),),
     )
+
+
+def _array(positions: Sequence[int]) -> str:
+    """The positions as PostgreSQL reads an array: a literal is read many times faster than an expression."""
+    return f"{{{','.join(map(str, positions))}}}"

@@ -11,7 +11,7 @@ from seedbed.core.spec import Entity
 from seedbed.database.attempts import attempt
 from seedbed.database.bookkeeping import bookkeeping_of
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import in_our_names
+from seedbed.database.ddl import in_our_names, qualified
 from seedbed.database.merging import POSITION, Merge, copy_rows
 
 ACTIVE = "active"
@@ -39,6 +39,11 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
     if not leaving.keys:
         return {}
     merge = Merge(leaving.entity, leaving.entity.key)
+    if loose := _loose_keys(cursor, leaving.entity):
+        log.warning(
+            "rows stay active: equal keys may be spelt in two ways entity=%s columns=%s", leaving.entity.name, loose
+        )
+        return {}
     misfits = _stage(cursor, merge, leaving)
     of_active = f"{merge.joined('s', 't')} AND t.{merge.stored(ACTIVE)}"
     cursor.execute(f"SELECT s.{POSITION} FROM {STAGE} s JOIN {merge.relation} t ON {of_active} ORDER BY 1")
@@ -64,11 +69,23 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
     }
 
 
+def _loose_keys(cursor: Cursor, entity: Entity) -> list[str]:
+    """The key's columns in which two spellings may be one value: a key whose spelling has left the file may still stand in it."""
+    # A reference's cell is looked up by its exact text, whatever the type of the id that it stands for.
+    names = [entity.stored(name) for name in entity.key if entity.column(name).references is None]
+    cursor.execute(
+        "SELECT a.attname::text FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
+        "LEFT JOIN pg_collation c ON c.oid = a.attcollation WHERE a.attrelid = %s::regclass AND a.attname = ANY(%s) "
+        "AND NOT (t.typname IN ('text', 'varchar') AND coalesce(c.collisdeterministic, true))",
+        (qualified(entity.relation), names),
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
 def _stage(cursor: Cursor, merge: Merge, leaving: Leaving) -> dict[int, str]:
     """Copies the keys beside the table; returns those that are no longer keys of its types."""
-    cursor.execute(f"DROP TABLE IF EXISTS {STAGE}")
     cursor.execute(
-        f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS "
+        f"DROP TABLE IF EXISTS {STAGE}; CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS "
         f"SELECT {in_our_names(merge.entity, merge.columns)}, 0::bigint AS {POSITION} FROM {merge.relation} LIMIT 0"
     )
     keys, positions = leaving.keys.values(), list(leaving.keys)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.database.attempts import translated
-from seedbed.database.catalog import StoredTable, has_rows, tables_of
+from seedbed.database.catalog import StoredTable, filled, tables_of
 from seedbed.database.copying import Cursor
 from seedbed.database.ddl import add_columns, column_type, create_table, definitions, literal, qualified, quoted
 
@@ -114,7 +114,8 @@ def _found(cursor: Cursor, entities: Mapping[str, Entity]) -> _Found:
     cursor.execute("SELECT relation FROM seedbed.made")
     made = frozenset(place for (place,) in cursor.fetchall())
     ours = [name for name, table in tables.items() if table.place in made]
-    return _Found(tables, made, frozenset(name for name in ours if has_rows(cursor, qualified(name))))
+    with_rows = filled(cursor, [qualified(name) for name in ours])
+    return _Found(tables, made, frozenset(name for name in ours if qualified(name) in with_rows))
 
 
 def _lacking(found: _Found, entities: Mapping[str, Entity]) -> Iterator[str]:

@@ -82,6 +82,8 @@ class SeenKeys:
 
     def is_present(self, keys: pd.Series) -> np.ndarray:
         """A mask of the keys that stand in the file, in rows that were left out too."""
+        if not self._segments and not self._left_out:
+            return np.zeros(len(keys), dtype=bool)
         high, low = _digests(keys)
         order = np.argsort(high)  # a search in order is quick: it stays where the last one has been
         high, low = high[order], low[order]

@@ -54,7 +54,9 @@ def check_brakes(delivery: Delivery, report: EntityReport, recorder: Recorder) -
     """Raises Braked where the report exceeds what the delivery's brakes allow."""
     if delivery.brakes is None:
         return
-    reason = delivery.brakes.reason(report, is_first_load=recorder.is_first_load(report.entity))
+    reason = delivery.brakes.reason(report, is_first_load=False)
+    if reason and recorder.is_first_load(report.entity):
+        reason = delivery.brakes.reason(report, is_first_load=True)
     if reason:
         raise braked(report, reason)
 

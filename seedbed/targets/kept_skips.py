@@ -32,9 +32,9 @@ class KeptSkips:
         """Notes changed cells."""
         self.notes.change(changes)
 
-    def hold(self, entity: str, keys: pd.Series) -> None:
+    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys that are ours."""
-        self.notes.hold(entity, keys)
+        self.notes.hold(entity, keys, at=at)
 
 
 @contextmanager

@@ -82,6 +82,7 @@ class KeycloakTarget:
             recorder.hold(entity.name, keys_of(going), at=self.describe())
             reconciling = Reconciling(self.admin, realm, self.password)
             reconcile(work, going, reconciling)
+            recorder.release(entity.name, keys_of(work.unmade), at=self.describe())
             shut_out(work, leaving, reconciling)
         recorder.change(work.changes)
         report = end(report_of(entity, self.name, counts, started), work.breaker, where="Keycloak")

@@ -1,5 +1,6 @@
 """One delivery of users under way: whom it may touch, what becomes of each, and who has left the file."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from seedbed.targets.keycloak_users import Difference, UserJson, Wanted, differe
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.port import Recorder
 
+LEASE_LOOK_S = 15.0
 DISABLED = Difference("active", "TRUE", "FALSE")
 
 
@@ -51,6 +53,10 @@ class Users:
     breaker: Breaker = field(default_factory=Breaker)
     changes: list[Change] = field(default_factory=list)
     given: dict[str, set[str]] = field(default_factory=dict)  # role -> ids of users who were given it
+    unmade: list[Row] = field(
+        default_factory=list
+    )  # refused or not tried, and not in the realm: their names are nobody's
+    asked: list[float] = field(default_factory=list)  # when the lease was last looked at, by the monotonic clock
 
     def possible(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows that may be sent; those that name no role of the realm, a name again, or a user of others, are skipped."""
@@ -70,21 +76,31 @@ class Users:
     def next_of(self, rows: Iterator[Row]) -> Row | None:
         """The next row to send; none once the breaker is open."""
         if self.breaker.is_open:
-            self.counts["failed"] += len(list(rows))
-        return next(rows, None)
+            left = list(rows)
+            self.counts["failed"] += len(left)
+            self.unmade.extend(row for row in left if row.wanted.username not in self.realm.users)
+        row = next(rows, None)
+        if row and (not self.asked or time.monotonic() - self.asked[-1] > LEASE_LOOK_S):
+            self.recorder.check_lease()
+            self.asked[:] = [time.monotonic()]
+        return row
 
     def settle(self, row: Row, result: Settled | SeedbedError) -> None:
         """Account for one row."""
         if isinstance(result, SeedbedError):
             self.breaker.failed(result)
             if isinstance(result, Transient):
-                self._skip(row, "api_unavailable", result.message)
+                self._skip(
+                    row, "api_unavailable", result.message
+                )  # what became of it is not known: the name stays held
             else:
                 self.counts["failed"] += 1
             return
         self.breaker.answered()
         if result.outcome in ("rejected_by_api", "constraint", "not_ours"):
             self._skip(row, result.outcome, result.message)
+            if row.wanted.username not in self.realm.users:
+                self.unmade.append(row)
             return
         self.counts[result.outcome] += 1
         key = shown(str(row.block.keys.iloc[row.position]))

@@ -71,6 +71,14 @@ class MemoryRecorder:
         """Notes keys that are ours."""
         self.holdings.setdefault((entity, at), {}).update(dict.fromkeys(keys.tolist()))
 
+    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Lets go of keys."""
+        gone, held = set(keys), self.holdings.get((entity, at), {})
+        self.holdings[entity, at] = {key: None for key in held if key not in gone}
+
+    def check_lease(self) -> None:
+        """Nobody else writes into this process."""
+
     def retire(self, retired: Sequence[Retired]) -> None:
         """Notes keys that the file no longer has."""
         self.retired += retired

@@ -76,11 +76,22 @@ class Recorder(Protocol):
         ...
 
     def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
-        """The keys that our runs have written at that place, in blocks; a key may come twice."""
+        """The keys that our runs have written at that place, in blocks; within a transaction, only those noted before it.
+
+        A key may come twice.
+        """
         ...
 
     def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Note keys that are ours from now on: this run writes, or is about to write, their rows."""
+        ...
+
+    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+        """Let go of keys that this run held and whose rows were not written after all."""
+        ...
+
+    def check_lease(self) -> None:
+        """Raise UserError where another run writes by now: what is delivered outside a transaction asks from time to time."""
         ...
 
     def retire(self, retired: Sequence[Retired]) -> None:

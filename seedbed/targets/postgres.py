@@ -74,10 +74,12 @@ def _retire(cursor: Cursor, entity: Entity, delivery: Delivery, notes: Recorder,
     retiring = delivery.retiring
     if retiring is None:
         return report
-    for block in missing_keys(notes.held(entity.name), retiring.is_present):
+    for block in missing_keys(notes.held(entity.name, at=entity.place), retiring.is_present):
         keys = block.tolist()
         asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
-        gone = deactivate(cursor, asked) if retiring.deactivate and can_deactivate(entity) else {}
+        # A file of which nothing was read says nothing of what has left it.
+        may = retiring.deactivate and report.read > 0 and can_deactivate(entity)
+        gone = deactivate(cursor, asked) if may else {}
         notes.change(list(gone.values()))
         notes.retire([Retired(entity.name, key, position in gone) for position, key in enumerate(keys)])
         report = replace(report, retired=report.retired + len(keys), deactivated=report.deactivated + len(gone))

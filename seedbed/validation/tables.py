@@ -72,7 +72,7 @@ def _datasource(database: Database) -> Iterator[Any]:
     )
     try:
         for engine in (source.get_engine(), source.get_execution_engine().engine):
-            limit(engine, statement_timeout_s=STATEMENT_TIMEOUT_S, reads_only=True)
+            limit(engine, statement_timeout_s=STATEMENT_TIMEOUT_S, reads_only=True, is_sent_along=True)
         yield source
     finally:
         source.get_engine().dispose()

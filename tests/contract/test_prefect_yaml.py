@@ -1,5 +1,6 @@
 """prefect.yaml, checked strictly: Prefect itself ignores what it does not know."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ KEYS = {
         "concurrency_limit",
         "paused",
     ),
+}
+
+# Runs that were made by an earlier version have these parameters, and are retried with this one's code.
+TAKEN_BEFORE = {
+    "refresh-staging": {"on_duplicate", "data_dir", "strict", "log_file", "verbose"},
+    "setup": {
+        *("mode", "modules", "entities", "data_dir", "on_duplicate", "strict", "dry_run", "log_file", "verbose"),
+    },
 }
 
 
@@ -61,3 +70,17 @@ def test_the_deployments_are_those_that_scripts_rely_on() -> None:
     }
     names = {f"{flows[one['entrypoint']].name}/{one['name']}" for one in DEPLOYMENTS}
     assert names == {"refresh-staging/nightly", "refresh-staging/adhoc", "setup/adhoc", "doctor/hourly"}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
+def test_parameters_are_only_added_and_have_defaults(deployment: dict[str, Any]) -> None:
+    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    parameters = inspect.signature(flow.fn).parameters
+    assert set(parameters) >= TAKEN_BEFORE.get(flow.name, set())
+    assert [name for name, one in parameters.items() if one.default is inspect.Parameter.empty] == []
+
+
+def test_the_night_has_its_brakes_on_and_waits_3_hours_for_targets_and_half_an_hour_for_another_run() -> None:
+    (nightly,) = (one for one in DEPLOYMENTS if one["name"] == "nightly")
+    parameters = {"on_duplicate": "update", "brakes": True, "wait_for_targets": 3 * 3_600, "wait_for_lease": 1_800}
+    assert nightly["parameters"] == parameters

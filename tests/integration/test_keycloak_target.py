@@ -317,6 +317,28 @@ def test_users_whom_others_made_are_left_alone_and_named(realm: KeycloakRealm):
     assert realm.user("user004")["passwords"] == 1
 
 
+def test_a_name_that_was_refused_is_nobodys_and_whoever_makes_it_later_keeps_it(realm: KeycloakRealm):
+    deliver(realm.target(), people(1, email="taken@example.org"))
+    target, recorder = realm.target(adopt_existing=False), MemoryRecorder()
+    refused = [{**person(7), "email": "taken@example.org"}]
+    assert counts(deliver(target, refused, recorder)) == {"read": 1, "skipped": 1}
+    assert [key for keys in recorder.held(USER.name, at=target.describe()) for key in keys] == []
+    deliver(realm.target(), [person(7)])  # somebody else makes the user by hand
+    before = realm.user("user007")
+    assert counts(deliver(target, people(8, family_name="ใหม่")[7:], recorder)) == {"read": 1, "skipped": 1}
+    assert realm.user("user007") == before
+
+
+def test_a_run_that_has_lost_its_lease_writes_to_nobody(realm: KeycloakRealm):
+    class TakenOver(MemoryRecorder):
+        def check_lease(self) -> None:
+            raise UserError("this run has lost its lease")
+
+    with pytest.raises(UserError, match="lost its lease"):
+        deliver(realm.target(), people(3), TakenOver())
+    assert realm.ask("GET", "/users") == []
+
+
 def test_users_that_are_taken_over_are_held_from_then_on(realm: KeycloakRealm):
     deliver(realm.target(), people(2))
     recorder = MemoryRecorder()

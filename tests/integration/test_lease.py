@@ -23,6 +23,10 @@ def seconds_left(small: SmallHouse) -> float:
     return float(left)
 
 
+def test_a_lease_lasts_two_minutes_and_is_renewed_every_thirty_seconds() -> None:
+    assert (leases.EXPIRY_S, leases.RENEWAL_S) == (120, 30)
+
+
 def test_a_second_run_fails_at_once_and_names_the_holder(small: SmallHouse) -> None:
     take_lease(small.house, MINE, patience_s=0)
     with pytest.raises(UserError, match=r"run-one writes to this database since \d\d:\d\d: http://prefect/run-one"):

@@ -5,13 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from seedbed.actions.house import Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
 from seedbed.core.errors import DataError
 from seedbed.core.report import Report
-from seedbed.database.engines import Address, Database, limit, open_database, open_engine
+from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
 from seedbed.database.schema import migrate, revision
 from tests.support.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
 from tests.support.pgbouncer import through
@@ -85,6 +87,20 @@ def test_what_only_reads_cannot_write_and_does_not_hinder_whoever_is_next_in_the
             cursor.execute("SELECT s FROM allowed")
             assert cursor.fetchone() == ("15min",)
     reader.close()
+
+
+def test_what_only_reads_says_so_with_the_first_statement_of_each_transaction(pooled: Database) -> None:
+    engine = create_engine(pooled.engine.url, connect_args=connect_args(pooled.address, application="test"))
+    limit(engine, statement_timeout_s=7, reads_only=True, is_sent_along=True)
+    asked = "SELECT current_setting('statement_timeout') || current_setting('transaction_read_only') || :more"
+    for _ in range(3):
+        with engine.connect() as connection:
+            for more in ("1", "2"):
+                assert connection.execute(text(asked), {"more": more}).scalar() == f"7son{more}"
+                connection.rollback()
+            with pytest.raises(DBAPIError, match="read-only transaction"):
+                connection.execute(text("CREATE TABLE refused (code text)"))
+    engine.dispose()
 
 
 def test_time_outs_hold_in_every_transaction_and_nothing_stays_in_a_session(pooled: Database) -> None:

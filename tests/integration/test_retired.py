@@ -11,6 +11,7 @@ from seedbed.actions.load import load_entity
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
 from seedbed.core.report import EntityReport, Report, Retired
+from seedbed.core.spec import Names, named_as
 from seedbed.database.ledger import Notes, retired_of
 from seedbed.masters.keys import SEPARATOR
 from tests.support.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
@@ -36,6 +37,44 @@ def left(report: EntityReport) -> tuple[int, int]:
 
 
 # What is ours
+
+
+def test_what_we_wrote_to_another_table_is_not_ours_in_this_one(small: SmallHouse) -> None:
+    small.load(WARD, WARDS)
+    small.execute("CREATE TABLE theirs (code text PRIMARY KEY, name text, active boolean NOT NULL DEFAULT true)")
+    small.execute("INSERT INTO theirs (code, name) VALUES ('B', 'their own')")
+    elsewhere = replace(
+        small,
+        house=replace(small.house, entities={**small.house.entities, "test_ward": named_as(WARD, Names("theirs"))}),
+    )
+    theirs = elsewhere.entity("test_ward")
+    assert left(elsewhere.load(theirs, LESS, on_missing="deactivate", run="run-2")) == (0, 0)
+    assert small.query("SELECT code, active FROM theirs ORDER BY code") == [("A", True), ("B", True)]
+
+
+def test_another_table_named_between_two_attempts_is_loaded_all_the_same(small: SmallHouse) -> None:
+    assert small.load(WARD, WARDS).inserted == 3
+    small.execute("CREATE TABLE theirs (code text PRIMARY KEY, name text, active boolean NOT NULL DEFAULT true)")
+    assert small.load(named_as(WARD, Names("theirs"))).inserted == 3
+
+
+def test_a_row_whose_key_is_spelt_in_another_way_stays_active(small: SmallHouse) -> None:
+    small.execute(
+        "DROP TABLE test_bed, test_plan",
+        "ALTER TABLE test_ward DROP COLUMN id CASCADE",
+        "ALTER TABLE test_ward ALTER COLUMN code TYPE uuid USING code::uuid",
+    )
+    one = "AAAAAAAA-0000-0000-0000-000000000001"
+    small.load(WARD, f"code,name\n{one},Ward A\n")
+    report = small.load(WARD, f"code,name\n{one.lower()},Ward A\n", on_missing="deactivate", run="run-2")
+    assert (report.unchanged, report.deactivated) == (1, 0)
+    assert small.query("SELECT active FROM test_ward") == [(True,)]
+
+
+def test_a_file_of_which_nothing_is_read_deactivates_nothing(small: SmallHouse) -> None:
+    small.load(WARD, WARDS)
+    assert left(small.load(WARD, "code,name\n", on_missing="deactivate", run="run-2")) == (3, 0)
+    assert [active for _, active, _ in wards(small)] == [True] * 3
 
 
 def test_rows_inserted_and_updated_are_ours_and_those_refused_or_found_unchanged_are_not(small: SmallHouse) -> None:

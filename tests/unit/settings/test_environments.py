@@ -170,6 +170,12 @@ def test_a_secret_file_that_is_not_there_or_of_no_known_name_is_refused(root, fi
     assert refusal(root).startswith(expected)
 
 
+def test_an_address_in_the_file_that_says_who_asks_is_refused_and_not_repeated(root):
+    write(root, {"targets": {"postgres": POSTGRES, "cortex_api": "https://me:s3cret@api.example.org"}})
+    assert refusal(root).startswith("CORTEX_API_URL holds a user or password, which logs and reports would show")
+    assert "s3cret" not in refusal(root, CORTEX_API_URL="https://api.example.org")
+
+
 @pytest.mark.parametrize(
     ("targets", "expected"),
     [

@@ -55,6 +55,10 @@ def refusal(root, **environ):
 # Where a value comes from
 
 
+def test_targets_are_asked_every_minute_and_nights_that_are_four_hours_late_are_superseded() -> None:
+    assert (Settings().SEEDBED_PROBE_PAUSE_S, Settings().SEEDBED_SUPERSEDED_AFTER_S) == (60, 14_400)
+
+
 def test_the_process_comes_before_a_file_a_file_before_dotenv_and_dotenv_before_the_local_stack(root):
     local(root, {**LOCAL, "DOCTOR_TIMEOUT_MS": "1"})
     assert read({}, root=root).DOCTOR_TIMEOUT_MS == 1
@@ -172,6 +176,15 @@ def test_a_target_that_calls_itself_production_is_refused_wherever_it_is_set(roo
     assert refusal(root, **{name: value}) == expected
     local(root, {**LOCAL, name: value})
     assert refusal(root) == expected
+
+
+@pytest.mark.parametrize("name", ["CORTEX_API_URL", "KEYCLOAK_BASE_URL", "OAUTH2_TOKEN_URL"])
+def test_an_address_that_says_who_asks_is_refused_and_not_repeated(root, name):
+    expected = f"{name} holds a user or password, which logs and reports would show; take it out of the URL"
+    for value in ("https://me:s3cret@prod.example.org/x", "https://s3cret@api.example.org"):
+        message = refusal(root, **{name: value})
+        assert message.startswith(expected)
+        assert "s3cret" not in message
 
 
 @pytest.mark.parametrize(

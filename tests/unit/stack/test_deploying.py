@@ -78,6 +78,7 @@ def test_a_container_is_told_its_image_and_where_its_secrets_are(kind: Any, secr
         ({"code": {"tag": "v1"}}, "repository and tag belong together"),
         ({"code": {"token_block": "b"}}, "say which repository"),
         ({"code": {"repository": "https://me:secret@git.example.org/x", "tag": "v1"}}, "holds a password"),
+        ({"code": {"repository": "https://secret@git.example.org/x", "tag": "v1"}}, "holds a password or token"),
         ({"code": {"repository": "x", "tag": "--upload-pack=x"}}, "String should match pattern"),
         ({"code": {"image": "y"}}, "a process pool runs no image"),
         ({"pool": {"type": "kubernetes"}}, "a kubernetes pool needs code.image"),
