@@ -38,6 +38,7 @@ def setup_request(options: Mapping[str, Any], *, root: Path, data_dirs: Sequence
         strict=bool(options.get("strict")),
         dry_run=bool(options.get("dry_run")),
         on_missing=chosen["on_missing"],
-        brakes=bool(options.get("brakes")),
+        # Switching rows off for a file that was cut short is what brakes are for.
+        brakes=bool(options.get("brakes")) or chosen["on_missing"] == "deactivate",
         let_pass=names(options.get("let_pass")),
     )

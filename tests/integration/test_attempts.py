@@ -151,8 +151,8 @@ def test_an_attempt_with_other_targets_stops_before_any_row(
 def test_a_scheduled_run_that_comes_too_late_is_superseded_and_its_retry_is_not(healed: Project) -> None:
     deployment = healed.prefect("GET", "deployments/name/setup/adhoc")["id"]
     schedules = f"deployments/{deployment}/schedules"
-    due = datetime.now(UTC) + timedelta(seconds=30)  # the scheduler looks every few seconds, for what is still to come
     with no_worker(healed):
+        due = datetime.now(UTC) + timedelta(seconds=40)  # the scheduler looks every few seconds, for what is still to come
         times = {"interval": 86_400, "anchor_date": due.isoformat()}
         (made,) = healed.prefect("POST", schedules, [{"active": True, "schedule": times}])
         body = {

@@ -12,6 +12,7 @@ import pytest
 from tests.support.hospital import Hospital
 
 pytestmark = pytest.mark.stack
+SETTLING_S = 8  # a second message would have come by then
 SECRET = "T000/B000/a-secret-path"
 
 
@@ -78,6 +79,8 @@ def test_a_failed_run_is_told_with_its_own_message_and_the_address_is_told_to_no
     assert ended["state"]["message"] in text
     assert "did you mean 'gender'" in text
     assert text.endswith(f"{hospital.server.url.removesuffix('/api')}/runs/flow-run/{run}")
+    time.sleep(SETTLING_S)
+    assert [text for text in receiver.texts if run in text] == [text]
     logs = hospital.server.ask("POST", "logs/filter", {})
     blocks = hospital.server.ask("POST", "block_documents/filter", {})
     shown = [said.stdout, said.stderr, again.stdout, again.stderr, hospital.log, logs, blocks, ended]

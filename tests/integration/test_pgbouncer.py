@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from seedbed.actions.house import Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
-from seedbed.core.errors import DataError
+from seedbed.core.errors import DataError, Transient
 from seedbed.core.report import Report
 from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
 from seedbed.database.schema import migrate, revision
@@ -78,7 +78,7 @@ def test_what_only_reads_cannot_write_and_does_not_hinder_whoever_is_next_in_the
     reader = Database(pooled.address, open_engine(pooled.address))
     limit(reader.engine, statement_timeout_s=7, reads_only=True)
     for _ in range(3):
-        with pytest.raises(DataError, match="read-only transaction"), reader.transaction() as cursor:
+        with pytest.raises(Transient, match="read-only transaction"), reader.transaction() as cursor:
             cursor.execute("CREATE TABLE refused (code text)")
         with pooled.transaction() as cursor:
             cursor.execute(

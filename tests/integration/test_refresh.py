@@ -51,7 +51,8 @@ def refreshed(project: Project) -> Json:
 def test_a_refresh_loads_every_entity_and_skips_nothing(refreshed: Json) -> None:
     assert {entity["entity"] for entity in refreshed["entities"]} == set(ENTITIES)
     assert counts(refreshed, "skipped", "failed") == [0, 0]
-    assert counts(refreshed, "read") == counts(refreshed, "inserted")
+    # Tests of other files may have filled the same stack before.
+    assert sum(counts(refreshed, "inserted", "unchanged")) == sum(counts(refreshed, "read"))
 
 
 def test_a_second_refresh_changes_nothing(project: Project, refreshed: Json) -> None:
@@ -127,7 +128,7 @@ def test_of_two_runs_at_once_the_second_fails_and_links_to_the_first_or_waits_fo
     project: Project, refreshed: Json
 ) -> None:
     chosen = {"mode": "modules", "modules": "finance,lab"}
-    project.faults({"path": "/cortex/labs*", "latency_s": 6.0, "rate": 1.0})
+    project.faults({"path": "/cortex/labs*", "latency_s": 25.0, "rate": 1.0})
     first = project.start("setup/adhoc", **chosen)
     seen(project.struck)
     second = project.start("setup/adhoc", **chosen)
@@ -147,7 +148,7 @@ def test_of_two_runs_at_once_the_second_fails_and_links_to_the_first_or_waits_fo
 
 
 def test_a_run_on_the_worker_that_ends_without_a_report_keeps_its_exit_code(project: Project, refreshed: Json) -> None:
-    project.faults({"path": "/cortex/labs*", "latency_s": 6.0, "rate": 1.0})
+    project.faults({"path": "/cortex/labs*", "latency_s": 25.0, "rate": 1.0})
     first = project.start("setup/adhoc", mode="modules", modules="finance,lab")
     seen(project.struck)
     done = project.run("refresh", "--on-worker", "--json", check=False)

@@ -52,3 +52,10 @@ def test_an_unknown_choice_is_refused_with_those_that_exist(option, value, expec
     with pytest.raises(UserError) as caught:
         setup_request({**OPTIONS, option: value}, root=ROOT, data_dirs=OWN)
     assert str(caught.value) == expected
+
+
+def test_rows_are_switched_off_with_the_brakes_on_only():
+    def brakes(**options: object) -> bool:
+        return setup_request({**OPTIONS, **options}, root=ROOT, data_dirs=OWN).brakes
+
+    assert [brakes(), brakes(brakes=True), brakes(on_missing="deactivate")] == [False, True, True]
