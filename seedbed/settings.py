@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     def _where_to_set(self, absent: Sequence[str]) -> str:
         if self.environment and any(name in PLACE_NAMES for name in absent):
             return f"name the target in {self.environment.path}"
+        if self.environment:
+            return "set them in the environment of this process (or of the worker), or in .env"
         if len(self.missing) == len(TARGET_NAMES):
             return "run `make up` (or `seedbed up`) for the local stack, or set them as in .env.sample"
         return "set them in the environment or in .env (see .env.sample)"

@@ -4,9 +4,18 @@ import threading
 from typing import Any
 
 from seedbed.core.errors import SeedbedError
-from seedbed.settings import read
+from seedbed.settings import Settings, read
 
-RETRY_DELAYS_S = read().retry_delays_s
+
+def retry_delays_s() -> list[float]:
+    """Seconds before each further attempt of a unit; the usual ones where settings cannot be read, which the flow itself says."""
+    try:
+        return read().retry_delays_s
+    except SeedbedError:  # at import it would be a crash without a word: the flow reads them again, and fails with it
+        return Settings().retry_delays_s
+
+
+RETRY_DELAYS_S = retry_delays_s()
 # Waiting tasks hold threads, so the thread pool stays wide; this is what limits the work itself.
 AT_WORK = threading.BoundedSemaphore(4)
 

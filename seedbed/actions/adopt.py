@@ -46,11 +46,11 @@ def prepare_adoption(house: House) -> Adoption:
 
 def adopt(house: House, adoption: Adoption, typed: str) -> None:
     """Makes our ledger and puts the mark. UserError where the name that was typed is not the database's: nothing is written."""
+    step = f"type {adoption.database}, if that is what you mean"
+    if not typed.strip():
+        raise UserError("nothing was typed: nothing was written", next_step=step)
     if typed.strip() != adoption.database:
-        raise UserError(
-            f"'{typed.strip()}' is not the database's name: nothing was written",
-            next_step=f"type {adoption.database}, if that is what you mean",
-        )
+        raise UserError(f"'{typed.strip()}' is not the database's name: nothing was written", next_step=step)
     database = house.database()
     _make_ledger(database)
     put_mark(database, Mark(adoption.identity.name, adoption.environment, adoption.identity.number, house.fingerprint))

@@ -1,6 +1,6 @@
 """After loading: the result suites judge what the targets hold of the rows that this run's files name."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,14 @@ from seedbed.content.suites import read_suite
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
-from seedbed.database.ledger import receipts_of
+from seedbed.database.ledger import receipts_of, skips_of
 from seedbed.database.runs import refuse
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.frames import audit_frame
 from seedbed.validation.tables import audit_tables
 from seedbed.validation.verdicts import Key, TableVerdict
 
+Skipped = Callable[[], Collection[tuple[str, int]]]  # file and row
 ACCOUNTED = ("inserted", "updated", "unchanged", "sent")
 
 
@@ -28,7 +29,7 @@ def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) 
     """A verdict an entity, as plain JSON; what is refused is noted, so that a retry loads it again."""
     receipts = {receipt.entity: receipt for receipt in receipts_of(house.database(), run.root)}
     audits = [
-        _audit_of(house, request, entity, receipts[entity.name])
+        _audit_of(house, run, request, entity, receipts[entity.name])
         for unit in units
         for entity in unit.entities
         if entity.name in receipts
@@ -42,22 +43,39 @@ def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) 
     return [verdict.to_json() for verdict in verdicts]
 
 
-def _audit_of(house: House, request: SetupRequest, entity: Entity, receipt: EntityReport) -> TableAudit:
+def _audit_of(house: House, run: Run, request: SetupRequest, entity: Entity, receipt: EntityReport) -> TableAudit:
     suite = read_suite(house.expectations, entity.module, entity.name, "table")
     sources = sources_of(request.data_dirs, entity, root=house.root)
+
+    def skipped() -> set[tuple[str, int]]:
+        skips = (row.skip for row in skips_of(house.database(), run.root))
+        return {(skip.file, skip.row) for skip in skips if skip.entity == entity.name}
+
     accounted = sum(getattr(receipt, name) for name in ACCOUNTED)
-    return TableAudit(entity, suite, {"rows_accounted": accounted}, lambda keys: named_in(entity, sources, keys))
+    return TableAudit(
+        entity, suite, {"rows_accounted": accounted}, lambda keys: named_in(entity, sources, keys, skipped)
+    )
 
 
-def named_in(entity: Entity, sources: Sequence[Source], keys: Collection[Key]) -> set[Key]:
-    """Those of the keys that the files name; read again only where the audit has found something."""
+def named_in(
+    entity: Entity, sources: Sequence[Source], keys: Collection[Key], skipped: Skipped = frozenset
+) -> set[Key]:
+    """Those of the keys that the files name; read again only where the audit has found something.
+
+    `skipped`: gives file and row of what this run left out, which is no reason to refuse the rows that stood there before.
+    """
     wanted = set(keys)
     found: set[Key] = set()
+    left_out = skipped() if wanted else frozenset()
     for source in sources if wanted else ():
         for block in read_blocks(source.path, layout_of(entity), shown_as=source.shown_as):
             cells = block.text.reindex(columns=list(entity.key_headers), fill_value="")
-            rows = cells.itertuples(index=False, name=None)
-            found |= {key for row in rows if (key := tuple(map(str, row))) in wanted}
+            rows = zip(block.rows.tolist(), cells.itertuples(index=False, name=None), strict=True)
+            found |= {
+                key
+                for row, cell in rows
+                if (key := tuple(map(str, cell))) in wanted and (block.file, row) not in left_out
+            }
     return found
 
 

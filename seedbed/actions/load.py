@@ -10,7 +10,7 @@ from seedbed.actions.entity_parts import EntityParts
 from seedbed.actions.house import House, Run
 from seedbed.actions.references import Planned, lookup_for, note_planned
 from seedbed.actions.select import SetupRequest, Unit
-from seedbed.actions.sources import Source, sources_of
+from seedbed.actions.sources import Source, notes_on_ends, sources_of
 from seedbed.content.suites import digest as suite_digest
 from seedbed.core.brakes import Brakes
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
@@ -88,7 +88,10 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
 def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delivery:
     asked, entity, lookup = job.request, files.entity, files.lookup
     brakes = house.environment.brakes if house.environment else Brakes()
-    deactivate = asked.on_missing == "deactivate"
+    warnings = notes_on_ends(files.sources)
+    for warning in warnings:
+        log.warning("%s entity=%s", warning, entity.name)
+    deactivate = asked.on_missing == "deactivate" and not warnings
     return Delivery(
         job.run.root,
         job.unit.name,

@@ -7,7 +7,7 @@ from seedbed.actions.permit import check_permit
 from seedbed.actions.select import usual_entities
 from seedbed.core.spec import Entity
 from seedbed.database.fit import misfits_of
-from seedbed.database.grants import LOADER, grants
+from seedbed.database.grants import grants
 from seedbed.database.inspection import existing_tables
 from seedbed.database.schema import migrate, migration_sql, revision
 
@@ -36,10 +36,10 @@ def migration_script(house: House) -> str:
     """What `migrate_tables` would do, as SQL, and as comments the rights that loading needs; where no database is set, all of it."""
     entities = _to_be_made(house)
     if "postgres" not in house.places:
-        return migration_sql(entities) + grants(entities.values(), {}, database="DATABASE", role=LOADER)
+        return migration_sql(entities) + grants(entities.values(), {}, database="DATABASE")
     database = house.database()
     tables = existing_tables(database, entities.values())
-    rights = grants(entities.values(), tables, database=database.address.database, role=database.address.user)
+    rights = grants(entities.values(), tables, database=database.address.database)
     return migration_sql(entities, database.engine) + rights
 
 

@@ -52,15 +52,16 @@ def refuse_production(identity: Identity) -> None:
 def refusal_of(name: str, fingerprint: str, identity: Identity, marks: Sequence[Mark]) -> UserError | None:
     """Why these marks are no permit for the environment; None where they are."""
     adopt, where = f"run `seedbed adopt {name}`", f"database '{identity.name}'"
+    look = f"look at the targets that `seedbed doctor` shows, then {adopt} again"
     mark = own_mark(marks, identity.name)
     if not marks:
         return UserError(f"{where} is not adopted", next_step=adopt)
     if mark is None or (mark.identity and not identity.has_made(mark)):
-        return UserError(f"{where} is a copy: its mark was made in another database", next_step=adopt)
+        return UserError(f"{where} is a copy: its mark was made in another database", next_step=look)
     if mark.environment != name:
         return of_another(mark)
     if not mark.identity or mark.fingerprint != fingerprint:
-        return UserError(f"the targets of '{name}' were changed since it was adopted", next_step=f"{adopt} again")
+        return UserError(f"the targets of '{name}' were changed since it was adopted", next_step=look)
     return None
 
 

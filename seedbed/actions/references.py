@@ -1,11 +1,13 @@
 """What references point at: the rows that targets hold, and in a dry run those that it would have loaded."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from seedbed.actions.house import House
 from seedbed.actions.select import SetupRequest, Unit, catalogue_of, held_back
+from seedbed.actions.sources import notes_on_ends, sources_of
+from seedbed.core.errors import DataError
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
 from seedbed.masters.prepare import Lookup
@@ -30,13 +32,32 @@ def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
 
 
 def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tuple[str, ...]:
-    """Sentences on what was left out, and with mode entity on the entities that the chosen ones refer to and that hold no row."""
+    """Sentences on what was left out and on files that may have been cut off, and with mode entity on the entities that the
+    chosen ones refer to and that hold no row.
+    """
+    chosen = [entity for unit in units for entity in unit.entities]
     held = held_back(request, catalogue_of(house))
-    notes = [f"{LEFT_OUT}: {', '.join(held)}"] if held else []
+    notes = [f"{LEFT_OUT}: {', '.join(held)}{_who_refers(chosen, held)}"] if held else []
+    notes += [note for entity in chosen for note in _notes_on_files(house, request, entity)]
     if request.mode == "entity":
-        empty = empty_references(house, [entity for unit in units for entity in unit.entities])
+        empty = empty_references(house, chosen)
         notes += [f"referred to, and empty: {', '.join(empty)}"] if empty else []
     return tuple(notes)
+
+
+def _who_refers(chosen: Sequence[Entity], held: Collection[str]) -> str:
+    referring = [e.name for e in chosen if any(c.references and c.references.entity in held for c in e.references)]
+    if not referring:
+        return ""
+    refer = "refers" if len(referring) == 1 else "refer"
+    return f" ({', '.join(referring)} {refer} to them: where the target does not hold them, such rows are skipped)"
+
+
+def _notes_on_files(house: House, request: SetupRequest, entity: Entity) -> tuple[str, ...]:
+    try:
+        return notes_on_ends(sources_of(request.data_dirs, entity, root=house.root))
+    except DataError:  # no file, or none that can be read: its own loading says so
+        return ()
 
 
 def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:

@@ -1,6 +1,6 @@
 """What a set-up is asked to load -> units: modules with their entities, in dependency order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -42,7 +42,7 @@ class Catalogue:
     """The entities and modules that exist, and other names that people use for them.
 
     `usual`: the entities that mode 'all' loads, all of them where it is empty. `holds_back`: whether entities of invented
-    content are left out, but those in `invented`.
+    content are left out, but those in `invented`, which its `environment_file` says.
     """
 
     entities: Mapping[str, Entity]
@@ -51,6 +51,7 @@ class Catalogue:
     usual: frozenset[str] = frozenset()
     holds_back: bool = False
     invented: frozenset[str] = frozenset()
+    environment_file: str = "the environment's file"
 
     def module(self, name: str) -> str:
         """The module of that name; UserError with a suggestion where there is none."""
@@ -95,6 +96,7 @@ def catalogue_of(house: House) -> Catalogue:
         usual=frozenset(named | {entity.name for entity in house.entities.values() if entity.module in modules}),
         holds_back=ALL not in environment.invented,
         invented=frozenset(said),
+        environment_file=environment.path,
     )
 
 
@@ -112,7 +114,12 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
     if names and names <= held:
         raise UserError(
             f"nothing to load: the content of {', '.join(sorted(held))} is invented",
-            next_step="name them under 'invented' in the environment's file, or bring files of your own",
+            next_step=f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own",
+        )
+    if lost := _asked_and_held(request, catalogue, held):
+        raise UserError(
+            f"asked for by name, and left out: the content of {', '.join(lost)} is invented",
+            next_step=f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own",
         )
     chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.name in names - held]
     corrected = _corrected(request, chosen, catalogue)
@@ -127,6 +134,16 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
         )
         for module, entities in by_module.items()
     )
+
+
+def _asked_and_held(request: SetupRequest, catalogue: Catalogue, held: Collection[str]) -> list[str]:
+    """The held entities that the request names, or whose modules it names and of which nothing else is left."""
+    if request.mode == "entity":
+        return sorted(held)
+    if request.mode != "modules":
+        return []
+    kept = {catalogue.entities[name].module for name in _chosen(request, catalogue) if name not in held}
+    return sorted(name for name in held if catalogue.entities[name].module not in kept)
 
 
 def held_back(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from seedbed.content.csv_files import ends_whole
 from seedbed.content.locate import find_files
 from seedbed.content.recognise import explain
 from seedbed.core.rows import Finding
@@ -26,6 +27,15 @@ def sources_of(data_dirs: Sequence[Path], entity: Entity, *, root: Path) -> tupl
     found = find_files(data_dirs, entity)
     corrections = [Source(path, _shown(path, root), True) for path in found.corrections]
     return (Source(found.path, _shown(found.path, root)), *corrections)
+
+
+def notes_on_ends(sources: Sequence[Source]) -> tuple[str, ...]:
+    """A sentence on each file that ends within a line: it may lack rows, or the end of its last one."""
+    return tuple(
+        f"{source.shown_as} ends without a line end: it may have been cut off, so nothing is set inactive for it"
+        for source in sources
+        if not ends_whole(source.path, shown_as=source.shown_as)
+    )
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -28,7 +28,10 @@ def adopt(name: Name, as_json: AsJson = False) -> int:
     print_targets(adoption.environment, adoption.targets)
     print(f"adopt {adoption.what_it_does}.", file=sys.stderr)
     print("Type the database's name to go on: ", end="", file=sys.stderr, flush=True)
-    put_mark(live, adoption, sys.stdin.readline())
+    typed = sys.stdin.readline()
+    if not sys.stdin.isatty() or not typed.endswith("\n"):
+        print(file=sys.stderr)  # only a terminal shows what was typed, and ends the line
+    put_mark(live, adoption, typed)
     live.database().close()
     if as_json:
         said = {"environment": name, "database": adoption.identity.name, "targets": dict(adoption.targets)}

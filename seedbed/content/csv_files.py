@@ -51,11 +51,7 @@ def read_blocks(
     unclosed quote, a merge conflict. A record with too many or too few cells is cut or filled, and a fault of its block.
     """
     shown_as = shown_as or str(path)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise DataError(f"{shown_as}: cannot be read: {error.strerror}") from error
-    with stream:
+    with _opened(path, shown_as) as stream:
         file = _read_head(stream, layout, shown_as)
         row = 2
         for raw in _raw_blocks(stream, file, block_bytes):
@@ -63,6 +59,21 @@ def read_blocks(
             row += len(raw.cells)
             if len(block):
                 yield block
+
+
+def ends_whole(path: Path, *, shown_as: str = "") -> bool:
+    """Whether the file's last line has its end; without one it may have been cut off, though editors leave it out too."""
+    with _opened(path, shown_as or str(path)) as stream:
+        length = stream.seek(0, io.SEEK_END)
+        stream.seek(max(length - 1, 0))
+        return stream.read() in (b"", b"\n", b"\r")
+
+
+def _opened(path: Path, shown_as: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{shown_as}: cannot be read: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

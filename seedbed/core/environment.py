@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
@@ -48,7 +48,7 @@ class Targets(_Part):
 class Pool(_Part):
     """The work pool that takes the environment's runs."""
 
-    name: str = Field(default="seedbed", min_length=1)
+    name: str = Field(default="", description="empty: called as the environment; the pool 'seedbed' is a local stack's")
     type: Literal["process", "docker", "kubernetes"] = "process"
 
 
@@ -92,7 +92,7 @@ class Environment(_Part):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     targets: Targets
-    pool: Pool = Pool()
+    pool: Pool = Field(default=Pool(), validate_default=True)
     schedule: Schedule = Schedule()
     code: Code = Code()
     data: tuple[str, ...] = ("data",)
@@ -104,12 +104,24 @@ class Environment(_Part):
     brakes: Brakes = Brakes()
     secret_files: Mapping[str, str] = {}
 
+    @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
+    @classmethod
+    def _is_list_or_text(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return tuple(name.strip() for name in given.split(",") if name.strip())
+
     @field_validator("name")
     @classmethod
     def _is_no_word_of_ours(cls, name: str) -> str:
         if name == LOCAL:
             raise ValueError("is what the local stack is called")
         return name
+
+    @field_validator("pool")
+    @classmethod
+    def _has_a_name(cls, pool: Pool, info: ValidationInfo) -> Pool:
+        return pool if pool.name else pool.model_copy(update={"name": info.data.get("name", "")})
 
     @field_validator("brakes")
     @classmethod

@@ -8,10 +8,10 @@ from seedbed.database.ddl import qualified, quoted
 
 WRITES = ("SELECT", "INSERT", "UPDATE")
 LEDGER_RIGHTS = (*WRITES, "DELETE")
-LOADER = "seedbed_loader"
+LOADER = "loading_role"  # a placeholder: who loads is rarely who runs DDL
 
 
-def grants(entities: Iterable[Entity], tables: Mapping[str, StoredTable], *, database: str, role: str) -> str:
+def grants(entities: Iterable[Entity], tables: Mapping[str, StoredTable], *, database: str, role: str = LOADER) -> str:
     """The GRANTs as SQL comments: only who runs the script knows the role that is to load."""
     held = [entity for entity in entities if entity.target == "postgres"]
     to = f"TO {quoted(role)};"
@@ -21,4 +21,4 @@ def grants(entities: Iterable[Entity], tables: Mapping[str, StoredTable], *, dat
     lines.append(f"GRANT {', '.join(LEDGER_RIGHTS)} ON ALL TABLES IN SCHEMA seedbed {to}")
     lines += [f"GRANT {', '.join(WRITES)} ON {qualified(entity.relation)} {to}" for entity in held]
     lines += [f"GRANT USAGE ON SEQUENCE {name} {to}" for name in sequences_of(tables.values())]
-    return "".join(f"-- {line}\n" for line in ["What a role needs that only loads:", *lines])
+    return "".join(f"-- {line}\n" for line in [f"What a role needs that only loads; put its name for {role}:", *lines])

@@ -119,7 +119,7 @@ def braked(report: EntityReport, reason: str) -> Braked:
     """The error of an entity that its brakes stop; its report counts as failed what was not skipped."""
     stopped = Braked(
         f"{report.entity} was left untouched: {reason}",
-        next_step=f"correct the file, or let it through once with let_pass={report.entity}",
+        next_step=f"correct the file, or let it through once with `--let-pass {report.entity}` (let_pass in Prefect)",
     )
     stopped.report = replace(
         report,

@@ -34,6 +34,7 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
         totals=_totals(entities),
         modules=_by_module(entities),
         left=_left(entities),
+        gone=_gone(entities),
         retired=report.get("retired", ())[:SKIPS_SHOWN],
         skips=report.get("skips", ())[:SKIPS_SHOWN],
         reasons=report.get("skip_counts", ()),
@@ -88,8 +89,11 @@ def _good(report: Json, verdicts: Sequence[Json]) -> Headline:
     left_out = f"{_plural(skipped, 'row was', 'rows were')} left out" if skipped else "none left out"
     warning = f"; {_plural(warned, 'rule warns', 'rules warn')}" if warned else ""
     quiet = "Look at the warnings below when you have time." if warned else "Nothing to do."
-    step = _corrections(report) if skipped else quiet
-    return Headline("good", f"The run completed: {done}, {left_out}{warning}.", step)
+    gone = _gone(entities)
+    inactive = f"; {_plural(gone['deactivated'], 'row', 'rows')} set inactive" if gone["deactivated"] else ""
+    look = "Look whether the keys listed below should have left the files." if gone["retired"] else quiet
+    step = _corrections(report) if skipped else look
+    return Headline("good", f"The run completed: {done}, {left_out}{inactive}{warning}.", step)
 
 
 def _broken(refused: Sequence[Json]) -> str:
@@ -121,6 +125,10 @@ def _plural(count: int, one: str, many: str) -> str:
 
 def _totals(entities: Sequence[Json]) -> dict[str, int]:
     return {name: sum(entity[name] for entity in entities) for name in COUNTS}
+
+
+def _gone(entities: Sequence[Json]) -> dict[str, int]:
+    return {name: sum(entity[name] for entity in _left(entities)) for name in LEFT}
 
 
 def _left(entities: Sequence[Json]) -> list[Json]:

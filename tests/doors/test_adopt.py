@@ -56,11 +56,16 @@ def test_json_is_one_document(uat: Staging, address: Address) -> None:
     }
 
 
-@pytest.mark.parametrize("typed", ["", "uat", "y"])
-def test_anything_but_the_name_writes_nothing(uat: Staging, database: Database, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [("", "nothing was typed: "), ("uat", "'uat' is not the database's name: "), ("y", "'y' is not the database's name: ")],
+)
+def test_anything_but_the_name_writes_nothing(uat: Staging, database: Database, typed: str, why: str) -> None:
     code, said = uat.run("adopt", "uat", typed=typed)
     assert code == 2
-    assert "is not the database's name: nothing was written" in said
+    (line,) = [line for line in said.splitlines() if "nothing was written" in line]
+    assert f"{why}nothing was written" in line
+    assert "to go on" not in line
     assert marks(database) == []
 
 

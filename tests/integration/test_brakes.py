@@ -53,7 +53,7 @@ def test_more_than_2_percent_and_more_than_20_rows_skipped_stop_the_entity(
         load(small, wards(rows, wrong=wrong), "r1")
     assert str(caught.value) == (
         f"test_ward was left untouched: {wrong} of {rows:,} rows would be skipped; "
-        "correct the file, or let it through once with let_pass=test_ward"
+        "correct the file, or let it through once with `--let-pass test_ward` (let_pass in Prefect)"
     )
     assert contents(small) == []
 

@@ -446,7 +446,7 @@ def test_a_brake_stops_the_delivery_before_its_first_write(
     before = realm.ask("GET", "/users?max=100")
     present = retiring(*(row["username"] for row in rows))
     options = {"brakes": Brakes(0.1, 2, 0.1, 2), "retiring": present if gone else None, "digest": "d2"}
-    with pytest.raises(Braked, match=f"user was left untouched: {said}; .* with let_pass=user") as raised:
+    with pytest.raises(Braked, match=f"user was left untouched: {said}; .* with `--let-pass user` ") as raised:
         deliver(realm.target(), rows, recorder, **options)
     report = raised.value.report
     assert report is not None

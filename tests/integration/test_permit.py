@@ -84,10 +84,13 @@ def test_another_environment_s_database_is_named_and_is_not_taken_over(uat, smal
     assert "belongs to the environment 'sit'" in refusal(prepare_adoption, uat)
 
 
+LOOK = "look at the targets that `seedbed doctor` shows, then run `seedbed adopt uat` again"
+
+
 def test_targets_that_were_edited_since_are_adopted_again(uat):
     adopted(uat)
     edited = replace(uat, places={**uat.places, "cortex_api": "https://other"})
-    assert "the targets of 'uat' were changed since it was adopted; run `seedbed adopt uat` again" in refusal(
+    assert f"the targets of 'uat' were changed since it was adopted; {LOOK}" in refusal(
         check_permit, edited
     )
     check_permit(adopted(edited))
@@ -97,7 +100,8 @@ def test_targets_that_were_edited_since_are_adopted_again(uat):
 def test_a_wrong_name_writes_nothing(database, small):
     bare = foreign(small.house, database)
     small.execute("DROP SCHEMA seedbed CASCADE")
-    for typed in ("", "emr", database.address.database.upper()):
+    assert "nothing was typed: nothing was written" in refusal(adopt, bare, prepare_adoption(bare), "")
+    for typed in ("emr", database.address.database.upper()):
         assert "is not the database's name: nothing was written" in refusal(adopt, bare, prepare_adoption(bare), typed)
     assert small.query("SELECT to_regnamespace('seedbed')") == [(None,)]
     check_permit(adopted(bare, f" {database.address.database} \n"))
@@ -120,7 +124,7 @@ def copy(cluster, small, uat):
         as_owner(cluster, f'DROP DATABASE "{database.address.database}"')
 
 
-COPIED = "is a copy: its mark was made in another database; run `seedbed adopt uat`"
+COPIED = f"is a copy: its mark was made in another database; {LOOK}"
 
 
 def test_a_copy_carries_the_mark_and_not_the_permit_until_it_is_adopted(small, copy):

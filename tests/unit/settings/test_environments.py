@@ -140,6 +140,14 @@ def test_a_place_that_the_file_leaves_out_may_not_be_set_beside_it(root):
     assert "CORTEX_API_URL is 'https://x' in the environment and '' in" in refusal(root, CORTEX_API_URL="https://x")
 
 
+def test_a_user_or_secret_that_is_missing_is_to_be_set_where_the_run_is(root):
+    write(root, {"targets": {"postgres": POSTGRES}})
+    settings = read({"SEEDBED_ENV": "uat", "POSTGRES_USER": "u"}, root=root)
+    where = r"POSTGRES_PASSWORD not set; set them in the environment of this process \(or of the worker\), or in .env"
+    with pytest.raises(UserError, match=where):
+        settings.needs("postgres")
+
+
 def test_what_the_file_leaves_out_and_a_run_needs_is_to_be_named_there(root):
     write(root, {"targets": {"postgres": POSTGRES}})
     settings = read({"SEEDBED_ENV": "uat", "CLIENT_ID": "c", "CLIENT_SECRET": "s"}, root=root)

@@ -38,6 +38,12 @@ def test_the_environment_says_when_the_nights_are_and_the_file_all_other_times()
     assert by_name["hourly-north"]["schedules"] == SOURCE["deployments"][-1]["schedules"]
 
 
+def test_a_pool_that_the_file_does_not_name_is_called_as_the_environment() -> None:
+    for given, name in (({}, "north"), ({"pool": {"type": "process"}}, "north"), ({"pool": {"name": "p"}}, "p")):
+        pools = {one["work_pool"]["name"] for one in rendered(SOURCE, environment(**given))["deployments"]}
+        assert pools == {name}
+
+
 def test_prefect_yaml_itself_is_not_changed() -> None:
     before = yaml.safe_dump(SOURCE)
     rendered(SOURCE, environment(code=TAGGED))
