@@ -1,24 +1,29 @@
 """The target database's tables: made where they are absent, or printed for whoever runs DDL."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from seedbed.actions.house import House
 from seedbed.actions.permit import check_permit
 from seedbed.actions.select import usual_entities
 from seedbed.core.spec import Entity
+from seedbed.database.catalog import StoredTable
 from seedbed.database.fit import misfits_of
 from seedbed.database.grants import grants
 from seedbed.database.inspection import existing_tables
-from seedbed.database.schema import migrate, migration_sql, revision
+from seedbed.database.schema import made_by_us, migrate, migration_sql, revision
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What a migration did. `differences`: sentences on tables that others made and that do not take our rows yet."""
+    """What a migration did. `made`: tables; `columns`: those added, as table.column; `differences`: what does not take our rows yet."""
 
     place: str
     before: str
     revision: str
+    made: tuple[str, ...]
+    columns: tuple[str, ...]
+    of_others: tuple[str, ...]
     differences: tuple[str, ...]
 
 
@@ -27,9 +32,20 @@ def migrate_tables(house: House) -> Migrated:
     house.target("postgres")
     check_permit(house)
     database, entities = house.database(), _to_be_made(house)
+    there = existing_tables(database, entities.values())
     before = migrate(database.engine, entities)
+    now = existing_tables(database, entities.values())
+    ours = made_by_us(database.engine)
+    theirs = tuple(name for name, table in now.items() if table.place not in ours)
     found = misfits_of(database, entities.values(), house.entities)
-    return Migrated(str(database.address), before, revision(database.engine), tuple(found))
+    made, newest = tuple(name for name in now if name not in there), revision(database.engine)
+    return Migrated(str(database.address), before, newest, made, tuple(_added(there, now)), theirs, tuple(found))
+
+
+def _added(before: Mapping[str, StoredTable], now: Mapping[str, StoredTable]) -> Iterator[str]:
+    """The new columns of tables that were there, as table.column."""
+    for name, table in before.items():
+        yield from (f"{name}.{column}" for column in now[name].columns if column not in table.columns)
 
 
 def migration_script(house: House) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.migrate import migrate_tables, migration_script
+from seedbed.actions.migrate import Migrated, migrate_tables, migration_script
 from seedbed.cli.options import AsJson, exiting
 from seedbed.wiring import house
 
@@ -26,10 +26,25 @@ def migrate(
         return 0
     done = migrate_tables(house())
     if as_json:
-        plain = {"revision": done.revision, "before": done.before, "differences": list(done.differences)}
+        plain: dict[str, object] = {
+            "revision": done.revision,
+            "before": done.before,
+            "made": list(done.made),
+            "columns": list(done.columns),
+        }
+        plain |= {"of_others": list(done.of_others), "differences": list(done.differences)}
         print(json.dumps({"verb": "migrate", "state": "completed", **plain}))
         return 0
     print(f"{done.place}: revision {done.revision} (was {done.before or 'empty'})")
+    print(_counted(done))
     for sentence in done.differences:
         print(f"does not fit: {sentence}")
     return 0
+
+
+def _counted(done: Migrated) -> str:
+    """How much was made, and how much was there."""
+    return (
+        f"{len(done.made)} tables made, {len(done.columns)} columns added; "
+        f"{len(done.of_others)} tables are others' and stay as they are"
+    )

@@ -76,6 +76,15 @@ def revision(engine: Engine) -> str:
         raise translated(error, engine.url.render_as_string(hide_password=True)) from error
 
 
+def made_by_us(engine: Engine) -> frozenset[str]:
+    """The places (schema.table) of the tables that our migrations made."""
+    try:
+        with engine.connect() as connection:
+            return frozenset(connection.execute(text("SELECT relation FROM seedbed.made")).scalars())
+    except DBAPIError as error:
+        raise translated(error, engine.url.render_as_string(hide_password=True)) from error
+
+
 def newest_revision() -> str:
     """The migration that this code works with."""
     return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())

@@ -11,6 +11,8 @@ from seedbed.stack.prefect_api import HEARTBEAT_S, asked, client, send
 ZOMBIES = "mark dead runs as crashed"
 FAILURES = "tell of runs that failed or are late"
 SILENCE_S = 3 * HEARTBEAT_S  # fewer missed heartbeats would call a busy run dead
+SAME_S = 600  # with 0 s, each delivery of the same event would be told; Prefect delivers up to four times
+ATTEMPT = ["prefect.resource.id", "prefect.run-count", "prefect.state-name"]
 TOLD = ("Failed", "Crashed", "TimedOut", "Late")
 SAID = (  # a Late run's state has no message
     "flow_run.state.message or ('it was to start at ' ~ flow_run.expected_start_time.strftime('%Y-%m-%d %H:%M') ~ ' UTC')"
@@ -67,7 +69,7 @@ def zombie_automation(tags: Sequence[str]) -> Json:
 
 
 def failure_automation(block: str, ui_url: str, tags: Sequence[str]) -> Json:
-    """The automation that calls the webhook with what the run's state says."""
+    """The automation that calls the webhook with what the run's state says, once for each attempt and state."""
     return {
         "name": _named(FAILURES, tags),
         "description": "The message is the state's own, with the run, its deployment and a link.",
@@ -76,9 +78,10 @@ def failure_automation(block: str, ui_url: str, tags: Sequence[str]) -> Json:
             "type": "event",
             "posture": "Reactive",
             **_runs_with(tags),
+            "for_each": ATTEMPT,
             "expect": [f"prefect.flow-run.{state}" for state in TOLD],
             "threshold": 1,
-            "within": 0,
+            "within": SAME_S,
         },
         "actions": [{"type": "call-webhook", "block_document_id": block, "payload": payload(ui_url)}],
     }

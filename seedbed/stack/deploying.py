@@ -137,7 +137,9 @@ def _planned(written: Json, pulls: list[Json], served: Json | None) -> Planned:
     wanted = as_written(written, pulls) | {"parameters' schema": parameter_schema(flow).model_dump(exclude_unset=True)}
     found = as_served(served) | {"parameters' schema": served["parameter_openapi_schema"]}
     if not written.get("version"):
-        wanted["version"] = found["version"]  # where no code is named, Prefect makes a version up from the folder it is in
+        wanted["version"] = found[
+            "version"
+        ]  # where no code is named, Prefect makes a version up from the folder it is in
     differs = tuple(part for part in wanted if wanted[part] != found[part])
     return Planned(name, "changed" if differs else "unchanged", written, differs)
 

@@ -58,7 +58,11 @@ def test_json_is_one_document(uat: Staging, address: Address) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "why"),
-    [("", "nothing was typed: "), ("uat", "'uat' is not the database's name: "), ("y", "'y' is not the database's name: ")],
+    [
+        ("", "nothing was typed: "),
+        ("uat", "'uat' is not the database's name: "),
+        ("y", "'y' is not the database's name: "),
+    ],
 )
 def test_anything_but_the_name_writes_nothing(uat: Staging, database: Database, typed: str, why: str) -> None:
     code, said = uat.run("adopt", "uat", typed=typed)

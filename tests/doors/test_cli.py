@@ -275,6 +275,9 @@ def test_migrate_brings_the_database_to_the_newest_revision_or_prints_what_it_la
         "state": "completed",
         "revision": revision,
         "before": revision,
+        "made": [],
+        "columns": [],
+        "of_others": [],
         "differences": [],
     }
     database = open_database(address)
@@ -284,8 +287,11 @@ def test_migrate_brings_the_database_to_the_newest_revision_or_prints_what_it_la
     script = filled("migrate", "--sql")
     made = [line for line in script.out.splitlines() if line.startswith("CREATE TABLE")]
     assert (script.code, made) == (0, ['CREATE TABLE "gender" ('])
-    assert f'-- GRANT SELECT, INSERT, UPDATE ON "gender" TO "{address.user}";' in script.out
+    assert '-- GRANT SELECT, INSERT, UPDATE ON "gender" TO "loading_role";' in script.out
+    assert "put its name for loading_role" in script.out
+    assert f'TO "{address.user}"' not in script.out
     assert filled("migrate", "--sql", "--json").json["sql"].strip() == script.out.strip()
+    assert "1 tables made, 0 columns added; 0 tables are others' and stay as they are" in filled("migrate").out
 
 
 def test_env_prints_what_a_shell_can_read(filled: Run, address: Address) -> None:

@@ -67,12 +67,16 @@ def test_a_second_deploy_changes_nothing(hospital: Hospital) -> None:
     assert hospital.server.deployments() == before
 
 
-def test_a_second_deploy_of_a_file_that_names_no_code_changes_nothing_even_in_an_edited_folder(hospital: Hospital) -> None:
+def test_a_second_deploy_of_a_file_that_names_no_code_changes_nothing_even_in_an_edited_folder(
+    hospital: Hospital,
+) -> None:
     path = hospital.project.root / "deployments" / "environments" / "other.yaml"
     written = (path.parent / "north.yaml").read_text(encoding="utf-8").replace("north-pool", "other-pool")
     path.write_text("\n".join(line for line in written.splitlines() if not line.startswith("code:")), encoding="utf-8")
     try:
         said = [json.loads(hospital.seedbed("deploy", "--environment", "other", "--json").stdout) for _ in range(2)]
+        found = [one for name, one in hospital.server.deployments().items() if name.endswith("-other")]
+        assert all(one["version"] for one in found), "Prefect makes no version up any more"
     finally:
         path.unlink()
         for name, one in hospital.server.deployments().items():

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +61,17 @@ def automations(hospital: Hospital) -> list[tuple[str, str]]:
     return sorted((one["name"], one["id"]) for one in hospital.server.ask("POST", "automations/filter", {}))
 
 
+def deliver_again(hospital: Hospital, run: str, *, times: int) -> None:
+    """The server gets the event of the run's failure again, as when its first delivery was interrupted."""
+    wanted = {"event": {"name": ["prefect.flow-run.Failed"]}, "resource": {"id": [f"prefect.flow-run.{run}"]}}
+    until = time.monotonic() + 20
+    while not (found := hospital.server.ask("POST", "events/filter", {"filter": wanted})["events"]):
+        assert time.monotonic() < until, "the server has not kept the event"
+        time.sleep(0.5)
+    for _ in range(times):
+        hospital.server.ask("POST", "events", [found[0] | {"id": str(uuid.uuid4()), "follows": None}])
+
+
 def test_a_failed_run_is_told_with_its_own_message_and_the_address_is_told_to_nobody(
     hospital: Hospital, receiver: Receiver
 ) -> None:
@@ -79,6 +91,7 @@ def test_a_failed_run_is_told_with_its_own_message_and_the_address_is_told_to_no
     assert ended["state"]["message"] in text
     assert "did you mean 'gender'" in text
     assert text.endswith(f"{hospital.server.url.removesuffix('/api')}/runs/flow-run/{run}")
+    deliver_again(hospital, run, times=3)
     time.sleep(SETTLING_S)
     assert [text for text in receiver.texts if run in text] == [text]
     logs = hospital.server.ask("POST", "logs/filter", {})

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from seedbed.actions.begin import check_first_targets
-from seedbed.actions.house import Run
+from seedbed.actions.house import House, Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
 from seedbed.core.environment import Environment, PostgresTarget, Targets
@@ -13,7 +14,7 @@ from seedbed.core.errors import UserError
 from seedbed.core.report import Report
 from seedbed.database.marks import Mark, identity_of, put_mark
 from seedbed.database.runs import find_run
-from tests.support.houses import BED, DRUG, WARD, SmallHouse, counts
+from tests.support.houses import BED, DRUG, WARD, SmallHouse, counts, rule_of
 
 CHOSEN = ("test_ward", "test_bed", "test_drug")
 
@@ -28,9 +29,12 @@ def two(small: SmallHouse) -> SmallHouse:
     return small
 
 
-def run(small: SmallHouse, name: str, *folders: str, house: object = None) -> Report:
-    request = SetupRequest("entity", entities=CHOSEN, data_dirs=tuple(small.root / folder for folder in folders))
-    return setup(house or small.house, Run(name, name), request)  # type: ignore[arg-type]
+def run(small: SmallHouse, name: str, *folders: str, house: House | None = None) -> Report:
+    """Loads the chosen entities, which a house with an environment loads anyhow."""
+    house = house or small.house
+    request = SetupRequest(data_dirs=tuple(small.root / folder for folder in folders))
+    asked = request if house.environment else replace(request, mode="entity", entities=CHOSEN)
+    return setup(house, Run(name, name), asked)
 
 
 def by_entity(report: Report) -> dict[str, dict[str, int]]:
@@ -74,15 +78,21 @@ def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: Smal
         f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n| `{BED.path}` | yes |\n"
     )
     targets = Targets(postgres=PostgresTarget(host="h", database="emr"))
-    house = replace(two.house, is_local=False, environment=Environment(name="uat", targets=targets))
+    house = replace(two.house, is_local=False, environment=Environment(name="uat", targets=targets, entities=CHOSEN))
     identity = identity_of(two.database)
     put_mark(two.database, Mark(identity.name, "uat", identity.number, house.fingerprint))
     report = run(two, "r1", "data", "hospital", house=house)
     assert list(by_entity(report)) == ["test_ward", "test_bed"]
     assert report.environment == "uat"
     note = "left out, because their content is invented and the environment does not name them: test_drug"
-    assert note in report.notes
-    named = replace(house, environment=Environment(name="uat", targets=targets, invented=("test_drug",)))
+    assert note in report.notes  # nothing that is loaded refers to it
+    (two.data / "README.md").write_text(f"| file | invented |\n|---|---|\n| `{WARD.path}` | yes |\n")
+    notes = run(two, "r3", "data", "hospital", house=house).notes
+    assert any("test_ward (test_bed refers to them: where the target does not hold them" in said for said in notes)
+    (two.data / "README.md").write_text(f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n")
+    named = replace(
+        house, environment=Environment(name="uat", targets=targets, entities=CHOSEN, invented=("test_drug",))
+    )
     report = run(two, "r2", "data", "hospital", house=named)
     assert (len(report.entities), note in report.notes) == (3, False)
 
@@ -99,3 +109,20 @@ def test_an_attempt_with_other_targets_stops_before_any_row(two: SmallHouse) -> 
     found = find_run(two.database, "r1")
     assert found is not None
     check_first_targets(found.fingerprint, two.house.fingerprint)
+
+
+def test_a_row_that_this_run_skipped_is_no_reason_for_the_audit_to_refuse_what_stood_there(two: SmallHouse) -> None:
+    rule = rule_of(0, ("expect_column_values_to_not_match_regex", {"column": "name", "regex": "^bad"}))
+    results = two.root / "expectations/results/test_ward.yaml"
+    run(two, "r1", "data")
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.write_text(yaml.safe_dump({"name": "test_ward", "expectations": [rule]}), encoding="utf-8")
+    two.execute("UPDATE test_ward SET name = 'bad'")
+    two.suite(WARD, ("expect_column_values_to_not_match_regex", {"column": "name", "regex": "^Ward"}))
+    report = run(two, "r2", "data")
+    assert by_entity(report)["test_ward"] == {"read": 1, "skipped": 1}
+    assert (report.state, [check.status for check in report.checks]) == ("completed", ["WARN"])
+    two.suite(WARD)
+    two.file(WARD, "code,name\nA,bad\n")
+    report = run(two, "r3", "data")
+    assert (report.state, report.error and report.error.message) == ("failed", "the audit refuses test_ward: rule-0")

@@ -8,7 +8,8 @@ import pytest
 
 from seedbed.actions.house import Run
 from seedbed.actions.load import load_entity
-from seedbed.actions.select import SetupRequest
+from seedbed.actions.references import notes_on
+from seedbed.actions.select import SetupRequest, Unit
 from seedbed.actions.setup import setup
 from seedbed.core.report import EntityReport, Report, Retired
 from seedbed.core.spec import Names, named_as
@@ -75,6 +76,22 @@ def test_a_file_of_which_nothing_is_read_deactivates_nothing(small: SmallHouse) 
     small.load(WARD, WARDS)
     assert left(small.load(WARD, "code,name\n", on_missing="deactivate", run="run-2")) == (3, 0)
     assert [active for _, active, _ in wards(small)] == [True] * 3
+
+
+def test_a_file_that_may_have_been_cut_off_deactivates_nothing_and_is_noted(
+    small: SmallHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    small.load(WARD, WARDS)
+    cut = small.load(WARD, LESS.rstrip("\n"), on_missing="deactivate", run="run-2")
+    assert (cut.read, left(cut)) == (1, (2, 0))
+    assert "test_ward.csv ends without a line end" in caplog.text
+    asked = small.job(on_missing="deactivate")
+    notes = notes_on(small.house, asked.request, [Unit("site", (WARD,), ())])
+    assert notes == (
+        f"data/{WARD.path} ends without a line end: it may have been cut off, so nothing is set inactive for it",
+    )
+    assert left(small.load(WARD, LESS, on_missing="deactivate", run="run-3")) == (2, 2)
+    assert notes_on(small.house, asked.request, [Unit("site", (WARD,), ())]) == ()
 
 
 def test_rows_inserted_and_updated_are_ours_and_those_refused_or_found_unchanged_are_not(small: SmallHouse) -> None:

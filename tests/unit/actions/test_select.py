@@ -221,6 +221,27 @@ def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(fol
         select(SetupRequest("entity", entities=("race",), data_dirs=(data,)), replace(CATALOGUE, holds_back=True))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        SetupRequest("entity", entities=("race", "gender")),
+        SetupRequest("modules", ("demographic", "user")),
+    ],
+)
+def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
+    folders("data", "demographic/race.csv")
+    data = folders("data", ENTITIES["user"].path)
+    (data / "README.md").write_text(f"{README}| `{ENTITIES['user'].path}` | yes |\n")
+    entities = {name: e for name, e in ENTITIES.items() if e.module != "user" or name == "user"}
+    catalogue = replace(CATALOGUE, entities=entities, holds_back=True, environment_file="deployments/x.yaml")
+    lost = "race" if asked.mode == "entity" else "user"
+    with pytest.raises(
+        UserError, match=f"asked for by name, and left out: the content of {lost} is invented"
+    ) as caught:
+        select(replace(asked, data_dirs=(data,)), catalogue)
+    assert "name them under 'invented' in deployments/x.yaml" in str(caught.value)
+
+
 def test_a_word_that_is_none_of_the_three_is_refused(folders):
     data = folders("data", "demographic/race.csv")
     (data / "README.md").write_text(README.replace("partly", "maybe"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.content.csv_files import read_blocks
+from seedbed.content.csv_files import ends_whole, read_blocks
 from seedbed.content.layouts import Layout
 from seedbed.core.errors import DataError
 
@@ -30,6 +30,15 @@ def refusal(folder: Path, content: str | bytes, layout: Layout = PAIR, block_byt
     with pytest.raises(DataError) as caught:
         read(folder, content, layout, block_bytes)
     return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"code\n1\n", True), (b"code\r\n1\r\n", True), (b"code\r1\r", True), (b"", True), (b"code\n1", False)],
+)
+def test_a_file_ends_whole_where_its_last_line_has_its_end(tmp_path, content, expected):
+    (tmp_path / "file.csv").write_bytes(content)
+    assert ends_whole(tmp_path / "file.csv") is expected
 
 
 def test_codes_stay_text_and_nothing_becomes_null(tmp_path):

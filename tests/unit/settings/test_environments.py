@@ -79,6 +79,14 @@ def test_an_unknown_environment_is_refused_with_a_suggestion_and_the_file_to_wri
     )
 
 
+@pytest.mark.parametrize("key", ["data", "expectations", "modules", "entities", "invented"])
+def test_a_list_may_be_written_as_comma_text(root, key):
+    write(root, {**FULL, key: "all"})
+    assert getattr(read({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("all",)
+    write(root, {**FULL, key: "one, two"})
+    assert getattr(read({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("one", "two")
+
+
 FILE = "deployments/environments/uat.yaml"
 
 
@@ -102,7 +110,7 @@ FILE = "deployments/environments/uat.yaml"
         ({"targets": {"postgres": {"host": "x"}}}, f"{FILE}: targets.postgres.database: Field required"),
         ({"data": ["data"]}, f"{FILE}: targets: Field required"),
         ({**FULL, "brakes": {"updated_share": 20}}, f"{FILE}: brakes: Value error, a share is between 0 and 1"),
-        ({**FULL, "data": "data"}, f"{FILE}: data: "),
+        ({**FULL, "data": 3}, f"{FILE}: data: "),
         ({**FULL, "name": "sit"}, f"{FILE}: its name is 'sit'; leave it out, or write 'uat'"),
         ("targets: {}\ntargets: {}\n", f"{FILE}: it is not YAML: line 2: the key 'targets' stands twice"),
         ("targets:\n  - [", f"{FILE}: it is not YAML: line 2"),

@@ -42,6 +42,18 @@ def verdicts(*given: TableVerdict) -> list[dict[str, Any]]:
     return [verdict.to_json() for verdict in given]
 
 
+def test_a_page_shows_what_left_the_files_and_names_its_environment() -> None:
+    gone = EntityReport("demographic", "race", "postgres", read=1, unchanged=1, retired=4, deactivated=3)
+    run = report(entities=(gone,), environment="uat")
+    page = render(run, verdicts(SOUND))
+    assert headline(run, []).sentence == "The run completed: 1 entity with 1 row, none left out; 3 rows set inactive."
+    assert headline(run, []).next_step == "Look whether the keys listed below should have left the files."
+    assert '<div class="tile warn"><b>4</b><span>no longer in the files</span></div>' in page
+    assert '<div class="tile warn"><b>3</b><span>set inactive</span></div>' in page
+    assert "<h1>Seedbed &middot; refresh &middot; uat</h1>" in page
+    assert "set inactive</span>" not in render(report(), verdicts(SOUND))
+
+
 SKIPPED = {"skips": (SKIP,), "skipped_total": 1}
 
 
