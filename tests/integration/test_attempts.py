@@ -152,7 +152,9 @@ def test_a_scheduled_run_that_comes_too_late_is_superseded_and_its_retry_is_not(
     deployment = healed.prefect("GET", "deployments/name/setup/adhoc")["id"]
     schedules = f"deployments/{deployment}/schedules"
     with no_worker(healed):
-        due = datetime.now(UTC) + timedelta(seconds=40)  # the scheduler looks every few seconds, for what is still to come
+        due = datetime.now(UTC) + timedelta(
+            seconds=40
+        )  # the scheduler looks every few seconds, for what is still to come
         times = {"interval": 86_400, "anchor_date": due.isoformat()}
         (made,) = healed.prefect("POST", schedules, [{"active": True, "schedule": times}])
         body = {
