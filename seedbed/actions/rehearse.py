@@ -49,7 +49,7 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
         error=failure_of(ended) if ended else None,
         retired=tuple(replace(one, key=shown(one.key)) for one in recorder.retired[:SKIPS_SHOWN]),
         notes=(
-            "dry run: nothing was touched",
+            "dry run: nothing was touched, so what constraints and triggers would say is not known",
             *notes_on(house, request, plan.units),
             *notes_on_retired(house, reports),
         ),

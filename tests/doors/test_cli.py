@@ -214,7 +214,7 @@ def test_people_get_a_table_and_the_run_s_end(filled: Run) -> None:
 def test_a_dry_run_needs_no_prefect_and_writes_nothing(filled: Run, tmp_path: Path) -> None:
     said = filled(*GENDER, "--dry-run", "--json")
     assert (said.code, said.json["entities"][0]["inserted"]) == (0, 2)
-    assert "dry run: nothing was touched" in said.json["notes"]
+    assert any(note.startswith("dry run: nothing was touched") for note in said.json["notes"])
     assert not (tmp_path / "output").exists()
     assert filled(*GENDER, "--direct", "--json").json["entities"][0]["inserted"] == 2
 
