@@ -18,7 +18,8 @@ refresh: setup  ## the main job: start the local stack, run refresh-staging/adho
 	@$(BIN)/seedbed refresh --on-worker
 
 test: setup  ## all tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m stack
 	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
 check: setup  ## formatting, lint, types, import contracts, house rules

@@ -29,6 +29,8 @@ from tests.support.small_project import (
     wait_for,
 )
 
+pytestmark = pytest.mark.stack
+
 PARTS = ("postgres", "sandbox", "prefect", "worker", "reports")
 PREFECT = str(Path(sys.executable).with_name("prefect"))
 
