@@ -1,6 +1,6 @@
 """The steps of a set-up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from prefect import task
@@ -15,10 +15,9 @@ from seedbed.actions.leasing import take_lease
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.plan import known_refusals, plan_run
 from seedbed.actions.rehearse import rehearse
-from seedbed.actions.select import SetupRequest, Unit, catalogue_of, select
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, entities_of, select
 from seedbed.actions.waiting import targets_of
 from seedbed.core.report import as_json
-from seedbed.core.spec import Entity
 from seedbed.database.attempts_made import note_attempt
 from seedbed.database.leases import Lease
 from seedbed.database.ledger import Notes
@@ -42,8 +41,7 @@ def run_doctor() -> list[Plain]:
 def begin_run(order: Order, number: int) -> None:
     """The database is ready; the run and this attempt, by its number, are noted."""
     until_they_answer(LEDGER, order)
-    units = select(order.request, catalogue_of(house()))
-    begin(house(), order.run, [entity for unit in units for entity in unit.entities])
+    begin(house(), order.run, entities_of(select(order.request, catalogue_of(house()))))
     note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
 
 
@@ -93,8 +91,3 @@ def units_named(live: House, request: SetupRequest, names: list[str]) -> list[Un
     """The request's units of these names."""
     chosen = select(request, catalogue_of(live))
     return [unit for unit in chosen if unit.name in names]
-
-
-def entities_of(units: Iterable[Unit]) -> list[Entity]:
-    """The units' entities."""
-    return [entity for unit in units for entity in unit.entities]

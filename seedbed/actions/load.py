@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from seedbed.actions.entity_parts import EntityParts
 from seedbed.actions.house import House, Run
 from seedbed.actions.references import Planned, lookup_for, note_planned
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, let_pass
 from seedbed.actions.sources import Source, notes_on_ends, sources_of
 from seedbed.content.suites import digest as suite_digest
 from seedbed.core.brakes import Brakes
@@ -99,7 +99,7 @@ def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delive
         refused=job.refusals.get(entity.name, 0),
         on_duplicate=asked.on_duplicate,
         dry_run=asked.dry_run,
-        brakes=brakes if asked.brakes and entity.name not in asked.let_pass else None,
+        brakes=brakes if asked.brakes and entity.name not in let_pass(asked, catalogue_of(house)) else None,
         retiring=Retiring(files.seen.is_present, lambda key: stored_key(entity, lookup, key), deactivate),
     )
 
@@ -118,10 +118,16 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
     facts = [suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint]
     facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
     facts += [entity.naming] if entity.naming else []
+    facts += ["adopts"] if entity.target == "keycloak" and _adopts(house) else []
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
     for name in sorted(_referred(entity)):
         hashed.update(_digest_of(house, job, house.entities[name]).encode())
     return hashed.hexdigest()
+
+
+def _adopts(house: House) -> bool:
+    keycloak = house.environment.targets.keycloak if house.environment else None
+    return bool(keycloak and keycloak.adopt_existing)
 
 
 def _referred(entity: Entity) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from seedbed.actions.house import House
-from seedbed.actions.select import SetupRequest, Unit, catalogue_of, held_back
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, entities_of, held_back
 from seedbed.actions.sources import notes_on_ends, sources_of
 from seedbed.core.errors import DataError
 from seedbed.core.rows import Block, Part
@@ -35,7 +35,7 @@ def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tupl
     """Sentences on what was left out and on files that may have been cut off, and with mode entity on the entities that the
     chosen ones refer to and that hold no row.
     """
-    chosen = [entity for unit in units for entity in unit.entities]
+    chosen = entities_of(units)
     held = held_back(request, catalogue_of(house))
     notes = [f"{LEFT_OUT}: {', '.join(held)}{_who_refers(chosen, held)}"] if held else []
     notes += [note for entity in chosen for note in _notes_on_files(house, request, entity)]

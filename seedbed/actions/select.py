@@ -1,6 +1,6 @@
 """What a set-up is asked to load -> units: modules with their entities, in dependency order."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -100,6 +100,16 @@ def catalogue_of(house: House) -> Catalogue:
     )
 
 
+def entities_of(units: Iterable[Unit]) -> list[Entity]:
+    """The units' entities, in the order in which they are loaded."""
+    return [entity for unit in units for entity in unit.entities]
+
+
+def let_pass(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
+    """The entities that no brake stops; UserError with a suggestion where a name is unknown."""
+    return frozenset(name for given in request.let_pass for name in catalogue.resolve(given))
+
+
 def usual_entities(house: House) -> list[Entity]:
     """The entities that the house loads unless a run is told otherwise."""
     usual = catalogue_of(house).usual
@@ -109,17 +119,15 @@ def usual_entities(house: House) -> list[Entity]:
 def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
     """The units of a request, each after those it waits for. UserError where the request is wrong."""
     names = _chosen(request, catalogue)
+    let_pass(request, catalogue)
     check_directories(request.data_dirs)
     held = set(held_back(request, catalogue))
+    step = f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own"
     if names and names <= held:
-        raise UserError(
-            f"nothing to load: the content of {', '.join(sorted(held))} is invented",
-            next_step=f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own",
-        )
+        raise UserError(f"nothing to load: the content of {', '.join(sorted(held))} is invented", next_step=step)
     if lost := _asked_and_held(request, catalogue, held):
         raise UserError(
-            f"asked for by name, and left out: the content of {', '.join(lost)} is invented",
-            next_step=f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own",
+            f"asked for by name, and left out: the content of {', '.join(lost)} is invented", next_step=step
         )
     chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.name in names - held]
     corrected = _corrected(request, chosen, catalogue)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -16,11 +16,10 @@ from seedbed.actions.plan import Plan, known_refusals, plan_run
 from seedbed.actions.references import notes_on
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.report import Outcome, write_report
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.select import SetupRequest, Unit, catalogue_of, entities_of, select
 from seedbed.actions.waiting import IMPATIENT, Patience, Watch, await_targets, targets_of
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import Report
-from seedbed.core.spec import Entity
 from seedbed.database.attempts_made import note_attempt
 from seedbed.database.ledger import Notes, skipped_total
 
@@ -47,12 +46,13 @@ AT_ONCE = Direct()
 def setup(house: House, run: Run, request: SetupRequest, direct: Direct = AT_ONCE) -> Report:
     """Loads what was asked for, audits it and writes the report; a unit's failure is in the report, not raised."""
     watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
-    plan = plan_run(house, run, request, {})
+    chosen = entities_of(select(request, catalogue_of(house)))
     if request.dry_run:
-        await_targets(house, targets_of(house, _entities(plan.units)), watch)
-        return replace(rehearse(house, run, request, plan), seconds=round(time.time() - watch.began, 3))
+        await_targets(house, targets_of(house, chosen), watch)
+        rehearsed = rehearse(house, run, request, plan_run(house, run, request, {}))
+        return replace(rehearsed, seconds=round(time.time() - watch.began, 3))
     await_targets(house, ["postgres"], watch)
-    begin(house, run, _entities(plan.units))
+    begin(house, run, chosen)
     note_attempt(house.database(), run.root, this_attempt(1, direct.version, house.root))
     lease = lease_of(run)
     take_lease(house, lease, patience_s=direct.patience.lease_s)
@@ -84,12 +84,8 @@ def tried(work: Callable[[], T], otherwise: T) -> tuple[T, SeedbedError | None]:
 def _audited(
     house: House, run: Run, request: SetupRequest, units: Sequence[Unit], watch: Watch
 ) -> list[dict[str, Any]]:
-    await_targets(house, targets_of(house, _entities(units)), watch)
+    await_targets(house, targets_of(house, entities_of(units)), watch)
     return audit(house, run, request, units)
-
-
-def _entities(units: Iterable[Unit]) -> list[Entity]:
-    return [entity for unit in units for entity in unit.entities]
 
 
 def _load(house: House, run: Run, request: SetupRequest, plan: Plan, watch: Watch) -> dict[str, SeedbedError]:

@@ -136,10 +136,8 @@ def _planned(written: Json, pulls: list[Json], served: Json | None) -> Planned:
         return Planned(name, "new", written)
     wanted = as_written(written, pulls) | {"parameters' schema": parameter_schema(flow).model_dump(exclude_unset=True)}
     found = as_served(served) | {"parameters' schema": served["parameter_openapi_schema"]}
-    if not written.get("version"):
-        wanted["version"] = found[
-            "version"
-        ]  # where no code is named, Prefect makes a version up from the folder it is in
+    if not written.get("version"):  # where no code is named, Prefect makes one up from the folder that it is in
+        wanted["version"] = found["version"]
     differs = tuple(part for part in wanted if wanted[part] != found[part])
     return Planned(name, "changed" if differs else "unchanged", written, differs)
 

@@ -96,8 +96,15 @@ class SmallHouse:
 
     def suite(self, entity: Entity, *rules: Rule) -> None:
         """Writes the entity's row rules; without any, every row is right."""
-        expectations = [rule_of(place, rule) for place, rule in enumerate(rules or [ANY_ROWS])]
-        path = self.root / "expectations" / entity.module / f"{entity.name}.yaml"
+        self._suite(entity, entity.module, rules or [ANY_ROWS])
+
+    def results(self, entity: Entity, *rules: Rule) -> None:
+        """Writes the entity's result rules, by which the audit judges its table."""
+        self._suite(entity, "results", rules)
+
+    def _suite(self, entity: Entity, folder: str, rules: Sequence[Rule]) -> None:
+        expectations = [rule_of(place, rule) for place, rule in enumerate(rules)]
+        path = self.root / "expectations" / folder / f"{entity.name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump({"name": entity.name, "expectations": expectations}), encoding="utf-8")
 

@@ -257,3 +257,8 @@ def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
     assert provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
     (data / "README.md").unlink()
     assert provenance(data) == {}
+
+
+def test_an_entity_that_no_brake_shall_stop_must_exist():
+    with pytest.raises(UserError, match="unknown entity 'natoinality'; did you mean 'nationality'"):
+        select(SetupRequest(let_pass=("natoinality",)), CATALOGUE)
