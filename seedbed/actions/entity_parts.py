@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from seedbed.actions.corrections import read_corrections
@@ -10,23 +10,29 @@ from seedbed.actions.house import House
 from seedbed.actions.sources import Source, explained
 from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
-from seedbed.content.suites import Suite, read_suite
+from seedbed.content.suites import Language, Suite, read_suite
 from seedbed.core.errors import DataError
-from seedbed.core.rows import Part
+from seedbed.core.rows import Finding, Part, TextBlock
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import SeenKeys, key_texts
 from seedbed.masters.prepare import Lookup, Shaped, prepare
 from seedbed.masters.shape import shape
+from seedbed.validation.row_rules import Seen
 from seedbed.validation.rows import compile_judge, judge_row_count
 
 log = logging.getLogger(__name__)
+
+
+def no_one(_: TextBlock, __: Sequence[Finding]) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntityParts:
     """An entity's files as parts, read anew whenever they are iterated; `seen`: the keys in them, once they have been.
 
-    `lookup`: for each reference column, the referenced cells that exist -> the value to store.
+    `lookup`: for each reference column, the referenced cells that exist -> the value to store. `language`: that of the
+    rules' sentences. `warned`: is told of the rows of a block that break rules that only warn.
     """
 
     house: House
@@ -34,12 +40,15 @@ class EntityParts:
     sources: Sequence[Source]
     lookup: Lookup
     seen: SeenKeys = field(default_factory=SeenKeys, compare=False)
+    language: Language = "en"
+    warned: Callable[[TextBlock, Sequence[Finding]], None] = no_one
 
     def __iter__(self) -> Iterator[Part]:
         """The parts, judged and shaped; DataError where a rule on the number of rows is broken."""
         self.seen.clear()
-        suite = read_suite(self.house.expectations, self.entity.module, self.entity.name, "rows")
+        suite = read_suite(self.house.expectations, self.entity.module, self.entity.name, "rows", self.language)
         rows = 0
+        seen: Seen = {}
         noted: Counter[str] = Counter()
         for place, source in enumerate(self.sources):
             judge = None
@@ -48,10 +57,11 @@ class EntityParts:
                 text = corrections.without_corrected(block)
                 if text is not block:  # what a correction stands for is in the files, under its first key too
                     self.seen.note_left_out(key_texts(self.entity, block.text))
-                judge = judge or compile_judge(suite, self.entity, list(text.text.columns))
+                judge = judge or compile_judge(suite, self.entity, list(text.text.columns), seen)
                 table, misfits = shape(self.entity, text.text)
                 judged = judge.judge(text.text)
-                noted.update(judged.noted)
+                noted.update(finding.rule for finding in judged.warnings)
+                self.warned(text, judged.warnings)
                 findings = explained(self.entity, text.text, [*misfits, *judged.findings])
                 rows += len(text)
                 yield prepare(self.entity, Shaped(text, table, findings), self.seen, self.lookup)

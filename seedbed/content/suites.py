@@ -1,25 +1,26 @@
-"""Quality rules from `expectations/`: YAML -> checked plain dicts, without Great Expectations.
+"""Suites of rules from `expectations/`: YAML -> checked plain dicts, without Great Expectations.
 
-A suite is `{"name", "expectations": [{"type", "kwargs", "severity", "description", "meta": {"rule", ...}}]}`. Whether a type of
-expectation exists, and takes these kwargs, is judged where the suite is compiled (`validation/suites.py`).
+A suite is `{"name", "use": [sets of shared rules], "expectations": [{"type", "kwargs", "severity", "description", "meta": {"rule",
+"th", ...}}]}`. `use` names files of `expectations/shared/`, which are expanded here; a set that is written for any column
+(`{column}`) is given its columns: `use: [rows, {text: [display, abbr]}]`. `description` says in English why the rule is there,
+`meta.th` in Thai. Whether a type of expectation exists, and takes these kwargs, is judged where the suite is compiled
+(`validation/suites.py`).
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from seedbed.content.strict_yaml import read_yaml
+from seedbed.content.suite_files import check_unique, fault, read_suite_file
 from seedbed.core.errors import DataError, unknown_name
 
 SuiteKind = Literal["rows", "table"]
+Language = Literal["en", "th"]
 Suite = dict[str, Any]
 
-SUITE_KEYS = ("name", "description", "expectations")
-RULE_KEYS = ("type", "kwargs", "severity", "description", "meta")
-META_KEYS = ("rule", "source", "note")
-SEVERITIES = ("critical", "warning", "info")
+SHARED = "shared"
+COLUMN = "{column}"
 
 
 def suite_path(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Path:
@@ -27,89 +28,79 @@ def suite_path(directories: Sequence[Path], module: str, entity: str, kind: Suit
 
     A file of a later directory stands for the same file of an earlier one.
     """
-    paths = [folder / (module if kind == "rows" else "results") / f"{entity}.yaml" for folder in directories]
-    return next((path for path in reversed(paths) if path.exists()), paths[0])
+    return _latest(directories, f"{module if kind == 'rows' else 'results'}/{entity}.yaml")
 
 
-def read_suite(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Suite:
-    """An entity's suite, checked strictly; DataError names file, place and next step. A result suite may be absent: no rules."""
+def read_suite(
+    directories: Sequence[Path], module: str, entity: str, kind: SuiteKind, language: Language = "en"
+) -> Suite:
+    """An entity's suite with the shared rules that it uses, checked strictly; DataError names file, place and next step.
+
+    A result suite may be absent: no rules. `language`: that of the descriptions; a rule without a Thai sentence keeps its own.
+    """
     path = suite_path(directories, module, entity, kind)
     if kind == "table" and not path.exists():
         return {"name": entity, "expectations": []}
-    suite = _read_suite_file(path)
-    _check_keys(path, "the suite", suite, SUITE_KEYS, required=("name", "expectations"))
-    if suite["name"] != entity:
-        raise _fault(path, f"its name is '{suite['name']}'", f"name it '{entity}', as the file is named")
-    rules = suite["expectations"]
-    if not isinstance(rules, list) or not rules:
-        raise _fault(
-            path, "it has no expectations", "list at least one under 'expectations:', or delete a result suite"
-        )
-    for number, rule in enumerate(rules, start=1):
-        _check_rule(path, f"expectation {number}", rule)
-    _check_unique(path, rules)
-    return suite
+    suite = read_suite_file(path, entity)
+    rules = [*_shared_rules(directories, path, entity, suite.get("use", [])), *suite["expectations"]]
+    if not rules:
+        raise fault(path, "it has no expectations", "list at least one under 'expectations:', or delete a result suite")
+    check_unique(path, rules)
+    return {"name": entity, "expectations": [_in(language, rule) for rule in rules]}
 
 
 def digest(directories: Sequence[Path], module: str, entity: str) -> str:
-    """The sha256 of the suites that judge an entity, row and result rules; changes when either file does."""
+    """The sha256 of the suites that judge an entity, row and result rules, and of all shared rules; changes when a file does."""
     hashed = hashlib.sha256()
-    for kind in ("rows", "table"):
-        path = suite_path(directories, module, entity, kind)
+    paths = [suite_path(directories, module, entity, kind) for kind in ("rows", "table")]
+    shared = {path.name for folder in directories for path in (folder / SHARED).glob("*.yaml")}
+    paths += [_latest(directories, f"{SHARED}/{name}") for name in sorted(shared)]
+    for path in paths:
         content = path.read_bytes() if path.exists() else b""
-        hashed.update(f"{kind}:{len(content)}:".encode() + content)
+        hashed.update(f"{path.parent.name}/{path.name}:{len(content)}:".encode() + content)
     return hashed.hexdigest()
 
 
-def _read_suite_file(path: Path) -> Suite:
-    try:
-        content = read_yaml(path)
-    except FileNotFoundError as error:
-        raise _fault(path, "the suite does not exist", "write one: every entity's rows are judged") from error
-    except ValueError as error:
-        raise _fault(path, str(error), "mend that line") from error
-    if not isinstance(content, dict):
-        raise _fault(path, "it is not a mapping", "start with 'name:' and 'expectations:'")
-    return content
+def _latest(directories: Sequence[Path], name: str) -> Path:
+    paths = [folder / name for folder in directories]
+    return next((path for path in reversed(paths) if path.exists()), paths[0])
 
 
-def _check_rule(path: Path, where: str, rule: Any) -> None:
-    if not isinstance(rule, dict):
-        raise _fault(path, f"{where} is not a mapping", f"give it {', '.join(RULE_KEYS)}")
-    _check_keys(path, where, rule, RULE_KEYS, required=RULE_KEYS)
-    for name, kind in (("type", str), ("description", str), ("kwargs", dict), ("meta", dict)):
-        if not isinstance(rule[name], kind) or (kind is str and not rule[name].strip()):
-            wanted = "text" if kind is str else "a mapping"
-            raise _fault(path, f"{where}: '{name}' is not {wanted}", f"write {wanted} there")
-    if rule["severity"] not in SEVERITIES:
-        raise _unknown(path, f"severity in {where}", rule["severity"], SEVERITIES)
-    _check_keys(path, f"'meta' of {where}", rule["meta"], META_KEYS, required=("rule",))
-    if not isinstance(rule["meta"]["rule"], str) or not rule["meta"]["rule"].strip():
-        raise _fault(path, f"{where}: 'meta.rule' is not text", "give the rule a short name, unique in the file")
+def _shared_rules(
+    directories: Sequence[Path], path: Path, entity: str, used: Sequence[Any], above: tuple[str, ...] = ()
+) -> Iterator[dict[str, Any]]:
+    """The rules of the sets that a file uses, those that these use themselves first."""
+    for use in used:
+        name, columns = next(iter(use.items())) if isinstance(use, dict) else (use, [])
+        shared = _latest(directories, f"{SHARED}/{name}.yaml")
+        if name in above or not shared.exists():
+            known = {file.stem for folder in directories for file in (folder / SHARED).glob("*.yaml")} - set(above)
+            refusal = unknown_name("set of shared rules", name, sorted(known))
+            raise DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step)
+        if bool(columns) != (COLUMN in shared.read_text("utf-8")):
+            step = f"write {{{name}: [columns]}}" if not columns else f"write '{name}' alone"
+            raise fault(path, f"'use' of {name} {'names columns' if columns else 'lacks columns'}", step)
+        suite = read_suite_file(shared, name)
+        yield from _shared_rules(directories, shared, entity, suite.get("use", []), (*above, name))
+        for column in columns or [""]:
+            yield from (_named(entity, _for_column(rule, column)) for rule in suite["expectations"])
 
 
-def _check_keys(
-    path: Path, where: str, mapping: dict[Any, Any], known: Collection[str], *, required: Collection[str]
-) -> None:
-    for key in mapping:
-        if key not in known:
-            raise _unknown(path, f"key in {where}", key, known)
-    missing = [key for key in required if key not in mapping]
-    if missing:
-        raise _fault(path, f"{where} lacks '{missing[0]}'", f"add it: {', '.join(required)} are needed")
+def _for_column(part: Any, column: str) -> Any:
+    """A rule, or a part of one, with a column in the place that is kept for it."""
+    if isinstance(part, dict):
+        return {key: _for_column(value, column) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_for_column(value, column) for value in part]
+    return part.replace(COLUMN, column) if isinstance(part, str) else part
 
 
-def _check_unique(path: Path, rules: list[dict[str, Any]]) -> None:
-    times = Counter(rule["meta"]["rule"] for rule in rules)
-    twice = [name for name, count in times.items() if count > 1]
-    if twice:
-        raise _fault(path, f"the rule '{twice[0]}' stands twice", "give each rule its own 'meta.rule'")
+def _named(entity: str, rule: dict[str, Any]) -> dict[str, Any]:
+    """A shared rule under a name of the entity's own: reports list the rules of all entities together."""
+    name = f"{entity}-{rule['meta']['rule']}".replace("_", "-").replace(".", "-")
+    return {**rule, "meta": {**rule["meta"], "rule": name}}
 
 
-def _fault(path: Path, message: str, next_step: str) -> DataError:
-    return DataError(f"{path.as_posix()}: {message}", next_step=next_step)
-
-
-def _unknown(path: Path, what: str, name: object, known: Collection[str]) -> DataError:
-    refusal = unknown_name(what, str(name), known)
-    return DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step)
+def _in(language: Language, rule: dict[str, Any]) -> dict[str, Any]:
+    sentence = rule["meta"].get(language)
+    return {**rule, "description": sentence} if sentence else rule

@@ -14,6 +14,11 @@ from seedbed.validation.structure import check_columns, frame_rules
 from seedbed.validation.suites import COMPLETE, build_suite, run
 from seedbed.validation.verdicts import RuleVerdict, TableVerdict, key_text, verdict_on
 
+OVER_A_FRAME = (
+    "expect_column_values_to_be_unique",
+    "expect_compound_columns_to_be_unique",
+)  # it names every row of a repetition
+
 
 def audit_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> TableVerdict:
     """The verdict on rows, as text by CSV header, that another target gave back; `known`: header -> what it may refer to."""
@@ -53,7 +58,7 @@ def _frame_rule(entity: Entity, rule: Rule, kinds: Mapping[str, Any]) -> RowRule
         raise DataError(
             f"suite '{entity.name}', rule '{rule_name(rule)}': {entity.target} takes no query", next_step=step
         )
-    if rule["type"] in ROW_RULES:
+    if rule["type"] in ROW_RULES and rule["type"] not in OVER_A_FRAME:
         return row_rule(entity.name, rule, kinds)
     check_columns(entity, rule, kinds)
     return RowRule(rule_name(rule), rule["severity"], rule["description"], tuple(columns_of(rule["kwargs"])), rule)

@@ -2,11 +2,12 @@
 
 A CSV has text in every cell. Rules that compare read a copy of their columns as numbers ("rank (number)"), by the entity's kind:
 times are seconds since 1970. A cell that does not fit its kind is empty there, and is reported where the row is shaped.
-Cells that are empty are judged by the rules on empty cells only, also where a rule reads several columns.
+Cells that are empty are judged by the rules on empty cells only, also where a rule reads several columns. What Great
+Expectations cannot judge by a row's cells alone (`cell_checks.py`) is judged here, and given to it as a column of marks.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,8 +15,11 @@ import pandas as pd
 
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.spec import Entity, Kind
+from seedbed.masters.keys import SeenKeys
+from seedbed.validation.cell_checks import CHECKS, KEPT, check_kwargs, marks
 
-Reads = Literal["text", "numbers", "set"]
+Reads = Literal["text", "numbers", "set", "marks"]
+Seen = dict[str, SeenKeys]
 ROW_RULES: Mapping[str, Reads] = {
     "expect_column_values_to_not_be_null": "text",
     "expect_column_values_to_be_null": "text",
@@ -38,6 +42,7 @@ ROW_RULES: Mapping[str, Reads] = {
     "expect_select_column_values_to_be_unique_within_record": "text",
     "expect_multicolumn_values_to_be_equal": "text",
     "expect_multicolumn_sum_to_equal": "numbers",
+    **dict.fromkeys(CHECKS, "marks"),
 }
 COUNT_RULES = ("expect_table_row_count_to_be_between", "expect_table_row_count_to_equal")
 NUMBERS: tuple[Kind, ...] = ("integer", "decimal")
@@ -48,6 +53,7 @@ COMPARABLE: Mapping[Kind, tuple[tuple[type, ...], str]] = {
     "timestamp": ((dt.date,), "write a date such as 2020-01-31, unquoted"),
 }
 AS_NUMBER = " (number)"
+MARK = " (mark)"
 EPOCH = pd.Timestamp(0, tz="UTC")
 EMPTY_CELLS: Mapping[str, str] = {"column_A": "either_value_is_missing", "column_list": "any_value_is_missing"}
 
@@ -61,6 +67,7 @@ class RowRule:
     description: str
     columns: tuple[str, ...]
     expectation: Mapping[str, Any]
+    check: Mapping[str, Any] | None = None  # the rule as the suite has it, where marks are judged in place of cells
 
     @property
     def message(self) -> str:
@@ -86,16 +93,29 @@ def row_rule(suite: str, expectation: Mapping[str, Any], kinds: Mapping[str, Kin
         if column not in kinds:
             refusal = unknown_name("column", column, kinds)
             raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step)
+    what = (name, expectation["severity"], expectation["description"].strip(), columns)
+    if reads == "marks":
+        _check_marks(where, expectation)
+        kwargs = {"column": name + MARK, "value_set": [KEPT]}
+        return RowRule(
+            *what, {**expectation, "type": "expect_column_values_to_be_in_set", "kwargs": kwargs}, expectation
+        )
     for key, when in EMPTY_CELLS.items():
         if key in kwargs:
             kwargs.setdefault("ignore_row_if", when)
-    ready = {**expectation, "kwargs": _as_numbers(where, kwargs, reads, kinds)}
-    return RowRule(name, expectation["severity"], expectation["description"].strip(), columns, ready)
+    return RowRule(*what, {**expectation, "kwargs": _as_numbers(where, kwargs, reads, kinds)})
+
+
+def _check_marks(where: str, expectation: Mapping[str, Any]) -> None:
+    try:
+        check_kwargs(expectation)
+    except DataError as error:
+        raise DataError(f"{where}: {error.message}", next_step=error.next_step) from error
 
 
 def columns_of(kwargs: Mapping[str, Any]) -> Iterable[str]:
     """Every column that an expectation names, its condition's included."""
-    for key in ("column", "column_A", "column_B"):
+    for key in ("column", "column_A", "column_B", "in_column"):
         if key in kwargs:
             yield str(kwargs[key])
     yield from (str(column) for column in kwargs.get("column_list", ()))
@@ -178,8 +198,13 @@ def header_kinds(entity: Entity) -> dict[str, Kind]:
     }
 
 
-def frame_for(rules: Iterable[RowRule], text: pd.DataFrame, kinds: Mapping[str, Kind]) -> pd.DataFrame:
-    """The columns that the rules read, null where a cell is empty, and the copies as numbers; rows numbered 0..n-1."""
+def frame_for(
+    rules: Sequence[RowRule], text: pd.DataFrame, kinds: Mapping[str, Kind], seen: Seen | None = None
+) -> pd.DataFrame:
+    """The columns that the rules read, null where a cell is empty, copies as numbers and marks; rows numbered 0..n-1.
+
+    `seen`: what the rules that look beyond a row have met in the file's blocks above; added to.
+    """
     named = {column for rule in rules for column in (*rule.columns, *columns_of(rule.expectation["kwargs"]))}
     plain = [column for column in text.columns if column in named]
     frame = text[plain].reset_index(drop=True)
@@ -187,6 +212,10 @@ def frame_for(rules: Iterable[RowRule], text: pd.DataFrame, kinds: Mapping[str, 
     for column in plain:
         if column + AS_NUMBER in named:
             frame[column + AS_NUMBER] = _numbers(frame[column], kinds[column])
+    seen = {} if seen is None else seen
+    for rule in rules:
+        if rule.check:
+            frame[rule.rule + MARK] = marks(rule.check, text, seen.setdefault(rule.rule, SeenKeys())).to_numpy()
     return frame
 
 

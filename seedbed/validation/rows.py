@@ -10,16 +10,16 @@ from seedbed.core.errors import DataError
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
 from seedbed.validation.contexts import forget_frames, open_frames
-from seedbed.validation.row_rules import COUNT_RULES, RowRule, frame_for, header_kinds, row_rule
+from seedbed.validation.row_rules import COUNT_RULES, RowRule, Seen, frame_for, header_kinds, row_rule
 from seedbed.validation.suites import COMPLETE, build_suite, run
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A block after its suite: `findings` of critical rules, by position then suite order; `noted`: other rules -> failing rows."""
+    """A block after its suite: `findings` of critical rules and `warnings` of the others, by position, then suite order."""
 
     findings: list[Finding] = field(default_factory=list)
-    noted: Mapping[str, int] = field(default_factory=dict)
+    warnings: list[Finding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +39,31 @@ class Judge:
     kinds: Mapping[str, Kind]
     suite: Any
     frames: Any
+    seen: Seen
 
     def judge(self, text: pd.DataFrame) -> Judgement:
         """Every row of the block that breaks a rule; DataError where a rule could not be judged."""
         if not self.rules or text.empty:
             return Judgement()
-        frame = frame_for(self.rules, text, self.kinds)
+        frame = frame_for(self.rules, text, self.kinds, self.seen)
         try:
             batch = self.frames.get_batch(batch_parameters={"dataframe": frame})
             results = run(batch, self.suite, result_format=COMPLETE, parameters={})
         finally:
             forget_frames(self.frames)
-        broken = {rule.rule: _positions(results[rule.rule]) for rule in self.rules}
-        findings = [
-            (position, order, rule)
-            for order, rule in enumerate(self.rules)
-            if rule.severity == "critical"
-            for position in broken[rule.rule]
-        ]
-        findings.sort(key=lambda found: found[:2])
-        noted = {rule.rule: len(broken[rule.rule]) for rule in self.rules if rule.severity != "critical"}
+        broken = [(position, rule) for rule in self.rules for position in _positions(results[rule.rule])]
+        broken.sort(key=lambda found: found[0])  # stable: the suite's order stays among the rules that one row breaks
+        found = [(Finding(place, rule.rule, rule.columns[0], rule.message), rule.severity) for place, rule in broken]
         return Judgement(
-            [Finding(position, rule.rule, rule.columns[0], rule.message) for position, _, rule in findings],
-            {name: rows for name, rows in noted.items() if rows},
+            [finding for finding, severity in found if severity == "critical"],
+            [finding for finding, severity in found if severity != "critical"],
         )
 
 
-def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[str]) -> Judge:
+def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[str], seen: Seen | None = None) -> Judge:
     """The suite's row rules for a file with these (canonical) headers; rules on absent columns are left out.
+
+    `seen`: what rules that look beyond a row have met in the entity's files before this one.
 
     DataError where a rule does not exist, does not judge rows, or names a column that the entity does not know.
     """
@@ -77,7 +74,7 @@ def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[st
     present = [rule for rule in rules if set(rule.columns) <= set(headers)]
     if len(present) < len(rules):
         built = build_suite(suite["name"], [rule.expectation for rule in present])
-    return Judge(tuple(present), kinds, built, open_frames())
+    return Judge(tuple(present), kinds, built, open_frames(), {} if seen is None else seen)
 
 
 def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFinding]:

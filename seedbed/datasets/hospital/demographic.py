@@ -1,5 +1,7 @@
 """Module demographic: addresses and the code lists that describe a person."""
 
+from dataclasses import replace
+
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.hospital.columns import ACTIVE, CODE, CODE_LIST, NAMES, RANK, code_of, flag
 
@@ -42,8 +44,9 @@ CODE_LISTS = tuple(
         "information_giver_option",
     )
 )
+PREFIX_NAMES = replace(NAMES, parts=(*NAMES.parts, "info.th.abbreviation", "info.en.abbreviation"))
 PERSON = (
-    Entity("name_prefix", MODULE, (CODE, code_of("gender"), ACTIVE, NAMES, RANK)),
+    Entity("name_prefix", MODULE, (CODE, code_of("gender"), ACTIVE, PREFIX_NAMES, RANK)),
     Entity("patient_category", MODULE, (CODE, ACTIVE, NAMES, flag("is_faculty"), Column("tag"), RANK)),
 )
 

@@ -89,7 +89,8 @@ PLACES = (
     Entity(
         "location",
         MODULE,
-        (CODE, NAMES, code_of("location_type"), code_of("branch"), ACTIVE),
+        # `parent_code` is a location of this file: it stands above what lies in it (expectations/general/location.yaml).
+        (CODE, NAMES, code_of("location_type"), code_of("branch"), Column("parent_code"), ACTIVE),
         target="cortex_api",
         resource="locations",
     ),

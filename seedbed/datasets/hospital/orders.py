@@ -1,4 +1,4 @@
-"""Modules lab, imaging and inventory: what is ordered and kept in store; all of it goes to the Cortex API."""
+"""Modules lab, imaging and inventory: what is ordered and kept in store; but for reference ranges it goes to the Cortex API."""
 
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, code_of
@@ -7,11 +7,36 @@ LAB = (
     Entity(
         "lab_item",
         "lab",
-        (CODE, NAMES, Column("specimen"), code_of("product_category"), RANK, ACTIVE),
+        (
+            CODE,
+            NAMES,
+            Column("loinc_code"),
+            Column("specimen"),
+            Column("unit"),
+            code_of("product_category"),
+            RANK,
+            ACTIVE,
+        ),
         target="cortex_api",
         resource="labs",
         file="order-data/lab_item.csv",
         other_files=("order-data/lab.csv",),
+    ),
+    Entity(
+        "lab_reference_range",
+        "lab",
+        (
+            code_of("lab_item", required=True),
+            Column("sex", required=True),
+            # Years; `age_to` is the first age that is no longer meant, and empty where there is none.
+            Column("age_from", "integer", required=True, default=0),
+            Column("age_to", "integer"),
+            Column("low", "decimal"),
+            Column("high", "decimal"),
+            ACTIVE,
+        ),
+        key=("lab_item_code", "sex", "age_from"),
+        file="order-data/lab_reference_range.csv",
     ),
 )
 IMAGING = (
@@ -23,6 +48,7 @@ IMAGING = (
             NAMES,
             Column("modality", required=True),
             Column("body_site"),
+            Column("laterality"),
             code_of("product_category"),
             RANK,
             ACTIVE,
@@ -58,6 +84,10 @@ INVENTORY = (
             Column("category", required=True),
             Column("uom_code", required=True, references=Reference("inventory_uom", take="code")),
             Column("warehouse_code", references=Reference("inventory_warehouse", take="code")),
+            Column("reorder_level", "integer"),
+            Column("unit_price", "decimal"),
+            code_of("medication"),
+            code_of("atc"),
             ACTIVE,
         ),
         target="cortex_api",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.content.suites import digest, read_suite
+from seedbed.content.suites import Language, digest, read_suite
 from seedbed.core.errors import DataError
 
 RULE = """
@@ -44,7 +44,7 @@ def test_an_absent_row_suite_is_an_error(tmp_path: Path) -> None:
     [
         (GOOD.replace("name: province", "name: district"), r"its name is 'district'; name it 'province'"),
         ("name: province\nexpectations: []", "it has no expectations"),
-        ("name: province", "lacks 'expectations'"),
+        ("name: province", "it has no expectations"),
         (
             GOOD.replace("expectations:", "expectation:"),
             "unknown key in the suite 'expectation'; did you mean 'expectations'",
@@ -84,3 +84,81 @@ def test_the_digest_changes_with_either_file_and_with_nothing_else(tmp_path: Pat
     second = digest([tmp_path], "demographic", "province")
     write(tmp_path, GOOD + "\n")
     assert len({first, second, digest([tmp_path], "demographic", "province")}) == 3
+
+
+SHARED = """
+name: text
+expectations:
+  - type: expect_column_value_lengths_to_be_between
+    kwargs: {column: '{column}', max_value: 400}
+    severity: critical
+    description: too long
+    meta: {rule: '{column}-length', th: ยาวเกินไป}
+"""
+ROWS = SHARED.replace("text", "rows").replace("{column}-length", "row-count").replace("'{column}'", "code")
+
+
+@pytest.fixture
+def shared(tmp_path: Path) -> Path:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/text.yaml").write_text(SHARED, "utf-8")
+    (tmp_path / "shared/rows.yaml").write_text(ROWS, "utf-8")
+    return tmp_path
+
+
+def rules(directory: Path, use: str, language: Language = "en") -> list[tuple[str, str, str]]:
+    write(directory, f"name: province\nuse: {use}\n")
+    suite = read_suite([directory], "demographic", "province", "rows", language)
+    return [(rule["meta"]["rule"], rule["kwargs"]["column"], rule["description"]) for rule in suite["expectations"]]
+
+
+def test_shared_rules_come_first_under_names_of_the_entitys_own(shared: Path) -> None:
+    assert rules(shared, "[rows, {text: [code, info.th.name]}]") == [
+        ("province-row-count", "code", "too long"),
+        ("province-code-length", "code", "too long"),
+        ("province-info-th-name-length", "info.th.name", "too long"),
+    ]
+    write(shared, GOOD + "use: [rows]\n")
+    both = read_suite([shared], "demographic", "province", "rows")["expectations"]
+    assert [rule["meta"]["rule"] for rule in both] == ["province-row-count", "province-code"]
+
+
+def test_a_set_uses_another_set(shared: Path) -> None:
+    (shared / "shared/names.yaml").write_text("name: names\nuse: [rows, {text: [info.th.name]}]\n", "utf-8")
+    assert [rule for rule, *_ in rules(shared, "[names]")] == ["province-row-count", "province-info-th-name-length"]
+
+
+def test_sentences_are_in_the_language_that_is_asked_for(shared: Path) -> None:
+    assert [sentence for *_, sentence in rules(shared, "[rows]", "th")] == ["ยาวเกินไป"]
+    write(shared, GOOD)
+    only_english = read_suite([shared], "demographic", "province", "rows", "th")["expectations"]
+    assert [rule["description"] for rule in only_english] == ["a province has a code of two digits"]
+
+
+def test_a_later_directory_s_set_stands_for_an_earlier_one_s(shared: Path, tmp_path: Path) -> None:
+    write(shared, "name: province\nuse: [rows]\n")
+    later = tmp_path / "later"
+    (later / "shared").mkdir(parents=True)
+    (later / "shared/rows.yaml").write_text(ROWS.replace("too long", "ours"), "utf-8")
+    suite = read_suite([shared, later], "demographic", "province", "rows")
+    assert [rule["description"] for rule in suite["expectations"]] == ["ours"]
+    assert digest([shared], "demographic", "province") != digest([shared, later], "demographic", "province")
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        ("[row]", r"province\.yaml: unknown set of shared rules 'row'; did you mean 'rows'"),
+        ("[text]", "'use' of text lacks columns; write {text: "),
+        ("[{rows: [code]}]", "'use' of rows names columns; write 'rows' alone"),
+        ("rows", "'use' does not name sets of shared rules: rows"),
+        ("[{text: code}]", "'use' does not name sets of shared rules"),
+        ("[rows, rows]", "the rule 'province-row-count' stands twice"),
+        ("[circle]", r"circle\.yaml: unknown set of shared rules 'circle'"),
+        ("[]", "it has no expectations"),
+    ],
+)
+def test_a_wrong_use_says_what_to_write(shared: Path, use: str, message: str) -> None:
+    (shared / "shared/circle.yaml").write_text("name: circle\nuse: [circle]\n", "utf-8")
+    with pytest.raises(DataError, match=message):
+        rules(shared, use)
