@@ -4,14 +4,18 @@ import sys
 from pathlib import Path
 
 import addresses
+import clinics
 import coverage
 import finance
 import iso
+import laboratory
+import medicines
 import orders
 import people
+import queues
 import thai_codes
 
-MODULES = (addresses, thai_codes, iso, coverage, finance, orders, people)
+MODULES = (addresses, thai_codes, iso, clinics, queues, coverage, finance, laboratory, medicines, orders, people)
 
 
 def main(folder: Path) -> None:

@@ -9,7 +9,7 @@ HEADER = ("code", "active", "info.th.name", "info.en.name")
 
 def derive(folder: Path) -> None:
     """Write the four address files."""
-    rows = list(read_input("thai_address.csv"))
+    rows = _corrected()
     for level in ("province", "district"):
         names = {row[f"{level}_code"]: (row[f"{level}_th"], row[f"{level}_en"]) for row in rows}
         write_table(
@@ -38,3 +38,18 @@ def derive(folder: Path) -> None:
             for row in rows
         ),
     )
+
+
+def _corrected() -> list[dict[str, str]]:
+    """The addresses with names put right: garbled ones, and those that the source gives to a neighbour."""
+    right = {(row["code"], row["wrong"]): row["right"] for row in read_input("thai_address_corrections.csv")}
+    rows = list(read_input("thai_address.csv"))
+    for row in rows:
+        for code, *names in (
+            ("code", "name_th", "name_en"),
+            ("district_code", "district_th", "district_en"),
+            ("province_code", "province_th", "province_en"),
+        ):
+            for name in names:
+                row[name] = right.get((row[code], row[name]), row[name])
+    return rows

@@ -32,4 +32,5 @@ def derive(folder: Path) -> None:
 
 def _symbol(code: str) -> str:
     # The narrowest locale writes the short sign: baht as ฿ in Thai, the others as English writes them.
-    return str(get_currency_symbol(code, locale=THAI if code == "THB" else ENGLISH))
+    # A sign of two words has a narrow blank there, which many a system cannot write: it is a plain one here.
+    return " ".join(get_currency_symbol(code, locale=THAI if code == "THB" else ENGLISH).split())

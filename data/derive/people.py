@@ -1,16 +1,16 @@
-"""Sixty fictional users: names drawn by Faker from Thai vocabularies, mail on a reserved domain, licences marked as synthetic."""
+"""Fictional users: names drawn from Faker's Thai vocabulary, mail on a reserved domain, licences marked as synthetic."""
 
+import csv
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from faker import Faker
 from tables import flag, read_input, write_table
 
 SEED = 2026
-MEN, WOMEN = 24, 36
 HEAD_QUARTER = "HQ"
-OTHER_BRANCHES = ("BKK2", "NBI", "PTE", "AYA", "CBI", "NMA", "KKN", "CMI", "SKA")
+BRANCHES = Path(__file__).parents[1] / "general/branch.csv"
 HEADER = (
     *("username", "email", "realm_role", "role", "active", "prefix", "given_name", "middle_name", "family_name"),
     *("display", "medical_certificate_code", "level", "is_dummy"),
@@ -19,29 +19,39 @@ HEADER = (
 
 
 class Post(NamedTuple):
-    """A kind of work: how many do it, its role among practitioners (none for the others), and how its people are addressed."""
+    """A kind of work: how many men and women do it, its role among practitioners (none for the others), and its titles."""
 
-    count: int
+    men: int
+    women: int
     realm_role: str
     role: str
-    prefixes: tuple[str, str]
-    english: tuple[str, str]
-    licensed: bool
+    titles: tuple[str, ...]
 
 
-MISTER, MISS = ("นาย", "นางสาว"), ("Mr.", "Ms.")
+class Person(NamedTuple):
+    """A name in Thai and in Roman letters, and how its bearer is addressed where the post has no title of its own."""
+
+    is_woman: bool
+    title: str
+    given: tuple[str, str]
+    family: tuple[str, str]
+
+
+ENGLISH = {"นาย": "Mr.", "นาง": "Mrs.", "นางสาว": "Miss", "ภก.": "Mr.", "ภกญ.": "Ms."}
+DOCTOR = "Dr."
 POSTS = (
-    Post(18, "doctor", "DOCTOR", ("นพ.", "พญ."), ("Dr.", "Dr."), licensed=True),
-    Post(3, "dentist", "DENTIST", ("ทพ.", "ทพญ."), ("Dr.", "Dr."), licensed=True),
-    Post(14, "nurse", "NURSE", MISTER, MISS, licensed=True),
-    Post(4, "pharmacist", "PHARMACIST", ("ภก.", "ภกญ."), MISS, licensed=True),
-    Post(3, "medical_technologist", "MEDICAL_TECHNOLOGIST", MISTER, MISS, licensed=True),
-    Post(2, "radiographer", "RADIOGRAPHER", MISTER, MISS, licensed=False),
-    Post(1, "physiotherapist", "PHYSIOTHERAPIST", MISTER, MISS, licensed=True),
-    Post(5, "registrar", "", MISTER, MISS, licensed=False),
-    Post(4, "cashier", "", MISTER, MISS, licensed=False),
-    Post(3, "storekeeper", "", MISTER, MISS, licensed=False),
-    Post(3, "admin", "", MISTER, MISS, licensed=False),
+    Post(17, 19, "doctor", "DOCTOR", ("นพ.", "พญ.")),
+    Post(2, 3, "dentist", "DENTIST", ("ทพ.", "ทพญ.")),
+    Post(3, 25, "nurse", "NURSE", ()),
+    Post(2, 6, "pharmacist", "PHARMACIST", ("ภก.", "ภกญ.")),
+    Post(2, 4, "medical-technologist", "MEDICAL_TECHNOLOGIST", ()),
+    Post(2, 2, "radiographer", "RADIOGRAPHER", ()),
+    Post(1, 2, "physiotherapist", "PHYSIOTHERAPIST", ()),
+    Post(1, 8, "registrar", "", ()),
+    Post(1, 6, "cashier", "", ()),
+    Post(4, 1, "storekeeper", "", ()),
+    Post(1, 3, "medical-coder", "", ()),
+    Post(3, 2, "admin", "", ()),
 )
 
 
@@ -49,39 +59,54 @@ def derive(folder: Path) -> None:
     """Write users and the branches in which they may work."""
     users = list(_users())
     write_table(folder / "user/user.csv", HEADER, users)
-    names = [str(user[0]) for user in users]
     write_table(
         folder / "user/user_allowed_branch.csv",
         ("username", "branch_code", "default"),
-        (
-            *((name, HEAD_QUARTER, "TRUE") for name in names),
-            *((name, OTHER_BRANCHES[place % len(OTHER_BRANCHES)], "FALSE") for place, name in enumerate(names[::2])),
-        ),
+        _allowed([str(user[0]) for user in users]),
     )
 
 
+def _allowed(names: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Every second user belongs to the head office, the others to a branch each in turn; they help out at the other place."""
+    with BRANCHES.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["active"] == "TRUE"]
+    others = [row["code"] for row in rows if row["code"] != HEAD_QUARTER]
+    for place, name in enumerate(names):
+        turn, is_elsewhere = divmod(place, 2)
+        branch = others[turn % len(others)]
+        yield name, branch if is_elsewhere else HEAD_QUARTER, flag(value=True)
+        # Of those at the head office every second one helps out at a branch.
+        if is_elsewhere or turn % 2 == 0:
+            yield name, HEAD_QUARTER if is_elsewhere else branch, flag(value=False)
+
+
 def _users() -> Iterator[tuple[str, ...]]:
-    romanised = {row["thai"]: row["romanised"] for row in read_input("romanised_names.csv")}
-    posts = (post for post in POSTS for _ in range(post.count))
-    for place, (post, (is_woman, given, family)) in enumerate(zip(posts, _names(), strict=True), start=1):
-        prefix, english = post.prefixes[is_woman], post.english[is_woman]
-        username = f"{romanised[given]}.{romanised[family][:3]}".lower().replace("-", "")
+    licence = 0
+    for post, person in _people():
+        title = post.titles[person.is_woman] if post.titles else person.title
+        licence += bool(post.role)
+        (given, en_given), (family, en_family) = person.given, person.family
+        username = f"{en_given}.{en_family[:3]}".lower().replace("-", "")
         yield (
             *(username, f"{username}@example.com", post.realm_role, post.role, flag(value=True)),
-            *(prefix, given, "", family, f"{prefix} {given} {family}"),
-            *(f"SYN-{place:05d}" if post.licensed else "", "", flag(value=False)),
-            *(english, romanised[given], "", romanised[family]),
+            *(title, given, "", family, f"{title}{given} {family}"),
+            *(f"SYN-{licence:05d}" if post.role else "", "", flag(value=False)),
+            *(ENGLISH.get(title, DOCTOR), en_given, "", en_family),
         )
 
 
-def _names() -> Iterator[tuple[bool, str, str]]:
-    """Whether a woman, given name, family name; men and women take turns, so that every post has both."""
-    faker = Faker("th_TH")
-    faker.seed_instance(SEED)
-    men = [faker.unique.first_name_male() for _ in range(MEN)]
-    women = [faker.unique.first_name_female() for _ in range(WOMEN)]
-    families = [faker.unique.last_name() for _ in range(MEN + WOMEN)]
-    for place, family in enumerate(families):
-        # Two men to three women, as the vocabularies' sizes are.
-        is_woman = place % 5 in (1, 3, 4)
-        yield is_woman, (women if is_woman else men).pop(0), family
+def _people() -> Iterator[tuple[Post, Person]]:
+    """Who does which work: names in an order drawn with a fixed seed, men and women of a post mixed."""
+    draw = random.Random(SEED)  # noqa: S311 - no secret is drawn
+    names: dict[str, list[tuple[str, str]]] = {"male": [], "female": [], "family": []}
+    for row in read_input("romanised_names.csv"):
+        names[row["kind"]].append((row["thai"], row["romanised"]))
+    for pairs in names.values():
+        draw.shuffle(pairs)
+    for post in POSTS:
+        sexes = [False] * post.men + [True] * post.women
+        draw.shuffle(sexes)
+        for is_woman in sexes:
+            title = draw.choice(("นาง", "นางสาว", "นางสาว")) if is_woman else "นาย"
+            given = names["female" if is_woman else "male"].pop()
+            yield post, Person(is_woman, title, given, names["family"].pop())

@@ -1,96 +1,112 @@
-"""Code lists that are the official Thai ones, code for code; English names of the short lists are our translations."""
+"""Code lists that are the official Thai ones, code for code; names in English are our translations where they are certain."""
 
+import re
 from pathlib import Path
 
-from tables import codes_of, flag, write_code_list, write_table
+from tables import CODE_LIST, codes_of, flag, read_input, write_table
 
-RELIGIONS = {
-    "01": "Buddhism",
-    "02": "Islam",
-    "03": "Christianity",
-    "04": "Hinduism",
-    "05": "Sikhism",
-    "06": "Judaism",
-    "07": "Jainism",
-    "08": "Zoroastrianism",
-    "09": "Bahá'í Faith",
-    "00": "No religion",
-    "99": "Not stated",
-}
-MARITAL = {
-    "1": "Single",
-    "2": "Married",
-    "3": "Widowed",
-    "4": "Divorced",
-    "5": "Separated",
-    "6": "Ordained",
-    "9": "Unknown",
-}
-EDUCATION = {
-    "00": "No education",
-    "01": "Pre-primary",
-    "02": "Primary",
-    "03": "Secondary",
-    "04": "Diploma",
-    "05": "Bachelor's degree",
-    "06": "Above bachelor's degree",
-    "09": "Not stated or unknown",
-}
-FEMALE_PREFIXES = ("หญิง", "นางสาว", "แม่ชี", "ซิสเตอร์", "พระนางเจ้า", "เจ้านาง")
-MALE_PREFIXES = (
-    "เด็กชาย",
-    "นักโทษชาย",
-    "นายแพทย์",
-    "เภสัชกรชาย",
-    "เจ้าชาย",
-    "สามเณร",
-    "บาทหลวง",
-    "ภาราดา",
-    "ขุน",
-    "หมื่น",
-    "พระยา",
+NATIONALITIES, EDUCATION, PREFIXES = "CS_THCC_Nationality", "CS_INT_ISCED1997", "CS_DOPA_NamePrefix"
+LISTS = (
+    ("nationality", NATIONALITIES),
+    ("race", NATIONALITIES),
+    ("occupation", "CS_THCC_Occupation"),
+    ("religion", "CS_THCC_Religion"),
+    ("marital_status", "CS_THCC_Marital"),
+    ("education_level", EDUCATION),
 )
-CANCELLED = "(ยกเลิก)"
+CANCELLED = "(ยกเลิก"
+# The list keeps this code for old records only; its name says that there is nothing to know.
+WITHOUT_MEANING = {(NATIONALITIES, "085")}
+# Kinds of education that every level has: alone they say nothing.
+KINDS = ("สามัญศึกษา", "อาชีวศึกษา", "การศึกษาทางศาสนา")
+FEMALE_PARTS = ("หญิง", "นางสาว", "แม่ชี", "ซิสเตอร์", "พระนางเจ้า", "เจ้านาง", "ภคินี", "พี่นาง", "ชนนี", "ราชสุดา")
+MALE_PARTS = ("นายแพทย์", "ยาเธอ", "โอรส", "พระเจ้าอยู่หัว")
+MALE_STARTS = (
+    *("เด็กชาย", "นักโทษชาย", "เภสัชกรชาย", "เจ้าชาย", "บาทหลวง", "ภาราดา"),
+    *("ขุน", "หมื่น", "หลวง", "พระยา"),
+)
+# From this code on the list has the titles of the clergy; only men are ordained as monks, novices, priests and bishops.
+FIRST_CLERIC = 800
+MALE_CLERICS = ("พระ", "สมเด็จพระ", "รองสมเด็จพระ", "เจ้าอธิการ", "รองเจ้าอธิการ", "สามเณร")
 
 
 def derive(folder: Path) -> None:
-    """Write the lists of module demographic that are official ones, and the reasons for drugs outside the national list."""
-    demographic = folder / "demographic"
-    for name in ("nationality", "race"):
-        rows = codes_of("CS_THCC_Nationality")
-        inactive = frozenset(row["code"] for row in rows if CANCELLED in row["display"])
-        write_code_list(demographic / f"{name}.csv", {row["code"]: (row["display"], "") for row in rows}, inactive)
-    write_code_list(demographic / "occupation.csv", _names("CS_THCC_Occupation", {}))
-    write_code_list(demographic / "religion.csv", _names("CS_THCC_Religion", RELIGIONS))
-    write_code_list(demographic / "marital_status.csv", _names("CS_THCC_Marital", MARITAL))
-    write_code_list(demographic / "education_level.csv", _names("CS_THCC_EducationLevel", EDUCATION))
+    """Write the lists of module demographic that are official ones."""
+    for name, system in LISTS:
+        _write_list(folder / f"demographic/{name}.csv", system)
+    english = english_of(PREFIXES)
     write_table(
-        demographic / "name_prefix.csv",
-        ("code", "gender_code", "active", "info.th.name", "info.en.name", "rank"),
+        folder / "demographic/name_prefix.csv",
+        (
+            *("code", "gender_code", "active", "info.th.name", "info.en.name"),
+            *("info.th.abbreviation", "info.en.abbreviation", "rank"),
+        ),
         (
             (
-                row["code"],
-                gender_of(row["definition"]),
-                flag(value=True),
-                row["display"],
-                ENGLISH.get(row["code"], ""),
-                rank,
+                *(row["code"], gender_of(row["code"], row["definition"]), flag(value=True)),
+                *(row["definition"], english.get(row["code"], ("", ""))[0]),
+                *(row["display"], english.get(row["code"], ("", ""))[1], rank),
             )
-            for rank, row in enumerate(codes_of("CS_DOPA_NamePrefix"), start=1)
+            for rank, row in enumerate(corrected(PREFIXES), start=1)
         ),
     )
 
 
-ENGLISH = {"001": "Master", "002": "Miss", "003": "Mr.", "004": "Miss", "005": "Mrs.", "140": "Dr."}
+def corrected(system: str) -> list[dict[str, str]]:
+    """The codes of a list with its slips of the pen put right; a correction that fits nowhere is an error."""
+    rows = codes_of(system)
+    for fix in read_input("thai_codes_spelling.csv"):
+        if fix["system"] != system:
+            continue
+        fitting = [
+            (row, part)
+            for row in rows
+            for part in ("display", "definition")
+            if fix["code"] in ("", row["code"]) and fix["wrong"] in row[part]
+        ]
+        if not fitting:
+            raise ValueError(f"{system}: nothing to correct: {fix['wrong']}")
+        for row, part in fitting:
+            if fix["right"] not in row[part]:
+                row[part] = row[part].replace(fix["wrong"], fix["right"])
+    return rows
 
 
-def gender_of(prefix: str) -> str:
+def english_of(system: str) -> dict[str, tuple[str, str]]:
+    """English name and abbreviation by code, where the translation is certain."""
+    rows = read_input("thai_codes_english.csv")
+    return {row["code"]: (row["english"], row["abbreviation"]) for row in rows if row["system"] == system}
+
+
+def gender_of(code: str, prefix: str) -> str:
     """The gender that a name prefix in full says; "" where it says none."""
-    if any(part in prefix for part in FEMALE_PREFIXES) or prefix == "นาง":
+    if any(part in prefix for part in FEMALE_PARTS) or prefix == "นาง":
         return "female"
-    is_male = prefix == "นาย" or prefix.startswith(MALE_PREFIXES) or "นายแพทย์" in prefix
-    return "male" if is_male else ""
+    is_male = prefix == "นาย" or prefix.startswith(MALE_STARTS) or any(part in prefix for part in MALE_PARTS)
+    is_cleric = int(code) >= FIRST_CLERIC and prefix.startswith(MALE_CLERICS)
+    return "male" if is_male or is_cleric else ""
 
 
-def _names(system: str, english: dict[str, str]) -> dict[str, tuple[str, str]]:
-    return {row["code"]: (row["display"], english.get(row["code"], "")) for row in codes_of(system)}
+def _write_list(path: Path, system: str) -> None:
+    english, rows = english_of(system), corrected(system)
+    parents = {row["code"]: row["display"] for row in rows}
+    write_table(
+        path,
+        CODE_LIST,
+        (
+            (
+                *(row["code"], flag(CANCELLED not in row["display"] and (system, row["code"]) not in WITHOUT_MEANING)),
+                *(_name(row, parents), english.get(row["code"], ("", ""))[0], rank),
+            )
+            for rank, row in enumerate(rows, start=1)
+        ),
+    )
+
+
+def _name(row: dict[str, str], parents: dict[str, str]) -> str:
+    """The list's name, evenly spaced, behind the level where it is only a kind of education."""
+    name = re.sub(r"\s*:\s*", ": ", row["display"].replace("**", ""))
+    if name.startswith(KINDS) and row["parent"] in parents:
+        name = f"{parents[row['parent']]}: {name.replace(':', '')}"
+    name = re.sub(r"(?<=\S)\(", " (", name)
+    return re.sub(r"\s+", " ", re.sub(r"\s*,\s*", ", ", name)).strip()

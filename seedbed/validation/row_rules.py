@@ -32,7 +32,6 @@ ROW_RULES: Mapping[str, Reads] = {
     "expect_column_value_lengths_to_be_between": "text",
     "expect_column_value_lengths_to_equal": "text",
     "expect_column_values_to_be_json_parseable": "text",
-    "expect_column_values_to_match_json_schema": "text",
     "expect_column_values_to_match_strftime_format": "text",
     "expect_column_values_to_be_dateutil_parseable": "text",
     "expect_column_values_to_be_between": "numbers",
