@@ -10,12 +10,11 @@ import finance
 import iso
 import laboratory
 import medicines
-import orders
 import people
 import queues
 import thai_codes
 
-MODULES = (addresses, thai_codes, iso, clinics, queues, coverage, finance, laboratory, medicines, orders, people)
+MODULES = (addresses, thai_codes, iso, clinics, queues, coverage, finance, laboratory, medicines, people)
 
 
 def main(folder: Path) -> None:

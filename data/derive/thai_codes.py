@@ -3,16 +3,18 @@
 import re
 from pathlib import Path
 
-from tables import CODE_LIST, codes_of, flag, read_input, write_table
+from official_names import corrected, english_of
+from tables import CODE_LIST, flag, write_table
 
 NATIONALITIES, EDUCATION, PREFIXES = "CS_THCC_Nationality", "CS_INT_ISCED1997", "CS_DOPA_NamePrefix"
 LISTS = (
-    ("nationality", NATIONALITIES),
-    ("race", NATIONALITIES),
-    ("occupation", "CS_THCC_Occupation"),
-    ("religion", "CS_THCC_Religion"),
-    ("marital_status", "CS_THCC_Marital"),
-    ("education_level", EDUCATION),
+    ("demographic/nationality", NATIONALITIES),
+    ("demographic/race", NATIONALITIES),
+    ("demographic/occupation", "CS_THCC_Occupation"),
+    ("demographic/religion", "CS_THCC_Religion"),
+    ("demographic/marital_status", "CS_THCC_Marital"),
+    ("demographic/education_level", EDUCATION),
+    ("medication/ned_reason", "CS_eClaim_MedNedCriteria"),
 )
 CANCELLED = "(ยกเลิก"
 # The list keeps this code for old records only; its name says that there is nothing to know.
@@ -31,9 +33,9 @@ MALE_CLERICS = ("พระ", "สมเด็จพระ", "รองสมเ�
 
 
 def derive(folder: Path) -> None:
-    """Write the lists of module demographic that are official ones."""
+    """Write the code lists that are official ones."""
     for name, system in LISTS:
-        _write_list(folder / f"demographic/{name}.csv", system)
+        _write_list(folder / f"{name}.csv", system)
     english = english_of(PREFIXES)
     write_table(
         folder / "demographic/name_prefix.csv",
@@ -50,32 +52,6 @@ def derive(folder: Path) -> None:
             for rank, row in enumerate(corrected(PREFIXES), start=1)
         ),
     )
-
-
-def corrected(system: str) -> list[dict[str, str]]:
-    """The codes of a list with its slips of the pen put right; a correction that fits nowhere is an error."""
-    rows = codes_of(system)
-    for fix in read_input("thai_codes_spelling.csv"):
-        if fix["system"] != system:
-            continue
-        fitting = [
-            (row, part)
-            for row in rows
-            for part in ("display", "definition")
-            if fix["code"] in ("", row["code"]) and fix["wrong"] in row[part]
-        ]
-        if not fitting:
-            raise ValueError(f"{system}: nothing to correct: {fix['wrong']}")
-        for row, part in fitting:
-            if fix["right"] not in row[part]:
-                row[part] = row[part].replace(fix["wrong"], fix["right"])
-    return rows
-
-
-def english_of(system: str) -> dict[str, tuple[str, str]]:
-    """English name and abbreviation by code, where the translation is certain."""
-    rows = read_input("thai_codes_english.csv")
-    return {row["code"]: (row["english"], row["abbreviation"]) for row in rows if row["system"] == system}
 
 
 def gender_of(code: str, prefix: str) -> str:
