@@ -6,69 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    DateTime,
-    Engine,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    MetaData,
-    Select,
-    Table,
-    Text,
-    delete,
-    func,
-    or_,
-    select,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import Connection, Engine, Select, delete, func, or_, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError as UnstorableError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from seedbed.core.errors import DataError, Transient
 from seedbed.database.engines import Address, open_engine
+from seedbed.database.sandbox_tables import SCHEMA, answers, counters, documents, labels, metadata
 
 Body = dict[str, Any]
 
-SCHEMA = "sandbox"
 ANSWERS_KEPT = "7 days"
-
-metadata = MetaData(schema=SCHEMA)
-documents = Table(
-    "document",
-    metadata,
-    Column("collection", Text, primary_key=True),
-    Column("id", Text(collation="C"), primary_key=True),
-    Column("body", JSONB, nullable=False),
-    Index("document_body", "body", postgresql_using="gin", postgresql_ops={"body": "jsonb_path_ops"}),
-)
-labels = Table(
-    "label",
-    metadata,
-    Column("collection", Text, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("id", Text(collation="C"), nullable=False),
-    ForeignKeyConstraint(["collection", "id"], [documents.c.collection, documents.c.id], ondelete="CASCADE"),
-    Index("label_document", "collection", "id"),
-)
-counters = Table("counter", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger))
-answers = Table(
-    "answer",
-    metadata,
-    Column("scope", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("digest", Text, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("body", JSON, nullable=False),  # not JSONB: a replay is the same text, its names in the same order
-    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-)
 
 
 class LabelTakenError(Exception):
@@ -190,11 +140,12 @@ class Documents:
         """How many documents are wanted, whatever offset and limit."""
         return self.connection.scalar(_filtered(select(func.count()), collection, wanted)) or 0
 
-    def next_number(self, counter: str) -> int:
-        """The counter's next number, from 1."""
-        row = insert(counters).values(name=counter, value=1)
-        row = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-        return int(self.connection.scalar(row.returning(counters.c.value)) or 0)
+    def next_numbers(self, counter: str, count: int) -> range:
+        """The counter's next numbers, from 1; `count` is at least 1."""
+        row = insert(counters).values(name=counter, value=count)
+        row = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + count})
+        last = int(self.connection.scalar(row.returning(counters.c.value)) or 0)
+        return range(last - count + 1, last + 1)
 
     def lock(self, name: str) -> None:
         """Waits until no other transaction holds this name; held until the transaction ends."""

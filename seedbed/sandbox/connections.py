@@ -9,7 +9,7 @@ from typing import cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from seedbed.sandbox.faults import TOKEN_LIFESPAN, FaultRule, FaultSwitch
+from seedbed.sandbox.faults import TOKEN_LIFESPAN, FaultRule, FaultSwitch, content_of
 
 HANG_UP = "hang_up"
 BODY_LIMIT = 1 << 20
@@ -34,7 +34,11 @@ def with_faults(app: ASGIApp, switch: FaultSwitch) -> ASGIApp:
         if scope["type"] != "http" or scope["path"].startswith(SWITCH_PATH):
             await app(scope, receive, send)
             return
-        rule = switch.next_fault(scope["method"], scope["path"])
+        content = ""
+        if switch.wants_content():
+            body = await _whole_body(receive)
+            receive, content = _replay(body, receive), _content(scope, body)
+        rule = switch.next_fault(scope["method"], scope["path"], content)
         if rule is None:
             await app(scope, receive, send)
         else:
@@ -62,22 +66,40 @@ def with_body_limit(app: ASGIApp) -> ASGIApp:
 
 async def _fail(app: ASGIApp, rule: FaultRule, request: tuple[Scope, Receive, Send]) -> None:
     scope, receive, send = request
-    if rule.latency_s:
+    # Read to its end first: the client has sent everything before it hears anything, and may leave while we wait.
+    receive = _replay(await _whole_body(receive), receive)
+    if rule.latency_at == "before":
         await asyncio.sleep(rule.latency_s)
-    if rule.drop == "before":
-        await _drain(receive)
+    answer = await _answer_under(rule, app, scope, receive)
+    if rule.latency_at == "after":
+        await asyncio.sleep(rule.latency_s)
+    if rule.drop:
         await _hang_up(scope, receive)
-    elif rule.drop == "after":
-        await app(scope, receive, _swallow)
-        await _hang_up(scope, receive)
-    elif rule.status is not None:
-        await _drain(receive)
+        return
+    for message in answer:
+        await send(message)
+
+
+async def _answer_under(rule: FaultRule, app: ASGIApp, scope: Scope, receive: Receive) -> list[Message]:
+    """What would be sent; the work is done on the way, unless the rule says otherwise."""
+    held: list[Message] = []
+
+    async def hold(message: Message) -> None:
+        held.append(message)
+
+    if rule.token_expires_in_s is not None:
+        scope["state"] = {**scope.get("state", {}), TOKEN_LIFESPAN: rule.token_expires_in_s}
+    if rule.status is not None and rule.drop is None:
         headers = {} if rule.retry_after_s is None else {"Retry-After": str(rule.retry_after_s)}
-        await _answer(send, rule.status, {"code": "fault", "error": "fault", "message": "a fault was ordered"}, headers)
-    else:
-        if rule.token_expires_in_s is not None:
-            scope["state"] = {**scope.get("state", {}), TOKEN_LIFESPAN: rule.token_expires_in_s}
-        await app(scope, receive, send)
+        await _answer(hold, rule.status, {"code": "fault", "error": "fault", "message": "a fault was ordered"}, headers)
+    elif rule.drop != "before":
+        await app(scope, receive, hold)
+    return held
+
+
+def _content(scope: Scope, body: bytes) -> str:
+    target = f"{scope['method']} {scope['path']}?{scope['query_string'].decode('latin-1')}"
+    return content_of(target, dict(scope["headers"]).get(b"content-type", b"").decode("latin-1"), body)
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
@@ -87,16 +109,14 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
         continue
 
 
-async def _swallow(_: Message) -> None:
-    """The answer that nobody gets."""
-
-
-async def _drain(receive: Receive) -> None:
-    """Reads the body to its end, so that the client has sent everything before it hears anything."""
+async def _whole_body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
     more = True
     while more:
         message = await receive()
+        chunks.append(message.get("body", b""))
         more = message["type"] == "http.request" and message.get("more_body", False)
+    return b"".join(chunks)
 
 
 async def _read_body(receive: Receive) -> bytes | None:

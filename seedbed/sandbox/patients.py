@@ -1,100 +1,84 @@
-"""Patients as the Demographic API takes and shows them."""
+"""How patients are registered and shown."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-from seedbed.database.documents import Body, Documents, LabelTakenError
+from seedbed.database.documents import Body, Documents
+from seedbed.database.patients import Patient, Patients
+from seedbed.sandbox.patient_payload import Judged, today
 from seedbed.sandbox.tokens import stable_id
 
-PATIENTS = "demographic/patient"
 BUDDHIST_ERA = 543
 HN_DIGITS = 5
+# Two records with the same citizen id are the same person where these agree.
+IDENTITY = ("firstName", "familyName", "birthDate")
 
-CodeText = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class Code(BaseModel):
-    """A code of one of the code tables."""
-
-    model_config = ConfigDict(extra="allow")
-
-    code: CodeText
+CREATED, EXISTS, REJECTED = "created", "exists", "rejected"
 
 
-class PatientAddress(BaseModel):
-    """An address in Thailand: province (2 digits), district (4), sub-district (6) and postal code (5)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    line: str = ""
-    stateCode: Annotated[str, Field(pattern=r"^\d{2}$")]  # noqa: N815 - the API's name
-    districtCode: Annotated[str, Field(pattern=r"^\d{4}$")]  # noqa: N815 - the API's name
-    cityCode: Annotated[str, Field(pattern=r"^\d{6}$")]  # noqa: N815 - the API's name
-    postalCode: Annotated[str, Field(pattern=r"^\d{5}$")]  # noqa: N815 - the API's name
-
-
-class NewPatient(BaseModel):
-    """A patient to be registered; fields that are not named here are kept as they come.
-
-    `idCardNo` has 13 digits; its check digit is not judged, because synthetic numbers may be marked by a wrong one.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    mode: Literal["cid"] = "cid"
-    idCardNo: Annotated[str, Field(pattern=r"^\d{13}$")]  # noqa: N815 - the API's name
-    gender: Literal["male", "female"]
-    namePrefixCode: Code | None = None  # noqa: N815 - the API's name
-    firstName: Annotated[str, Field(min_length=1)]  # noqa: N815 - the API's name
-    familyName: Annotated[str, Field(min_length=1)]  # noqa: N815 - the API's name
-    birthDate: dt.date  # noqa: N815 - the API's name
-    nationalityCode: CodeText | None = None  # noqa: N815 - the API's name
-    maritalStatusCode: CodeText | None = None  # noqa: N815 - the API's name
-    raceCode: CodeText | None = None  # noqa: N815 - the API's name
-    educationLevelCode: CodeText | None = None  # noqa: N815 - the API's name
-    primaryLanguage: CodeText | None = None  # noqa: N815 - the API's name
-    religionCode: Code | None = None  # noqa: N815 - the API's name
-    occupationCode: Code | None = None  # noqa: N815 - the API's name
-    categoryCode: Code | None = None  # noqa: N815 - the API's name
-    aboBloodGroup: Literal["A", "B", "AB", "O"] | None = None  # noqa: N815 - the API's name
-    rhBloodGroup: Literal["positive", "negative"] | None = None  # noqa: N815 - the API's name
-    officialAddress: PatientAddress | None = None  # noqa: N815 - the API's name
-    currentAddress: PatientAddress | None = None  # noqa: N815 - the API's name
-    informationGiverContact: dict[str, Any] | None = None  # noqa: N815 - the API's name
-    deceased: bool = False
-
-    @field_validator("birthDate")
-    @classmethod
-    def _born_already(cls, born: dt.date) -> dt.date:
-        if born > today():
-            raise ValueError("birthDate is in the future")
-        return born
+def register(found: Documents, realm: str, patients: Sequence[Judged]) -> list[Body]:
+    """One outcome for each patient, in order: `created`, `exists` or `rejected`; one writer at a time."""
+    found.lock("demographic/patients")
+    numbers = list(dict.fromkeys(patient.body["idCardNo"] for patient in patients if not patient.faults))
+    holders = Patients(found.connection).holders(numbers)
+    first = {patient.body["idCardNo"]: patient.body for patient in reversed(patients) if not patient.faults}
+    new = _create(found, realm, [first[number] for number in numbers if number not in holders])
+    created = {patient.id_card_no: patient for patient in new}
+    return list(_outcomes(patients, holders, created))
 
 
-def today() -> dt.date:
-    """The date in Thailand, where the hospital is."""
-    return dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
+def shown(patient: Patient) -> Body:
+    """The patient as it was sent, with its numbers and today's age in full years."""
+    return {**patient.body, **_assigned(patient)}
 
 
-def register(found: Documents, realm: str, patient: NewPatient) -> Body:
-    """Stores the patient under a new hospital number; LabelTakenError where the identity number is known."""
-    if found.find(PATIENTS, "idCardNo", patient.idCardNo):
-        raise LabelTakenError("idCardNo", patient.idCardNo)
+def outcome_of(patient: Judged) -> Body:
+    """The outcome of a patient that has faults."""
+    fields = [asdict(fault) for fault in patient.faults]
+    return {"outcome": REJECTED, "code": "invalid", "reason": patient.reason, "fields": fields}
+
+
+def _create(found: Documents, realm: str, bodies: Sequence[Body]) -> list[Patient]:
+    if not bodies:
+        return []
     year = f"{(today().year + BUDDHIST_ERA) % 100:02d}"
-    key = stable_id(realm, "patient", patient.idCardNo)
-    hn = f"{year}{found.next_number(f'hn/{year}'):0{HN_DIGITS}d}"
-    body = {"ehrId": key, "hn": hn, **patient.model_dump(mode="json", exclude_none=True)}
-    found.put(PATIENTS, {key: body})
-    for kind in ("idCardNo", "hn"):
-        found.claim(PATIENTS, key, kind, body[kind])
-    return shown(body)
+    numbers = [f"{year}{number:0{HN_DIGITS}d}" for number in found.next_numbers(f"hn/{year}", len(bodies))]
+    new = [
+        Patient(hn, stable_id(realm, "patient", hn), body["idCardNo"], body)
+        for hn, body in zip(numbers, bodies, strict=True)
+    ]
+    Patients(found.connection).add(new)
+    return new
 
 
-def shown(body: Mapping[str, Any]) -> Body:
-    """The patient with today's age in full years."""
-    born, now = dt.date.fromisoformat(body["birthDate"]), today()
-    age = now.year - born.year - ((now.month, now.day) < (born.month, born.day))
-    return {**body, "age": age}
+def _outcomes(
+    patients: Sequence[Judged], holders: Mapping[str, Patient], created: dict[str, Patient]
+) -> Iterator[Body]:
+    known = {**holders, **created}
+    for patient in patients:
+        if patient.faults:
+            yield outcome_of(patient)
+            continue
+        number = patient.body["idCardNo"]
+        holder, is_new = known[number], created.pop(number, None) is not None
+        if is_new or _is_same_person(holder.body, patient.body):
+            data = {"idCardNo": number, **_assigned(holder)}
+            yield {"outcome": CREATED if is_new else EXISTS, "data": data}
+        else:
+            reason = f"idCardNo {number} is held under another name or birth date"
+            yield {"outcome": REJECTED, "code": "id_taken", "reason": reason}
+
+
+def _is_same_person(held: Mapping[str, str], sent: Mapping[str, str]) -> bool:
+    return all(held[name].strip() == sent[name].strip() for name in IDENTITY)
+
+
+def _assigned(patient: Patient) -> Body:
+    return {"hn": patient.hn, "ehrId": patient.ehr_id, "age": age(dt.date.fromisoformat(patient.body["birthDate"]))}
+
+
+def age(born: dt.date) -> int:
+    """Full years from birth until today."""
+    now = today()
+    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))

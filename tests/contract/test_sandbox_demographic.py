@@ -1,7 +1,6 @@
-"""The sandbox's Demographic API: patients and code tables."""
+"""The sandbox's Demographic API: one patient in a form, reading, removing, code tables."""
 
 import datetime as dt
-import itertools
 import json
 import uuid
 from collections.abc import Iterator
@@ -10,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from seedbed.database.patients import place_of
+from seedbed.sandbox.patient_payload import check_digit
+from tests.support.sandbox_patients import ADDRESS, held, patient, send_batch, send_one
 from tests.support.sandbox_server import SandboxServer
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -23,32 +23,11 @@ def api(sandbox_server: SandboxServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def patient(**more: Any) -> dict[str, Any]:
-    address = {"line": "1/2", "stateCode": "10", "districtCode": "1001", "cityCode": "100101", "postalCode": "10200"}
-    return {
-        "mode": "cid",
-        "idCardNo": f"9{next(_numbers):012d}",
-        "gender": "female",
-        "namePrefixCode": {"code": "004"},
-        "firstName": "สมหญิง",
-        "familyName": "ใจดี",
-        "birthDate": "1990-02-28",
-        "nationalityCode": "099",
-        "religionCode": {"code": "1"},
-        "categoryCode": {"code": "general"},
-        "aboBloodGroup": "O",
-        "rhBloodGroup": "positive",
-        "officialAddress": address,
-        "currentAddress": address,
-        "informationGiverContact": {"categoryCode": "1"},
-        "deceased": False,
-        **more,
-    }
+def today() -> dt.date:
+    return dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
 
 
-def send_one(api: httpx.Client, body: dict[str, Any], key: str = "") -> httpx.Response:
-    headers = {"Idempotency-Key": key} if key else {}
-    return api.post("/patients", files={"data": (None, json.dumps(body))}, headers=headers)
+# One patient
 
 
 def test_patient_is_registered_with_hospital_number_id_and_age(api: httpx.Client) -> None:
@@ -56,13 +35,13 @@ def test_patient_is_registered_with_hospital_number_id_and_age(api: httpx.Client
     answer = send_one(api, given)
     assert answer.status_code == 201
     data = answer.json()["data"]
-    today = dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
-    assert data["hn"].startswith(f"{(today.year + 543) % 100:02d}")
-    assert data["age"] == today.year - 1990 - ((today.month, today.day) < (2, 28))
+    assert data["hn"].startswith(f"{(today().year + 543) % 100:02d}")
+    assert data["age"] == today().year - 1990 - ((today().month, today().day) < (2, 28))
     assert {field: data[field] for field in given} == given
-    assert api.get(f"/patients/{data['ehrId']}").json()["data"] == data
+    for number in (data["hn"], data["ehrId"]):
+        assert api.get(f"/patients/{number}").json()["data"] == data
     for look_up in ({"hn": data["hn"]}, {"idCardNo": given["idCardNo"]}):
-        assert api.get("/patients", params=look_up).json() == {"items": [data], "total": 1}
+        assert api.get("/patients", params=look_up).json() == {"items": [data], "total": 1, "next": None}
 
 
 def test_data_may_come_in_a_url_encoded_form_too(api: httpx.Client) -> None:
@@ -76,101 +55,226 @@ def test_hospital_numbers_count_up_and_leave_no_gap(api: httpx.Client) -> None:
     assert int(send_one(api, patient()).json()["data"]["hn"]) == first + 1
 
 
-def test_known_identity_number_is_409(api: httpx.Client) -> None:
+@pytest.mark.parametrize("changes", [{}, {"firstName": "อื่น"}], ids=["same person", "another name"])
+def test_known_citizen_id_is_409_and_its_holder_is_not_named(api: httpx.Client, changes: dict[str, Any]) -> None:
     given = patient()
-    send_one(api, given)
-    answer = send_one(api, {**given, "firstName": "อื่น"})
+    hn = send_one(api, given).json()["data"]["hn"]
+    answer = send_one(api, {**given, **changes})
     assert (answer.status_code, answer.json()["code"]) == (409, "duplicate")
+    assert hn not in answer.text
+    assert [item["firstName"] for item in held(api, given["idCardNo"])] == [given["firstName"]]
+
+
+def test_single_profile_ignores_the_idempotency_key(api: httpx.Client) -> None:
+    given, key = patient(), {"Idempotency-Key": uuid.uuid4().hex}
+    assert [send_one(api, given, **key).status_code for _ in range(2)] == [201, 409]
+
+
+def test_fields_that_nobody_documented_are_kept_as_they_came(api: httpx.Client) -> None:
+    more = {
+        "firstNameEn": "Somying",
+        "phoneNumber": "0200000000",
+        "contactPerson": {"name": "สมชาย", "relation": None, "phones": ["1", 2, 0.5, True]},
+        "insurancePlanCode": "UCS",
+        "deceased": True,
+        "deceasedDate": "2020-02-29",
+        "hn": "1",
+        "age": 7,
+    }
+    given = patient(**more, officialAddress={**ADDRESS, "moo": "3"})
+    data = send_one(api, given).json()["data"]
+    assert data == {**given, **{name: data[name] for name in ("hn", "ehrId", "age")}}
+    assert (data["hn"], data["age"]) != ("1", 7)
+    assert held(api, given["idCardNo"]) == [data]
+
+
+def test_what_may_be_left_out_gets_its_default(api: httpx.Client) -> None:
+    names = ("idCardNo", "gender", "firstName", "familyName", "birthDate")
+    data = send_one(api, {name: value for name, value in patient().items() if name in names}).json()["data"]
+    assert (data["mode"], data["deceased"]) == ("cid", False)
+
+
+# What is no patient
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("field", "value"),
     [
-        {"idCardNo": "123"},
-        {"gender": "F"},
-        {"firstName": ""},
-        {"birthDate": "28/02/1990"},
-        {"birthDate": "2999-01-01"},
-        {"aboBloodGroup": "C"},
-        {"religionCode": "1"},
-        {"officialAddress": {"stateCode": "1"}},
+        ("idCardNo", "123"),
+        ("idCardNo", "๑๒๓๔๕๖๗๘๙๐๑๒๑"),
+        ("idCardNo", 1_234_567_890_121),
+        ("gender", "F"),
+        ("mode", "face"),
+        ("firstName", ""),
+        ("firstName", " "),
+        ("firstName", "a\nb"),
+        ("familyName", "ก" * 101),
+        ("birthDate", "28/02/1990"),
+        ("birthDate", "19900228"),
+        ("birthDate", "1990-02-30"),
+        ("birthDate", 631_152_000),
+        ("birthDate", "2999-01-01"),
+        ("birthDate", "1800-01-01"),
+        ("nationalityCode", 99),
+        ("nationalityCode", " 099"),
+        ("raceCode", ""),
+        ("religionCode", "1"),
+        ("religionCode.code", 1),
+        ("aboBloodGroup", "C"),
+        ("rhBloodGroup", "+"),
+        ("officialAddress.stateCode", "1"),
+        ("officialAddress.postalCode", 10_200),
+        ("currentAddress.line", "1" * 201),
+        ("informationGiverContact.categoryCode", 1),
+        ("deceased", "yes"),
+        ("deceasedDate", "yesterday"),
+        ("nickname", "a\0b"),
     ],
     ids=str,
 )
-def test_wrong_patient_is_422_and_the_message_names_the_field(api: httpx.Client, changes: dict[str, Any]) -> None:
-    answer = send_one(api, patient(**changes))
+def test_wrong_field_is_422_and_named(api: httpx.Client, field: str, value: Any) -> None:
+    given = patient()
+    outer, _, inner = field.partition(".")
+    given[outer] = {**given[outer], inner: value} if inner else value
+    answer = send_one(api, given)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
-    assert next(iter(changes)) in answer.json()["message"]
+    assert [fault["field"] for fault in answer.json()["fields"]] == [field]
+    assert field in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"officialAddress": {**ADDRESS, "districtCode": "1101"}}, "officialAddress", "lie in stateCode 10"),
+        ({"currentAddress": {**ADDRESS, "cityCode": "100201"}}, "currentAddress", "lie in districtCode 1001"),
+        ({"deceasedDate": "2020-01-01"}, "", "deceased is not true"),
+        ({"deceased": True, "deceasedDate": "1990-02-27"}, "", "before birthDate"),
+    ],
+    ids=["district", "sub-district", "date of the living", "died before birth"],
+)
+def test_fields_that_contradict_each_other_are_422(
+    api: httpx.Client, changes: dict[str, Any], field: str, reason: str
+) -> None:
+    fault = send_one(api, patient(**changes)).json()["fields"][0]
+    assert fault["field"] == field
+    assert reason in fault["reason"]
+
+
+def test_wrong_check_digit_is_422(api: httpx.Client) -> None:
+    given = patient()
+    wrong = str((int(given["idCardNo"][-1]) + 1) % 10)
+    answer = send_one(api, {**given, "idCardNo": given["idCardNo"][:-1] + wrong})
+    assert answer.json()["fields"] == [{"field": "idCardNo", "reason": "the check digit is wrong"}]
+
+
+@pytest.mark.parametrize("number", ["1234567890121", "1101700230678"])
+def test_check_digit_is_that_of_the_public_rule(number: str) -> None:
+    # 1 x 13 + 1 x 12 + 1 x 10 + 7 x 9 + ... = 157, 157 mod 11 = 3, 11 - 3 = 8; and 352 mod 11 = 0, 11 mod 10 = 1
+    assert check_digit(number[:12]) == number[12]
 
 
 @pytest.mark.parametrize(
     ("request_body", "code"),
     [
         ({"files": {"other": (None, "{}")}}, "missing_field"),
-        ({"files": {"data": (None, "{")}}, "invalid"),
-        ({"content": b"{"}, "invalid"),
-        ({"json": {}}, "invalid"),
-        ({"json": [1]}, "invalid"),
+        ({"files": {"data": (None, "{")}}, "malformed"),
+        ({"files": {"data": (None, "[]")}}, "invalid"),
     ],
     ids=str,
 )
-def test_body_that_is_no_patient_is_422(api: httpx.Client, request_body: dict[str, Any], code: str) -> None:
+def test_form_that_holds_no_patient_is_422(api: httpx.Client, request_body: dict[str, Any], code: str) -> None:
     answer = api.post("/patients", **request_body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_text_that_the_database_cannot_hold_is_422(api: httpx.Client) -> None:
-    assert send_one(api, patient(firstName="a\0b")).status_code == 422
-
-
-def test_batch_answers_for_each_patient(api: httpx.Client) -> None:
-    good = patient()
-    answer = api.post("/patients", json=[good, {**patient(), "gender": "?"}, good, patient()])
-    assert answer.status_code == 200
-    results = answer.json()["results"]
-    assert [result.get("code", result["outcome"]) for result in results] == [
-        "created",
-        "invalid",
-        "duplicate",
-        "created",
-    ]
-    assert [result["index"] for result in results] == [0, 1, 2, 3]
-    assert answer.json()["summary"] == {"created": 2, "rejected": 2}
-    assert results[0]["data"]["idCardNo"] == good["idCardNo"]
-
-
-def test_repeated_batch_with_its_key_creates_nothing_twice(api: httpx.Client) -> None:
-    batch, key = [patient(), patient()], uuid.uuid4().hex
-    first, second = (api.post("/patients", json=batch, headers={"Idempotency-Key": key}) for _ in range(2))
-    assert first.content == second.content
-    assert first.json()["summary"] == {"created": 2, "rejected": 0}
-    other = api.post("/patients", json=[patient()], headers={"Idempotency-Key": key})
-    assert other.status_code == 409
-
-
-def test_repeated_patient_with_its_key_gets_the_first_answer(api: httpx.Client) -> None:
-    given, key = patient(), uuid.uuid4().hex
-    first, second = send_one(api, given, key), send_one(api, given, key)
-    assert (first.status_code, first.content) == (second.status_code, second.content)
-
-
-def test_batch_of_more_than_1000_is_422(api: httpx.Client) -> None:
-    answer = api.post("/patients", json=[{}] * 1_001)
-    assert (answer.status_code, answer.json()["code"]) == (422, "too_many")
+# Reading
 
 
 def test_patients_are_listed_in_order_of_their_numbers_and_paged(api: httpx.Client) -> None:
-    api.post("/patients", json=[patient() for _ in range(5)])
+    send_batch(api, [patient() for _ in range(5)])
     whole = api.get("/patients", params={"limit": 1_000}).json()
     numbers = [item["hn"] for item in whole["items"]]
-    assert numbers == sorted(numbers)
-    assert whole["total"] == len(numbers)
+    assert numbers == sorted(numbers, key=place_of)
+    assert whole["total"] == len(numbers) == api.get("/patients/count").json()["total"]
     page = api.get("/patients", params={"offset": 2, "limit": 2}).json()["items"]
     assert [item["hn"] for item in page] == numbers[2:4]
 
 
-def test_unknown_patient_is_404(api: httpx.Client) -> None:
-    assert api.get("/patients/nobody").status_code == 404
+def test_cursor_leads_through_all_patients_though_some_are_removed_on_the_way(api: httpx.Client) -> None:
+    send_batch(api, [patient() for _ in range(7)])
+    expected = [item["hn"] for item in api.get("/patients", params={"limit": 1_000}).json()["items"]]
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = api.get("/patients", params={"limit": 3, **cursor}).json()
+        seen += [item["hn"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        assert page["next"] == seen[-1]
+        assert api.delete(f"/patients/{seen[-1]}").status_code == 204
+        cursor = {"cursor": page["next"]}
+    assert seen == expected
+
+
+def test_numbers_of_more_digits_come_after_those_of_fewer_and_before_the_next_year() -> None:
+    numbers = ["6900001", "6999999", "69100000", "7000001"]
+    assert sorted(numbers, key=place_of) == numbers != sorted(numbers)
+
+
+def test_look_ups_are_exact_and_count_too(api: httpx.Client) -> None:
+    given = patient()
+    hn = send_one(api, given).json()["data"]["hn"]
+    for look_up in ({"hn": hn}, {"idCardNo": given["idCardNo"]}, {"hn": hn, "idCardNo": given["idCardNo"]}):
+        assert api.get("/patients/count", params=look_up).json() == {"total": 1}
+    nobody = {"hn": hn, "idCardNo": patient()["idCardNo"]}
+    assert api.get("/patients", params=nobody).json() == {"items": [], "total": 0, "next": None}
+    assert api.get("/patients/count", params=nobody).json() == {"total": 0}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"idCardNo": ""},
+        {"idCardNo": "123"},
+        {"idCardNo": "\0"},
+        {"idcardno": "1234567890121"},
+        {"hn": ""},
+        {"hn": "x"},
+        {"cursor": "x"},
+        {"limit": 0},
+        {"limit": 1_001},
+        {"offset": -1},
+    ],
+    ids=str,
+)
+def test_question_that_would_be_misunderstood_is_422(api: httpx.Client, query: dict[str, Any]) -> None:
+    answer = api.get("/patients", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+# Removing
+
+
+def test_removed_patient_is_gone_and_its_citizen_id_free_but_its_number_is_not(api: httpx.Client) -> None:
+    given = patient()
+    data = send_one(api, given).json()["data"]
+    assert [api.delete(f"/patients/{data['hn']}").status_code for _ in range(2)] == [204, 404]
+    assert api.get(f"/patients/{data['hn']}").status_code == 404
+    assert held(api, given["idCardNo"]) == []
+    again = send_one(api, {**given, "firstName": "อื่น"}).json()["data"]
+    assert place_of(again["hn"]) == place_of(data["hn"]) + 1
+    assert again["ehrId"] != data["ehrId"]
+    assert api.delete(f"/patients/{again['ehrId']}").status_code == 204
+
+
+@pytest.mark.parametrize("number", ["nobody", "6900000", "%00", "7b5f8a2e-0000-5000-8000-000000000000"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_unknown_patient_is_404(api: httpx.Client, method: str, number: str) -> None:
+    answer = api.request(method, f"/patients/{number}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+# Code tables
 
 
 def test_built_in_codes_are_there(api: httpx.Client) -> None:

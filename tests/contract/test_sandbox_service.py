@@ -17,7 +17,7 @@ import pytest
 
 from seedbed.core.errors import UserError
 from seedbed.sandbox.config import read_config
-from seedbed.sandbox.faults import FaultPlan, FaultRule, FaultSwitch
+from seedbed.sandbox.faults import FaultPlan, FaultRule, FaultSwitch, content_of
 from seedbed.sandbox.tokens import open_signer
 from seedbed.stack import processes
 from seedbed.stack.postgres import Cluster
@@ -45,6 +45,9 @@ def api(sandbox_server: SandboxServer) -> Iterator[httpx.Client]:
         ("POST", "/cortex/labs/import"),
         ("GET", "/demographic/patients"),
         ("POST", "/demographic/patients"),
+        ("GET", "/demographic/patients/count"),
+        ("GET", "/demographic/patients/6900001"),
+        ("DELETE", "/demographic/patients/6900001"),
         ("GET", "/demographic/codes/gender"),
     ],
 )
@@ -215,6 +218,19 @@ def test_requests_that_no_rule_matches_take_no_turn() -> None:
         busy.next_fault("POST", "/b")
         among.append(busy.next_fault("POST", "/a") is not None)
     assert alone == among
+
+
+def test_repetitions_of_one_content_are_counted_apart_and_a_form_without_its_boundary() -> None:
+    switch = FaultSwitch()
+    switch.set(FaultPlan(seed=3, rules=(FaultRule(path="/a", status=500, by="content", skip=1, count=1),)))
+    assert switch.wants_content()
+    for content in ("x", "y"):
+        assert [switch.next_fault("POST", "/a", content) is not None for _ in range(3)] == [False, True, False]
+    assert (switch.status().seen, switch.status().fired) == ([6], [2])
+    forms = [
+        content_of("POST /a?", f"multipart/form-data; boundary={b}", f"--{b}\r\nx\r\n--{b}--".encode()) for b in "pq"
+    ]
+    assert forms[0] == forms[1] != content_of("POST /b?", "multipart/form-data; boundary=p", b"--p\r\nx\r\n--p--")
 
 
 # Start, stop, restart

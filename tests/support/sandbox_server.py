@@ -49,9 +49,9 @@ class SandboxServer:
         tokens.sleep = lambda _: None
         return tokens
 
-    def fail(self, *rules: Mapping[str, Any]) -> None:
+    def fail(self, *rules: Mapping[str, Any], seed: int = 0) -> None:
         """Puts faults into force, in place of earlier ones; without rules switches them off."""
-        plan = {"rules": list(rules)}
+        plan = {"seed": seed, "rules": list(rules)}
         httpx.put(f"{self.url}/faults", json=plan, headers=self._fault_headers(), trust_env=False).raise_for_status()
 
     def fired(self) -> list[int]:
