@@ -5,7 +5,7 @@ PURE_ROOMS := seedbed.core seedbed.masters seedbed.datasets
 PURE_TESTS := tests/unit/core tests/unit/masters tests/unit/datasets tests/property/test_seen_keys.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh test check fix bench chaos up down doctor clean lock
+.PHONY: help setup refresh validate test check fix bench chaos up down doctor clean lock
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ setup:  ## make .venv from requirements.lock
 refresh: setup  ## the main job: start the local stack, run refresh-staging/adhoc, show what happened
 	@$(BIN)/seedbed up
 	@$(BIN)/seedbed refresh --on-worker
+
+validate: setup  ## judge data/ without loading it; warnings count as well
+	@$(BIN)/seedbed validate --strict
 
 test: setup  ## all tests
 	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile

@@ -22,7 +22,7 @@ def begin(house: House, run: Run, chosen: Sequence[Entity] | None = None) -> Non
 
     `chosen`: the entities that the run loads, where it is told which.
     """
-    _check_output(house)
+    check_output(house)
     for name, place in house.places.items():
         log.info("target environment=%s %s: %s", house.environment_name, name, place)
     check_permit(house)
@@ -62,7 +62,7 @@ def _listed(sentences: Sequence[str]) -> str:
     return "; ".join(sentences[:5]) + (f" and {len(sentences) - 5} more" if len(sentences) > 5 else "")
 
 
-def _check_output(house: House) -> None:
+def check_output(house: House) -> None:
     """UserError where the run's report could not be written: better before the first row than after the last."""
     folder = house.output
     try:

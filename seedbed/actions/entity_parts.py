@@ -27,12 +27,17 @@ def no_one(_: TextBlock, __: Sequence[Finding]) -> None:
     """Nobody is told."""
 
 
+def nobody(_: str) -> None:
+    """Nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class EntityParts:
     """An entity's files as parts, read anew whenever they are iterated; `seen`: the keys in them, once they have been.
 
     `lookup`: for each reference column, the referenced cells that exist -> the value to store. `language`: that of the
-    rules' sentences. `warned`: is told of the rows of a block that break rules that only warn.
+    rules' sentences. `warned`: is told of the rows of a block that break rules that only warn; `warned_of_file`: what such a
+    rule says of the file as a whole.
     """
 
     house: House
@@ -42,6 +47,7 @@ class EntityParts:
     seen: SeenKeys = field(default_factory=SeenKeys, compare=False)
     language: Language = "en"
     warned: Callable[[TextBlock, Sequence[Finding]], None] = no_one
+    warned_of_file: Callable[[str], None] = nobody
 
     def __iter__(self) -> Iterator[Part]:
         """The parts, judged and shaped; DataError where a rule on the number of rows is broken."""
@@ -65,15 +71,17 @@ class EntityParts:
                 findings = explained(self.entity, text.text, [*misfits, *judged.findings])
                 rows += len(text)
                 yield prepare(self.entity, Shaped(text, table, findings), self.seen, self.lookup)
-        _judge_whole(self.entity, suite, rows, noted, self.sources[0].shown_as)
+        self._judge_whole(suite, rows, noted)
 
-
-def _judge_whole(entity: Entity, suite: Suite, rows: int, noted: Counter[str], file: str) -> None:
-    """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
-    for rule, broken in noted.items():
-        log.warning("rows break a rule that only warns entity=%s rule=%s rows=%d", entity.name, rule, broken)
-    for finding in judge_row_count(suite, rows):
-        if finding.severity != "critical":
-            log.warning("the file breaks a rule that only warns entity=%s rule=%s", entity.name, finding.rule)
-        else:
-            raise DataError(f"{file}: {finding.message}", next_step="mend the file")
+    def _judge_whole(self, suite: Suite, rows: int, noted: Counter[str]) -> None:
+        """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
+        name = self.entity.name
+        level = logging.WARNING if self.warned is no_one else logging.INFO  # who is told says it to people
+        for rule, broken in noted.items():
+            log.log(level, "rows break a rule that only warns entity=%s rule=%s rows=%d", name, rule, broken)
+        for finding in judge_row_count(suite, rows):
+            message = f"{self.sources[0].shown_as}: {finding.message}"
+            if finding.severity == "critical":
+                raise DataError(message, next_step="mend the file")
+            log.log(level, "the file breaks a rule that only warns entity=%s rule=%s", name, finding.rule)
+            self.warned_of_file(message)

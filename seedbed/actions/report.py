@@ -85,7 +85,7 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
 def _write_listings(house: House, run: Run) -> tuple[File, ...]:
     database, folder = house.database(), house.output / run.name
     return (
-        *_write_skips(house, run, skips_of(database, run.root)),
+        *write_skips(house, run, skips_of(database, run.root)),
         *_write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
         *_write_listing(house, folder / "retired.csv", RETIRED_COLUMNS, retired_of(database, run.root)),
     )
@@ -147,7 +147,8 @@ def _file(house: House, kind: str, path: Path) -> File:
     return File(kind, _shown(house, path))
 
 
-def _write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
+def write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
+    """The rows, which come entity by entity, as rejects that can be corrected and as one list; no file where there is none."""
     rejects = house.output / run.name / "rejects"
     listing = house.logs / f"skip-records-{run.name}.csv"
     _keep_edited(rejects, house.output / run.name / "report.json")

@@ -27,13 +27,11 @@ def setup_request(options: Mapping[str, Any], *, root: Path, data_dirs: Sequence
     for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE), ("on_missing", ON_MISSING)):
         if chosen[option] not in known:
             raise unknown_name(f"value of --{option.replace('_', '-')}", str(chosen[option]), known)
-    given = options.get("data_dir")
-    folders = names(given) if isinstance(given, str) else tuple(given or ())
     return SetupRequest(
         mode=options["mode"],
         modules=names(options.get("modules")),
         entities=names(options.get("entities")),
-        data_dirs=tuple((root / Path(folder).expanduser()).resolve() for folder in folders or data_dirs),
+        data_dirs=folders_of(options.get("data_dir"), root=root, data_dirs=data_dirs),
         on_duplicate=options["on_duplicate"],
         strict=bool(options.get("strict")),
         dry_run=bool(options.get("dry_run")),
@@ -42,3 +40,9 @@ def setup_request(options: Mapping[str, Any], *, root: Path, data_dirs: Sequence
         brakes=bool(options.get("brakes")) or chosen["on_missing"] == "deactivate",
         let_pass=names(options.get("let_pass")),
     )
+
+
+def folders_of(given: str | Sequence[str] | None, *, root: Path, data_dirs: Sequence[Path]) -> tuple[Path, ...]:
+    """The data directories that are given, absolute: relative ones lie below `root`. Where none is given: `data_dirs`."""
+    folders = names(given) if isinstance(given, str) else tuple(given or ())
+    return tuple((root / Path(folder).expanduser()).resolve() for folder in folders or data_dirs)

@@ -72,8 +72,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class EntityReport:
-    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed.
+    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed + valid.
 
+    `valid`: rows of a validation that nothing is wrong with; it delivers none, so that `target` is empty.
     `retired`: keys that an earlier run of ours wrote and the file no longer has; `deactivated`: those of them that this run set inactive.
     """
 
@@ -91,12 +92,13 @@ class EntityReport:
     deactivated: int = 0
     differing: int = 0
     seconds: float = 0.0
+    valid: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for."""
         parts = self.inserted + self.updated + self.unchanged + self.skipped + self.sent + self.failed
-        return self.read == parts
+        return self.read == parts + self.valid
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Headline:
 def render(report: Json, verdicts: Sequence[Json]) -> str:
     """The page of one run, from its report (`Report.to_json`) and the verdicts of its audit (`TableVerdict.to_json`)."""
     entities = report.get("entities", ())
-    return _page(
+    return render_page(
         "run.html.j2",
         report=report,
         headline=headline(report, verdicts),
@@ -59,7 +59,7 @@ def summary(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]
 
 def render_index(runs: Sequence[Json]) -> str:
     """The page that lists runs, given their summaries; the latest first."""
-    return _page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
+    return render_page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
 
 
 def headline(report: Json, verdicts: Sequence[Json]) -> Headline:
@@ -171,5 +171,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _page(template: str, **values: Any) -> str:
+def render_page(template: str, **values: Any) -> str:
+    """A page from one of our templates; what is filled in is escaped."""
     return _environment().get_template(template).render(**values)

@@ -1,0 +1,130 @@
+"""Judges entities' files one after the other; what they refer to is looked up in the files."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from seedbed.actions.entity_parts import EntityParts
+from seedbed.actions.house import House
+from seedbed.actions.sources import sources_of
+from seedbed.actions.verdict import Tally, Unlooked, Verdict
+from seedbed.content.csv_files import ends_whole
+from seedbed.content.locate import look_up
+from seedbed.content.suites import Language
+from seedbed.core.errors import DataError, SeedbedError
+from seedbed.core.rows import Part, SkippedRow
+from seedbed.core.spec import Entity, in_dependency_order
+from seedbed.masters.prepare import Lookup
+from seedbed.validation.wording import translated
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What one validation judges and has found so far.
+
+    `held`: entity and column -> the cells of its right rows, for columns that others point at. `lacking`: entity -> why nothing can
+    be looked up in its file.
+    """
+
+    house: House
+    data_dirs: Sequence[Path]
+    chosen: frozenset[str]
+    language: Language = "en"
+    held: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    lacking: dict[str, Unlooked] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    def judge(self) -> Iterator[SkippedRow]:
+        """Judges the chosen files and, for their keys, those that they refer to; gives the chosen files' bad rows, as they are found."""
+        for entity in in_dependency_order(self._needed()):
+            if entity.name in self.chosen:
+                yield from self._judged(entity)
+            elif self._has_file(entity):
+                log.debug("read for its keys only entity=%s", entity.name)
+                for _ in self._judged(entity):
+                    pass  # whoever asks for this entity is told of its rows
+            else:
+                self.lacking[entity.name] = "absent"
+
+    def _needed(self) -> list[Entity]:
+        """The chosen entities and all that they refer to, directly or through others."""
+        found: dict[str, Entity] = {}
+        waiting = [self.house.entities[name] for name in self.house.entities if name in self.chosen]
+        while waiting:
+            entity = waiting.pop()
+            if entity.name not in found:
+                found[entity.name] = entity
+                waiting += [self.house.entities[c.references.entity] for c in entity.references if c.references]
+        return [entity for name, entity in self.house.entities.items() if name in found]
+
+    def _has_file(self, entity: Entity) -> bool:
+        try:
+            return look_up(self.data_dirs, entity) is not None
+        except DataError:  # two files: judging says so
+            return True
+
+    def _judged(self, entity: Entity) -> Iterator[SkippedRow]:
+        lookup, unlooked = self._lookup(entity)
+        tally = Tally(entity, self.language, unlooked)
+        try:
+            for part in self._parts(entity, lookup, tally):
+                tally.add(part)
+                self._hold(entity, part)
+                yield from (self._translated(row) for row in part.skips)
+        except SeedbedError as error:
+            log.info("file refused entity=%s error=%s", entity.name, error)
+            tally.refuse(error)
+            self.lacking[entity.name] = "refused" if self._has_file(entity) else "absent"
+        verdict = tally.verdict()
+        log.info("judged entity=%s read=%d skipped=%d", entity.name, verdict.read, verdict.skipped)
+        if entity.name in self.chosen:
+            self.verdicts[entity.name] = verdict
+
+    def _parts(self, entity: Entity, lookup: Lookup, tally: Tally) -> Iterator[Part]:
+        sources = sources_of(self.data_dirs, entity, root=self.house.root)
+        tally.file = sources[0].shown_as
+        tally.is_cut = not all(ends_whole(source.path, shown_as=source.shown_as) for source in sources)
+        yield from EntityParts(
+            self.house,
+            entity,
+            sources,
+            lookup,
+            language=self.language,
+            warned=tally.warn,
+            warned_of_file=tally.warn_of_file,
+        )
+
+    def _lookup(self, entity: Entity) -> tuple[Lookup, dict[str, tuple[str, Unlooked]]]:
+        """For each reference column the cells that are right; and the columns of which nobody can say."""
+        lookup: dict[str, Mapping[str, str]] = {}
+        unlooked: dict[str, tuple[str, Unlooked]] = {}
+        for column in entity.references:
+            reference = column.references
+            if reference is None:
+                continue
+            if why := self.lacking.get(reference.entity):
+                unlooked[column.headers[0]] = (reference.entity, why)
+                lookup[column.name] = defaultdict(str)  # every cell is taken for right: the cause is said once
+            else:
+                lookup[column.name] = dict.fromkeys(self.held[reference.entity, reference.by], "")
+        return lookup, unlooked
+
+    def _hold(self, entity: Entity, part: Part) -> None:
+        if part.block is None:
+            return
+        text = part.block.source.text
+        for name in self._pointed_at(entity):
+            header = entity.column(name).headers[0]
+            if header in text.columns:
+                self.held[entity.name, name].update(text[header].tolist())
+
+    def _pointed_at(self, entity: Entity) -> set[str]:
+        pointing = (column.references for other in self.house.entities.values() for column in other.references)
+        return {reference.by for reference in pointing if reference and reference.entity == entity.name}
+
+    def _translated(self, row: SkippedRow) -> SkippedRow:
+        return replace(row, skip=replace(row.skip, message=translated(row.skip.message, self.language)))

@@ -1,0 +1,188 @@
+"""Judges master data without loading it: files are read, typed, judged and looked up in each other; no server is asked."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seedbed.actions.begin import check_output
+from seedbed.actions.compare import compare_files, open_revisions, was_there
+from seedbed.actions.house import House, Run
+from seedbed.actions.judging import Bench
+from seedbed.actions.report import failure_of, write_skips
+from seedbed.actions.select import Catalogue, SetupRequest, catalogue_of, entities_of, select
+from seedbed.actions.verdict import WARNING, Verdict
+from seedbed.content.locate import check_directories, look_up
+from seedbed.content.suites import Language
+from seedbed.core.differences import Comparison
+from seedbed.core.errors import DataError, SeedbedError, UserError
+from seedbed.core.report import SKIPS_SHOWN, Check, File, Report, Skip, SkipCount
+from seedbed.core.rows import SkippedRow
+from seedbed.core.spec import Entity
+from seedbed.validation.validate_pages import render_validation
+from seedbed.validation.wording import error_said
+
+PAGE = "validate.html"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateRequest:
+    """What a validation was asked for; without entities and modules: every entity that has a file. `against`: a git revision."""
+
+    entities: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    data_dirs: tuple[Path, ...] = ()
+    against: str = ""
+    language: Language = "en"
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A validation's report, and what only people and reviews want: each file's verdict, and the comparison."""
+
+    report: Report
+    verdicts: tuple[Verdict, ...]
+    comparison: Comparison | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document: the report's, and the comparison where one was asked for."""
+        compared = {"comparison": self.comparison.to_json()} if self.comparison else {}
+        return {**self.report.to_json(), **compared}
+
+
+def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
+    """Judges the files, compares them with a revision where one is named, and writes the page and the bad rows.
+
+    A bad row or file is in the report, not raised; UserError where the request is wrong.
+    """
+    began = time.monotonic()
+    check_directories(request.data_dirs)
+    revisions = open_revisions(request.data_dirs, request.against) if request.against else []
+    catalogue = replace(catalogue_of(house), holds_back=False, usual=frozenset())
+    chosen, absent = _chosen(house, request, catalogue)
+    check_output(house)
+    bench = Bench(house, request.data_dirs, frozenset(entity.name for entity in chosen), request.language)
+    kept = _Kept()
+    files = write_skips(house, run, kept.passing(bench.judge()))
+    verdicts = tuple(bench.verdicts[entity.name] for entity in chosen)
+    compared = [*chosen, *(entity for entity in absent if was_there(revisions, entity))]
+    comparison = compare_files(house, revisions, compared) if revisions else None
+    report = _report(run, request, verdicts, kept)
+    page = house.output / run.name / PAGE
+    report = replace(
+        report,
+        seconds=round(time.monotonic() - began, 3),
+        files=(*files, File("page", _shown(house, page))),
+        notes=tuple(_notes(absent, verdicts)),
+    )
+    done = Validation(report, verdicts, comparison)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_page(done, request, absent), encoding="utf-8")
+    return done
+
+
+class _Kept:
+    """The first skips and how many there are for each reason, kept while the rows pass on their way into files."""
+
+    def __init__(self) -> None:
+        self.first: list[Skip] = []
+        self.counted: Counter[tuple[str, str]] = Counter()
+
+    def passing(self, rows: Iterator[SkippedRow]) -> Iterator[SkippedRow]:
+        for row in rows:
+            self.counted[row.skip.entity, row.skip.reason] += 1
+            if len(self.first) < SKIPS_SHOWN:
+                self.first.append(row.skip)
+            yield row
+
+
+def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tuple[list[Entity], list[Entity]]:
+    """What is judged, in order, and the entities that nobody named and that have no file."""
+    named = {name for given in request.entities for name in catalogue.resolve(given)}
+    modules = {catalogue.module(given) for given in request.modules}
+    asks = bool(named or modules)
+    open_to = [e for e in house.entities.values() if e.name not in named and (not asks or e.module in modules)]
+    absent = [entity for entity in open_to if not _has_file(request.data_dirs, entity)]
+    judged = named | {entity.name for entity in open_to if entity not in absent}
+    if not judged:
+        raise UserError(
+            f"no file of a known entity in {', '.join(str(folder) for folder in request.data_dirs)}",
+            next_step=f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}",
+        )
+    wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
+    return entities_of(select(wanted, catalogue)), absent
+
+
+def _has_file(data_dirs: Sequence[Path], entity: Entity) -> bool:
+    try:
+        return look_up(data_dirs, entity) is not None
+    except DataError:  # two files: judging says so
+        return True
+
+
+def _report(run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept) -> Report:
+    error = _error(request, verdicts)
+    return Report(
+        verb=run.verb,
+        run=run.name,
+        state="failed" if error else "completed",
+        entities=tuple(verdict.report for verdict in verdicts),
+        skips=tuple(kept.first),
+        skipped_total=sum(verdict.skipped for verdict in verdicts),
+        skip_counts=tuple(SkipCount(*what, rows) for what, rows in kept.counted.most_common()),
+        checks=tuple(check for verdict in verdicts for check in _checks(verdict, request.language)),
+        error=failure_of(error) if error else None,
+    )
+
+
+def _error(request: ValidateRequest, verdicts: Sequence[Verdict]) -> SeedbedError | None:
+    """What ends the validation with exit code 3, or the larger code of a file's own error."""
+    refused = [verdict for verdict in verdicts if verdict.error]
+    skipped = sum(verdict.skipped for verdict in verdicts)
+    warned = sum(verdict.warnings for verdict in verdicts)
+    said = [f"files refused: {len(refused)}"] if refused else []
+    said += [f"rows that would be left out: {skipped}"] if skipped else []
+    said += [f"warnings, which --strict counts: {warned}"] if warned and request.strict else []
+    if not said:
+        return None
+    return DataError(f"the files are not right: {'; '.join(said)}", next_step="correct the files and validate again")
+
+
+def _checks(verdict: Verdict, language: str) -> Iterator[Check]:
+    """A file that is refused fails; a rule that only warns, and a column that nobody could look up, warn."""
+    if verdict.error:
+        yield Check(verdict.entity, "FAIL", *error_said(verdict.error, language))
+    for rule in verdict.rules:
+        if rule.severity == WARNING:
+            numbers = [str(row.row) for row in rule.examples] + (["..."] if rule.rows > len(rule.examples) else [])
+            rows = f"{rule.rows} rows ({', '.join(numbers)}): " if rule.rows else ""
+            yield Check(verdict.entity, "WARN", rows + rule.sentence)
+    for column, (entity, why) in verdict.unlooked.items():
+        cause = f"{entity} has no file" if why == "absent" else f"the file of {entity} is refused"
+        yield Check(verdict.entity, "WARN", f"{column} was not looked up: {cause}")
+
+
+def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if absent:
+        yield f"no file, and not judged: {', '.join(entity.name for entity in absent)}"
+    for verdict in verdicts:
+        if verdict.is_cut:
+            yield f"{verdict.file} ends without a line end: it may have been cut off"
+
+
+def _page(done: Validation, request: ValidateRequest, absent: Sequence[Entity]) -> str:
+    files = [_plain(verdict, request.language) for verdict in done.verdicts]
+    names = [entity.name for entity in absent]
+    return render_validation(done.to_json(), files, language=request.language, absent=names)
+
+
+def _plain(verdict: Verdict, language: str) -> Mapping[str, Any]:
+    message, step = error_said(verdict.error, language) if verdict.error else ("", "")
+    return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}
+
+
+def _shown(house: House, path: Path) -> str:
+    return path.relative_to(house.root).as_posix() if path.is_relative_to(house.root) else str(path)

@@ -1,0 +1,112 @@
+"""A validation as people read it on a terminal."""
+
+from collections.abc import Iterator
+
+from seedbed.actions.validate import Validation
+from seedbed.actions.verdict import BadRow, Verdict
+from seedbed.cli.show import print_error
+from seedbed.core.differences import Comparison, Difference, FileComparison
+
+ROWS_SHOWN = 20
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+ONLY = {
+    "new": "a new file",
+    "gone": "the file is gone",
+    "reordered": "only the order of rows differs",
+    "rewritten": "only bytes differ: line ends, quotes, order of columns or the like",
+}
+
+
+def print_validation(done: Validation) -> None:
+    """What was found on stdout, file by file, then the sum and where the page is; the error on stderr."""
+    for line in _lines(done):
+        print(line)
+    if done.report.error:
+        print_error(done.report.error)
+
+
+def _lines(done: Validation) -> Iterator[str]:
+    report = done.report
+    said = {check.name: check for check in report.checks if check.status == "FAIL"}
+    for verdict in done.verdicts:
+        if verdict.error:
+            refusal = said[verdict.entity]
+            yield f"{verdict.entity}: refused: {refusal.message}"
+            yield f"  next: {refusal.next}"
+        if verdict.rules or verdict.unlooked:
+            yield from _file(verdict)
+    if done.comparison:
+        yield from _comparison(done.comparison)
+    yield from (f"note: {note}" for note in report.notes)
+    yield _sum(done)
+    yield from (f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "page"))
+
+
+def _file(verdict: Verdict) -> Iterator[str]:
+    warned = f", {verdict.warned} with warnings" if verdict.warned else ""
+    yield f"{verdict.file}: {verdict.skipped} of {verdict.read} rows would be left out{warned}"
+    for column, (entity, why) in verdict.unlooked.items():
+        cause = "has no file" if why == "absent" else "has a file that is refused"
+        yield f"  warning: {column} was not looked up: {entity} {cause}"
+    yield from (f"  warning: {rule.sentence}" for rule in verdict.rules if not rule.rows)
+    yield from (_row(row) for row in verdict.rows[:ROWS_SHOWN])
+    more = verdict.rows_total - ROWS_SHOWN
+    if more > 0:
+        yield f"  and {more} more"
+
+
+def _row(row: BadRow) -> str:
+    return f"  row {row.row} [{row.key}] {row.reason}: {row.message}"
+
+
+def _sum(done: Validation) -> str:
+    report = done.report
+    read = sum(entity.read for entity in report.entities)
+    refused = sum(verdict.error is not None for verdict in done.verdicts)
+    warnings = sum(verdict.warnings for verdict in done.verdicts)
+    return (
+        f"{report.verb}: {_some(len(done.verdicts), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
+        f"{_some(report.skipped_total, 'row')} would be left out, {_some(warnings, 'warning')}, {_some(refused, 'file')} refused"
+    )
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _comparison(comparison: Comparison) -> Iterator[str]:
+    differing = [one for one in comparison.files if one.state != "unchanged"]
+    for one in differing:
+        yield from _compared(one)
+    counts = [sum(getattr(one, name) for one in differing) for name in ("added", "removed", "changed")]
+    unchanged = len(comparison.files) - len(differing)
+    yield (
+        f"against {comparison.against}: {counts[0]} added, {counts[1]} removed, {counts[2]} changed; "
+        f"files that differ: {len(differing)}, as they were: {unchanged}"
+    )
+
+
+def _compared(one: FileComparison) -> Iterator[str]:
+    counts = f"{one.added} added, {one.removed} removed, {one.changed} changed"
+    if one.state == "unreadable":
+        yield f"{one.entity}: cannot be compared: {one.message}"
+        return
+    only = ONLY.get(one.state, one.message)
+    said = only if one.state in ("reordered", "rewritten") else f"{counts}; {only}" if only else counts
+    yield f"{one.file}: {said}"
+    for what, columns in (("new columns", one.columns_added), ("columns that are gone", one.columns_removed)):
+        if columns:
+            yield f"  {what}: {', '.join(columns)}"
+    yield from (_difference(row) for row in one.differences[:ROWS_SHOWN])
+    if one.total > ROWS_SHOWN:
+        yield f"  and {one.total - ROWS_SHOWN} more"
+
+
+def _difference(row: Difference) -> str:
+    if row.kind == "changed":
+        cells = ", ".join(
+            f"{cell.column}: {cell.before or '(empty)'} -> {cell.after or '(empty)'}" for cell in row.cells
+        )
+    else:
+        cells = ", ".join(f"{cell.column}={cell.after or cell.before}" for cell in row.cells)
+    return f"  {SIGNS[row.kind]} row {row.row} [{row.key}] {cells}"

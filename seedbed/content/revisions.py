@@ -1,0 +1,61 @@
+"""Files as they were at a revision of the git repository in which their folder lies."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seedbed.core.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One commit, as a folder's repository has it; `paths`: the files below the folder then, relative to it."""
+
+    folder: Path
+    name: str
+    commit: str
+    paths: frozenset[str]
+
+
+def open_revision(folder: Path, name: str) -> Revision:
+    """The revision of that name; UserError where git is not there, the folder is in no repository, or no commit has the name."""
+    inside = _git(folder, "rev-parse", "--is-inside-work-tree")
+    if inside.returncode:
+        raise UserError(
+            f"{folder} cannot be compared with a revision: {_first_line(inside.stderr)}",
+            next_step="keep the data directory in a git repository, or leave --against out",
+        )
+    found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if found.returncode:
+        raise UserError(
+            f"git knows no revision '{name}' in {folder}",
+            next_step="name a commit, branch or tag that is there; a shallow clone needs `git fetch --unshallow`",
+        )
+    commit = found.stdout.decode().strip()
+    listed = _git(folder, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".")
+    return Revision(folder, name, commit, frozenset(listed.stdout.decode("utf-8", "replace").split("\0")) - {""})
+
+
+def content_at(revision: Revision, path: str) -> bytes:
+    """The file's bytes then, as git keeps them; UserError where git does not give them."""
+    done = _git(revision.folder, "cat-file", "blob", f"{revision.commit}:./{path}")
+    if done.returncode:
+        raise UserError(
+            f"git gives no {path} of revision '{revision.name}': {_first_line(done.stderr)}",
+            next_step="look at the repository with `git status` and `git fsck`",
+        )
+    return done.stdout
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command: Sequence[str] = ["git", "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, check=False)
+    except OSError as error:
+        raise UserError(f"git cannot be run: {error.strerror}", next_step="install git") from error
+
+
+def _first_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "git does not say why"

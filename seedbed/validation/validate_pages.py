@@ -1,0 +1,80 @@
+"""The page of a validation, in English or Thai: one self-contained HTML file for those who edit master data."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seedbed.validation.page_words import WORDS
+from seedbed.validation.pages import Headline, render_page
+from seedbed.validation.wording import file_said
+
+Json = Mapping[str, Any]
+DIFFERENCES_SHOWN = 200
+
+
+def render_validation(report: Json, files: Sequence[Json], *, language: str, absent: Sequence[str] = ()) -> str:
+    """The page, from the validation's JSON document and its files' verdicts; their messages are in the language already.
+
+    `absent`: the entities that have no file and were not judged.
+    """
+    words = WORDS[language]
+    refused = [file for file in files if file["error"]]
+    found = [file for file in files if file["rules"] or file["unlooked"]]
+    warnings = sum(map(_warnings, files))
+    return render_page(
+        "validate.html.j2",
+        language=language,
+        words=words,
+        report=report,
+        headline=_headline(words, report, refused=len(refused), warnings=warnings),
+        files=files,
+        read=sum(file["read"] for file in files),
+        warnings=warnings,
+        notes=[*([words["absent"].format(", ".join(absent))] if absent else []), *_notes(words, files)],
+        refused=refused,
+        findings=sorted(map(_seen, found), key=lambda file: not file["skipped"]),
+        sound=[file for file in files if file not in refused and file not in found],
+        compared=_compared(report.get("comparison"), language),
+    )
+
+
+def _headline(words: Json, report: Json, *, refused: int, warnings: int) -> Headline:
+    skipped = report.get("skipped_total", 0)
+    said = [words["refused_files"].format(refused)] if refused else []
+    said += [words["bad_rows"].format(skipped)] if skipped else []
+    said += [words["warnings"].format(warnings)] if warnings else []
+    if report["state"] != "completed":
+        step = words["mend_files"] if refused else words["mend_rows"] if skipped else words["mend_warnings"]
+        return Headline("bad", words["bad"].format(words["and"].join(said)), step)
+    files = words["all_right"].format(len(report.get("entities", ())))
+    return Headline("good", f"{files} {words['but_warns'].format(warnings)}" if warnings else files, words["go_on"])
+
+
+def _notes(words: Json, files: Sequence[Json]) -> list[str]:
+    return [words["cut"].format(file["file"]) for file in files if file["is_cut"]]
+
+
+def _seen(file: Json) -> dict[str, Any]:
+    """A file's verdict; `shown`: how many of its rows stand beside the rules as examples."""
+    return {**file, "shown": sum(len(rule["examples"]) for rule in file["rules"])}
+
+
+def _warnings(file: Json) -> int:
+    return len([rule for rule in file["rules"] if rule["severity"] == "warning"]) + len(file["unlooked"])
+
+
+def _compared(comparison: Json | None, language: str) -> Json | None:
+    """The comparison with each file's first rows beside its counts."""
+    if comparison is None:
+        return None
+    rows: dict[str, list[Json]] = {}
+    for row in comparison["differences"]:
+        rows.setdefault(row["entity"], []).append(row)
+    entities = [
+        {
+            **one,
+            "message": file_said(one["message"], language),
+            "rows": rows.get(one["entity"], [])[:DIFFERENCES_SHOWN],
+        }
+        for one in comparison["entities"]
+    ]
+    return {**comparison, "entities": entities}
