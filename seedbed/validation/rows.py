@@ -11,7 +11,7 @@ from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
 from seedbed.validation.contexts import forget_frames, open_frames
 from seedbed.validation.row_rules import COUNT_RULES, RowRule, Seen, frame_for, header_kinds, row_rule
-from seedbed.validation.suites import COMPLETE, build_suite, run
+from seedbed.validation.suites import BOOLEAN_ONLY, COMPLETE, build_suite, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,16 @@ class Judge:
         frame = frame_for(self.rules, text, self.kinds, self.seen)
         try:
             batch = self.frames.get_batch(batch_parameters={"dataframe": frame})
-            results = run(batch, self.suite, result_format=COMPLETE, parameters={})
+            # Which rows break a rule is asked only where one is broken: on sound files this saves half of the time.
+            passed = run(batch, self.suite, result_format=BOOLEAN_ONLY, parameters={})
+            broken_rules = [rule for rule in self.rules if not passed[rule.rule].success]
+            if not broken_rules:
+                return Judgement()
+            asked = build_suite(self.suite.name, [rule.expectation for rule in broken_rules])
+            results = run(batch, asked, result_format=COMPLETE, parameters={})
         finally:
             forget_frames(self.frames)
-        broken = [(position, rule) for rule in self.rules for position in _positions(results[rule.rule])]
+        broken = [(position, rule) for rule in broken_rules for position in _positions(results[rule.rule])]
         broken.sort(key=lambda found: found[0])  # stable: the suite's order stays among the rules that one row breaks
         found = [(Finding(place, rule.rule, rule.columns[0], rule.message), rule.severity) for place, rule in broken]
         return Judgement(

