@@ -4,11 +4,13 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import keycloak_users, memory, outage, refresh_costs, refresh_runs, setup_rows
+from benchmarks import draws, keycloak_users, memory, outage, randomness, refresh_costs, refresh_runs, setup_rows
 from benchmarks.machine import BenchmarkError, progress, say_machine
 
 ROWS = 1_000_000
 FIGURES: dict[str, Callable[[int], None]] = {
+    "draws": draws.measure,
+    "randomness": lambda _: randomness.measure(),
     "setup": setup_rows.measure,
     "memory": memory.measure,
     "refresh": lambda _: refresh_runs.measure(),
@@ -22,7 +24,9 @@ def main() -> int:
     """Measures what was asked for, one after the other; exit 1 where a count was wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Seedbed's figures, as JSON lines.")
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"{', '.join(FIGURES)}; without any: all")
-    parser.add_argument("--rows", type=int, default=ROWS, help="rows of the CSV file of setup and memory (%(default)s)")
+    parser.add_argument(
+        "--rows", type=int, default=ROWS, help="rows of draws, and of the CSV file of setup and memory (%(default)s)"
+    )
     asked = parser.parse_args()
     if unknown := [name for name in asked.figures if name not in FIGURES]:
         parser.error(f"unknown figure '{unknown[0]}'; known: {', '.join(FIGURES)}")
