@@ -65,7 +65,7 @@ class EntityParts:
                     self.seen.note_left_out(key_texts(self.entity, block.text))
                 judge = judge or compile_judge(suite, self.entity, list(text.text.columns), seen)
                 table, misfits = shape(self.entity, text.text)
-                judged = judge.judge(text.text)
+                judged = judge.judge(text.text, {*text.faults, *(misfit.position for misfit in misfits)})
                 noted.update(finding.rule for finding in judged.warnings)
                 self.warned(text, judged.warnings)
                 findings = explained(self.entity, text.text, [*misfits, *judged.findings])

@@ -1,5 +1,6 @@
 """The command `seedbed`: its verbs, and how an error becomes a message and an exit code."""
 
+import io
 import json
 import logging
 import sys
@@ -28,6 +29,9 @@ for verb in (setup, refresh, validate, doctor, migrate, adopt, deploy, notify, r
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; the exit code says which kind of error ended it (docs/cli.md has the table)."""
     logging.captureWarnings(True)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # Thai on a terminal that cannot show it is no reason to stop
     given = sys.argv[1:] if arguments is None else arguments
     verb = next((word for word in given if not word.startswith("-")), "")
     try:

@@ -19,11 +19,19 @@ Direct = Annotated[
 ]
 LogFile = Annotated[Path | None, typer.Option("--log-file", "-l", help="Path to a log file, appended to.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log detailed lines.")]
+
+
+def from_here(folders: list[str]) -> list[str]:
+    """The folders as absolute paths: on a command line a relative one is meant from where it is typed."""
+    return [str(Path(folder).expanduser().absolute()) for folder in folders]
+
+
 DataDirs = Annotated[
     list[str],
     typer.Option(
         "--data-dir",
         "-d",
+        callback=from_here,
         help="Path to the data directory (default: the environment's own list, else data/); repeated: a later file stands "
         "for the same file before it, or corrects it, as a run's rejects do.",
     ),

@@ -76,6 +76,8 @@ def _check_rule(path: Path, where: str, rule: Any) -> None:
     _check_keys(path, f"'meta' of {where}", rule["meta"], META_KEYS, required=("rule",))
     if not isinstance(rule["meta"]["rule"], str) or not rule["meta"]["rule"].strip():
         raise fault(path, f"{where}: 'meta.rule' is not text", "give the rule a short name, unique in the file")
+    if not isinstance(rule["meta"].get("th", ""), str):
+        raise fault(path, f"{where}: 'meta.th' is not text", "write the rule's sentence in Thai there, or leave it out")
 
 
 def _check_keys(

@@ -5,6 +5,7 @@ A check is given the filled cells of its columns, and what it has seen in the fi
 
 import importlib
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -17,11 +18,14 @@ from seedbed.core.errors import DataError, unknown_name
 from seedbed.masters.keys import SEPARATOR, SeenKeys
 
 Check = Callable[[pd.DataFrame, Mapping[str, Any], SeenKeys], np.ndarray]
-# Blanks that look like one and are none, what has no width, and marks of direction (Unicode general categories Zs, Zl, Zp, Cf).
-LOOK_ALIKE = "\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff"
 # Two vowels E that look like AE, and NIKHAHIT with AA that looks like AM: equal on the screen, and no search finds them.
 THAI_LOOK_ALIKE = "\u0e40\u0e40|\u0e4d[\u0e48-\u0e4b]?\u0e32"
-UNCLEAN = re.compile(f"[{LOOK_ALIKE}]|{THAI_LOOK_ALIKE}|  ")
+# What no Thai word has: a leading vowel without its consonant, a vowel or mark on nothing, a vowel or mark twice.
+THAI_DISORDER = (
+    "[\u0e40-\u0e44](?![\u0e01-\u0e2e])|(?<![\u0e01-\u0e2e])[\u0e31\u0e34-\u0e3a\u0e47]"
+    "|(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e39])[\u0e48-\u0e4b]|(?<![\u0e01-\u0e2e\u0e34\u0e38])\u0e4c|([\u0e30-\u0e4e])\\1"
+)
+UNSEEN = ("Zs", "Zl", "Zp", "Cf")  # Unicode's categories of blanks, and of what has no width or turns the direction
 KEPT, BROKEN = "kept", "broken"
 LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 ISO: Mapping[str, tuple[str, str]] = {  # standard -> pycountry's list, and the attribute of its entries
@@ -35,7 +39,7 @@ ISO: Mapping[str, tuple[str, str]] = {  # standard -> pycountry's list, and the 
 
 
 def clean_text(cells: pd.DataFrame, _: Mapping[str, Any], __: SeenKeys) -> np.ndarray:
-    """Text in Unicode's form NFC without blanks that only look like one, doubled blanks and vowels that look like another."""
+    """Text in Unicode's form NFC without doubled or look-alike blanks, unseen characters, look-alike or misplaced Thai vowels and marks."""
     # Sound cells are the rule: they are looked through as one text.
     if _is_clean("\n".join(cells.iloc[:, 0])):
         return np.ones(len(cells), dtype=bool)
@@ -88,6 +92,11 @@ def found_above(cells: pd.DataFrame, kwargs: Mapping[str, Any], seen: SeenKeys) 
     return np.asarray(here | above | (wanted == "").to_numpy())
 
 
+ACROSS_ROWS = (  # what rows above say counts: they are judged among the rows that keep all other critical rules
+    "expect_column_values_to_be_unique",
+    "expect_compound_columns_to_be_unique",
+    "expect_column_values_to_be_found_above",
+)
 CHECKS: Mapping[str, Check] = {
     "expect_column_values_to_be_clean_text": clean_text,
     "expect_column_values_to_be_ucum_units": ucum_units,
@@ -139,13 +148,26 @@ def check_kwargs(expectation: Mapping[str, Any]) -> None:
     if kwargs.get("standard", "4217") not in ISO:
         refusal = unknown_name("ISO standard", str(kwargs["standard"]), ISO)
         raise DataError(refusal.message, next_step=refusal.next_step)
-    condition = kwargs.get("row_condition", EVERY_ROW)
-    if set(condition) != set(EVERY_ROW) or (condition["type"], condition["operator"]) != ("comparison", "=="):
+    if not _is_known(kwargs.get("row_condition", EVERY_ROW)):
         step = "write {type: comparison, column: {name: active}, operator: '==', parameter: 'TRUE'}"
         raise DataError(f"{expectation['type']} does not know this row_condition", next_step=step)
+    lengths = kwargs.get("prefix_lengths", {})
+    if not isinstance(lengths, Mapping) or not all(type(n) is int for pair in lengths.items() for n in pair):
+        step = "write {3: 1}: of a cell of three characters the first one"
+        raise DataError(f"{expectation['type']} does not know these prefix_lengths", next_step=step)
 
 
 EVERY_ROW: Mapping[str, Any] = {"type": "comparison", "column": {"name": ""}, "operator": "==", "parameter": ""}
+
+
+def _is_known(condition: Any) -> bool:
+    """Whether a condition says that a column's cell is a text; another would find no row, and the rule would pass."""
+    if not isinstance(condition, Mapping) or set(condition) != set(EVERY_ROW):
+        return False
+    column = condition["column"]
+    names_a_column = isinstance(column, Mapping) and set(column) == {"name"} and isinstance(column["name"], str)
+    compares = (condition["type"], condition["operator"]) == ("comparison", "==")
+    return names_a_column and compares and isinstance(condition["parameter"], str)
 
 
 def _condition(condition: Mapping[str, Any] | None, text: pd.DataFrame) -> np.ndarray:
@@ -161,7 +183,14 @@ def _each(cells: pd.Series, holds: Callable[[str], bool]) -> np.ndarray:
 
 
 def _is_clean(text: str) -> bool:
-    return unicodedata.is_normalized("NFC", text) and not UNCLEAN.search(text)
+    return unicodedata.is_normalized("NFC", text) and not _unclean().search(text)
+
+
+@cache
+def _unclean() -> re.Pattern[str]:
+    letters = (chr(code) for code in range(0x80, sys.maxunicode + 1))
+    unseen = "".join(letter for letter in letters if unicodedata.category(letter) in UNSEEN)
+    return re.compile(f"[{unseen}]|{THAI_LOOK_ALIKE}|{THAI_DISORDER}|  ")
 
 
 def _is_loinc(code: str) -> bool:

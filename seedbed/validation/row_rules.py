@@ -16,7 +16,7 @@ import pandas as pd
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.spec import Entity, Kind
 from seedbed.masters.keys import SeenKeys
-from seedbed.validation.cell_checks import CHECKS, KEPT, check_kwargs, marks
+from seedbed.validation.cell_checks import ACROSS_ROWS, CHECKS, KEPT, check_kwargs, marks
 
 Reads = Literal["text", "numbers", "set", "marks"]
 Seen = dict[str, SeenKeys]
@@ -67,6 +67,11 @@ class RowRule:
     columns: tuple[str, ...]
     expectation: Mapping[str, Any]
     check: Mapping[str, Any] | None = None  # the rule as the suite has it, where marks are judged in place of cells
+
+    @property
+    def is_across_rows(self) -> bool:
+        """Whether the rows above have a say in it."""
+        return self.check is not None and self.check["type"] in ACROSS_ROWS
 
     @property
     def message(self) -> str:

@@ -1,9 +1,10 @@
 """Judges a CSV's rows, a block at a time, by the entity's suite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from seedbed.core.errors import DataError
@@ -32,38 +33,77 @@ class FileFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """A suite made ready for the columns of one file; judges its blocks one after the other, in one thread."""
+class Stage:
+    """Rules that are judged together."""
 
     rules: tuple[RowRule, ...]
-    kinds: Mapping[str, Kind]
     suite: Any
+
+    def broken(self, text: pd.DataFrame, judge: "Judge") -> list[tuple[int, RowRule]]:
+        """The positions of rows that break a rule, each with the rule."""
+        if not self.rules or text.empty:
+            return []
+        frame = frame_for(self.rules, text, judge.kinds, judge.seen)
+        try:
+            batch = judge.frames.get_batch(batch_parameters={"dataframe": frame})
+            # Which rows break a rule is asked only where one is broken: on sound files this saves half of the time.
+            passed = run(batch, self.suite, result_format=BOOLEAN_ONLY, parameters={})
+            broken = [rule for rule in self.rules if not passed[rule.rule].success]
+            if not broken:
+                return []
+            asked = build_suite(self.suite.name, [rule.expectation for rule in broken])
+            results = run(batch, asked, result_format=COMPLETE, parameters={})
+        finally:
+            forget_frames(judge.frames)
+        return [(position, rule) for rule in broken for position in _positions(results[rule.rule])]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A suite made ready for the columns of one file; judges its blocks one after the other, in one thread.
+
+    `flags`: columns of TRUE and FALSE that rules read, with what an empty or absent cell stands for.
+    """
+
+    own: Stage  # rules on a row alone
+    across: Stage  # rules in which the rows above have a say
+    kinds: Mapping[str, Kind]
+    flags: Mapping[str, str]
     frames: Any
     seen: Seen
 
-    def judge(self, text: pd.DataFrame) -> Judgement:
-        """Every row of the block that breaks a rule; DataError where a rule could not be judged."""
-        if not self.rules or text.empty:
-            return Judgement()
-        frame = frame_for(self.rules, text, self.kinds, self.seen)
-        try:
-            batch = self.frames.get_batch(batch_parameters={"dataframe": frame})
-            # Which rows break a rule is asked only where one is broken: on sound files this saves half of the time.
-            passed = run(batch, self.suite, result_format=BOOLEAN_ONLY, parameters={})
-            broken_rules = [rule for rule in self.rules if not passed[rule.rule].success]
-            if not broken_rules:
-                return Judgement()
-            asked = build_suite(self.suite.name, [rule.expectation for rule in broken_rules])
-            results = run(batch, asked, result_format=COMPLETE, parameters={})
-        finally:
-            forget_frames(self.frames)
-        broken = [(position, rule) for rule in broken_rules for position in _positions(results[rule.rule])]
-        broken.sort(key=lambda found: found[0])  # stable: the suite's order stays among the rules that one row breaks
+    @property
+    def rules(self) -> tuple[RowRule, ...]:
+        """All rules, in the order in which they are judged."""
+        return (*self.own.rules, *self.across.rules)
+
+    def judge(self, text: pd.DataFrame, unfit: Collection[int] = ()) -> Judgement:
+        """Every row of the block that breaks a rule; DataError where a rule could not be judged.
+
+        `unfit`: positions of rows that are left out for other reasons; they, and rows that break a critical rule of their own, do
+        not count where rows are compared.
+        """
+        text = self._flagged(text)
+        broken = self.own.broken(text, self)
+        fit = np.ones(len(text), dtype=bool)
+        fit[[*unfit, *(position for position, rule in broken if rule.severity == "critical")]] = False
+        places = np.flatnonzero(fit)
+        compared = self.across.broken(text.iloc[places].reset_index(drop=True), self)
+        broken += [(int(places[position]), rule) for position, rule in compared]
+        broken.sort(key=lambda found: found[0])  # stable: the rules' order stays among those that one row breaks
         found = [(Finding(place, rule.rule, rule.columns[0], rule.message), rule.severity) for place, rule in broken]
         return Judgement(
             [finding for finding, severity in found if severity == "critical"],
             [finding for finding, severity in found if severity != "critical"],
         )
+
+    def _flagged(self, text: pd.DataFrame) -> pd.DataFrame:
+        """The text with its flags as TRUE and FALSE, however the file spells them."""
+        spelt = {
+            name: text[name].str.upper().mask(text[name] == "", default) if name in text.columns else default
+            for name, default in self.flags.items()
+        }
+        return text.assign(**spelt).astype(dict.fromkeys(spelt, "str")) if spelt else text
 
 
 def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[str], seen: Seen | None = None) -> Judge:
@@ -76,11 +116,24 @@ def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[st
     kinds = header_kinds(entity)
     expectations = [expectation for expectation in suite["expectations"] if expectation["type"] not in COUNT_RULES]
     rules = [row_rule(suite["name"], expectation, kinds) for expectation in expectations]
-    built = build_suite(suite["name"], [rule.expectation for rule in rules])
-    present = [rule for rule in rules if set(rule.columns) <= set(headers)]
-    if len(present) < len(rules):
-        built = build_suite(suite["name"], [rule.expectation for rule in present])
-    return Judge(tuple(present), kinds, built, open_frames(), {} if seen is None else seen)
+    build_suite(
+        suite["name"], [rule.expectation for rule in rules]
+    )  # also what this file has no column for is written right
+    flags = _flags(entity, {column for rule in rules for column in rule.columns})
+    present = [rule for rule in rules if set(rule.columns) <= {*headers, *flags}]
+    own = _stage(suite["name"], [rule for rule in present if not rule.is_across_rows])
+    across = _stage(suite["name"], [rule for rule in present if rule.is_across_rows])
+    return Judge(own, across, kinds, flags, open_frames(), {} if seen is None else seen)
+
+
+def _stage(name: str, rules: Sequence[RowRule]) -> Stage:
+    return Stage(tuple(rules), build_suite(name, [rule.expectation for rule in rules]))
+
+
+def _flags(entity: Entity, read: Collection[str]) -> dict[str, str]:
+    """The columns of TRUE and FALSE among those that rules read, and what they hold where the file says nothing."""
+    flags = [column for column in entity.columns if column.kind == "boolean" and column.headers[0] in read]
+    return {column.headers[0]: str(column.default).upper() for column in flags if column.default is not None}
 
 
 def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFinding]:

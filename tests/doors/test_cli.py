@@ -146,6 +146,15 @@ def test_a_data_directory_that_is_missing_is_named_in_full(seedbed: Run, tmp_pat
     assert f"error: the data directory {tmp_path / 'nowhere'} does not exist" in said.err
 
 
+def test_a_data_directory_is_meant_from_where_the_command_is_typed(
+    seedbed: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    said = seedbed("setup", "--data-dir", "nowhere")
+    assert f"error: the data directory {tmp_path / 'elsewhere/nowhere'} does not exist" in said.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("setup",), ("setup", "--direct"), ("migrate",), ("changes",), ("rejects",), ("report",)],

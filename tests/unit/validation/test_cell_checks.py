@@ -10,7 +10,8 @@ from seedbed.core.spec import Column, Entity
 from seedbed.validation.row_rules import Seen
 from seedbed.validation.rows import compile_judge
 
-PLACE = Entity("place", "site", tuple(Column(name) for name in ("code", "parent", "name", "district", "active")))
+ACTIVE = Column("active", "boolean", required=True, default=True)
+PLACE = Entity("place", "site", (*(Column(name) for name in ("code", "parent", "name", "district")), ACTIVE))
 
 
 def rule(kind: str, **kwargs: Any) -> dict[str, Any]:
@@ -45,6 +46,11 @@ def broken(cells: dict[str, list[str]], one: dict[str, Any], seen: Seen | None =
         ("น\u0e4d\u0e49\u0e32", False),  # NIKHAHIT, tone, AA in place of tone, AM
         ("ทํา", False),
         ("Cafe\u0301", False),  # not NFC
+        ("แผนก\u061cผู้ป่วย", False),  # a mark of direction
+        ("น้้ำ", False),  # a tone twice
+        ("ผ่าาตัด", False),
+        ("ป่\u0e35", False),  # a tone before its vowel
+        ("\u0e31กษร", False),  # a vowel on nothing
     ],
 )
 def test_text_is_clean_or_not(name: str, is_clean: bool) -> None:
@@ -84,6 +90,7 @@ def test_codes_are_iso_s() -> None:
     assert of("4217", "THB", "USD", "XYZ", "thb", "") == [2, 3]
     assert of("639-1", "th", "en", "xx", "tha") == [2, 3]
     assert of("3166-1", "TH", "UK") == [1]
+    assert of("3166-1-alpha-3", "THA", "TH") == [1]
     assert of("4217-numeric", "764", "000") == [1]
 
 
@@ -107,6 +114,23 @@ def test_only_rows_of_the_condition_count_as_equal() -> None:
     assert broken({"name": ["a", "a", "a", "b"], "active": ["FALSE", "TRUE", "TRUE", "TRUE"]}, one) == [2]
 
 
+def test_a_flag_counts_however_it_is_spelt_and_where_the_file_lacks_it() -> None:
+    active = {"type": "comparison", "column": {"name": "active"}, "operator": "==", "parameter": "TRUE"}
+    one = rule("column_values_to_be_unique", column="name", row_condition=active)
+    assert broken({"name": ["a", "a", "a"], "active": ["true", "", "false"]}, one) == [1]
+    assert broken({"name": ["a", "a"]}, one) == [1]
+
+
+def test_rows_that_are_left_out_do_not_count() -> None:
+    text = pd.DataFrame({"code": ["A", "?", "B"], "parent": ["", "", "?"], "name": ["x", "x", "x"]}, dtype="str")
+    codes = rule("column_values_to_match_regex", column="code", regex="^[A-Z]$")
+    names = {**rule("column_values_to_be_unique", column="name"), "meta": {"rule": "names"}}
+    above = {**rule("column_values_to_be_found_above", column="parent", in_column="code"), "meta": {"rule": "above"}}
+    judge = compile_judge({"name": "place", "expectations": [names, above, codes]}, PLACE, list(text.columns))
+    found = [(finding.position, finding.rule) for finding in judge.judge(text, unfit=[0]).findings]
+    assert found == [(1, "rule"), (2, "above")]  # B is the first valid x, and its parent is not valid
+
+
 def test_columns_together_are_unique() -> None:
     one = rule("compound_columns_to_be_unique", column_list=["name", "district"])
     cells = {"name": ["a", "a", "a", "a", "ab"], "district": ["1", "2", "1", "", "1"]}
@@ -124,6 +148,10 @@ def test_a_code_s_beginning_stands_above_it() -> None:
     lengths = {3: 1, 4: 3, 5: 4, 7: 5}
     one = rule("column_values_to_be_found_above", column="code", in_column="code", prefix_lengths=lengths)
     assert broken({"code": ["A", "A01", "A01A", "A02A", "B01", "B"]}, one) == [3, 4]
+
+
+def where(column: str, parameter: object, operator: str = "==") -> dict[str, Any]:
+    return {"type": "comparison", "column": {"name": column}, "operator": operator, "parameter": parameter}
 
 
 @pytest.mark.parametrize(

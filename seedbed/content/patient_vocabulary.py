@@ -1,0 +1,118 @@
+"""The vocabulary from which patients are drawn: `reference/` of a data directory, and active codes of its master data."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.content.locate import find_files
+from seedbed.core.errors import DataError
+from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
+
+FOLDER = "reference"
+Rows = Iterator[dict[str, str]]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+CODED = (
+    *("nationality", "race", "religion", "language", "education_level", "occupation", "marital_status", "name_prefix"),
+    *("patient_category", "information_giver_option", "abo_blood_group", "rh_blood_group", "insurance_plan"),
+)
+
+
+def patient_vocabulary(data_dirs: Sequence[Path]) -> Vocabulary:
+    """The vocabulary of the data directories, of which the last that has a file says it; DataError where one has gaps."""
+    given = {sex: _names(data_dirs, sex) for sex in SEXES}
+    active = {entity: frozenset(row["code"] for row in _active(data_dirs, entity)) for entity in CODED}
+    prefixes = {row["code"]: (row["info.th.name"], row["info.en.name"]) for row in _active(data_dirs, "name_prefix")}
+    return Vocabulary(
+        given=given,
+        family=_names(data_dirs, "family"),
+        places=_places(data_dirs),
+        population=_population(data_dirs),
+        mortality=_mortality(data_dirs),
+        prefixes=prefixes,
+        active=active,
+    )
+
+
+def _names(data_dirs: Sequence[Path], kind: str) -> Names:
+    rows = [row for row in _reference(data_dirs, "thai_names.csv") if row["kind"] == kind]
+    if not rows:
+        raise DataError(f"{FOLDER}/thai_names.csv: no name of the kind '{kind}'", next_step="add some")
+    mail = [
+        "".join(letter for letter in row["romanised"].lower() if letter.isascii() and letter.isalnum()) for row in rows
+    ]
+    return Names(pa.array([row["thai"] for row in rows]), pa.array([row["romanised"] for row in rows]), pa.array(mail))
+
+
+def _places(data_dirs: Sequence[Path]) -> Places:
+    persons = {
+        row["province_code"]: _number(row, "persons") for row in _reference(data_dirs, "thai_province_population.csv")
+    }
+    rows = [row for row in _active(data_dirs, "thai_address") if row["province_code"] in persons]
+    provinces = tuple(sorted({row["province_code"] for row in rows}))
+    if not provinces:
+        raise DataError(
+            "no active address lies in a province whose population is known", next_step="mend thai_address.csv"
+        )
+    place = {code: number for number, code in enumerate(provinces)}
+    return Places(
+        pa.array([row["code"] for row in rows]),
+        pa.array([row["postal_code"] for row in rows]),
+        np.array([place[row["province_code"]] for row in rows]),
+        provinces,
+        np.array([persons[code] for code in provinces]),
+    )
+
+
+def _population(data_dirs: Sequence[Path]) -> np.ndarray:
+    found = {
+        (row["sex"], row["age"]): _number(row, "persons_est")
+        for row in _reference(data_dirs, "thai_population_2025.csv")
+    }
+    return np.array([[_present(found, (sex, str(age))) for age in range(OLDEST + 1)] for sex in SEXES])
+
+
+def _mortality(data_dirs: Sequence[Path]) -> Mortality:
+    rows = list(_reference(data_dirs, "thai_mortality.csv"))
+    periods = [name for name in rows[0] if name[:4].isdigit()]
+    ages = sorted({int(row["age_from"]) for row in rows})
+    found = {(row["sex"], int(row["age_from"])): [_number(row, period) for period in periods] for row in rows}
+    rates = np.array([[_present(found, (sex, age)) for age in ages] for sex in SEXES])
+    return Mortality(rates, np.array(ages), np.array([int(period[:4]) for period in periods]))
+
+
+def _active(data_dirs: Sequence[Path], entity: str) -> Rows:
+    for row in _read(find_files(data_dirs, ENTITIES[entity]).path):
+        if row["active"].strip().upper() == "TRUE":
+            yield row
+
+
+def _reference(data_dirs: Sequence[Path], name: str) -> Rows:
+    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
+    if not paths:
+        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
+        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
+    return _read(paths[-1])
+
+
+def _read(path: Path) -> Rows:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def _number(row: Mapping[str, str], column: str) -> float:
+    try:
+        return float(row[column])
+    except (KeyError, ValueError) as error:
+        raise DataError(f"{FOLDER}: '{column}' is no number in {dict(row)}", next_step="mend the file") from error
+
+
+def _present(found: Mapping[Key, Value], key: Key) -> Value:
+    if key not in found:
+        raise DataError(f"{FOLDER}: no row for {key}", next_step="add it: every age and sex has one")
+    return found[key]
