@@ -1,12 +1,12 @@
 """The sandbox's patients: one row each, unique by hospital number, record and citizen id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select
 
-from seedbed.database.sandbox_tables import patients
+from seedbed.database.sandbox_tables import answers, patients
 
 YEAR_PLACES = 1_000_000_000
 
@@ -57,6 +57,11 @@ class Patients:
         row = self.connection.execute(_rows().where(_is_named(number))).one_or_none()
         return _patient(row) if row else None
 
+    def has_all(self, hospital_numbers: Set[str]) -> bool:
+        """Whether there is a patient for each of the hospital numbers."""
+        query = select(func.count()).where(patients.c.hn == func.any(list(hospital_numbers)))
+        return self.connection.scalar(query) == len(hospital_numbers)
+
     def search(self, wanted: PatientSearch) -> list[Patient]:
         """The patients wanted, in order of their hospital numbers."""
         query = _wanted(_rows(), wanted).where(patients.c.place > wanted.after).order_by(patients.c.place)
@@ -69,6 +74,10 @@ class Patients:
     def delete(self, number: str) -> bool:
         """Removes the patient with that hospital number or record id; False where there was none."""
         return self.connection.execute(delete(patients).where(_is_named(number))).rowcount > 0
+
+    def forget_answer(self, scope: str, key: str) -> None:
+        """Drops the answer that is kept for a repetition of a request."""
+        self.connection.execute(delete(answers).where(answers.c.scope == scope, answers.c.key == key))
 
 
 def place_of(hn: str) -> int:

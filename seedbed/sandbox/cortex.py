@@ -12,7 +12,7 @@ from seedbed.database.documents import Answer, Search
 from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, install_answers, let_in, refusal
+from seedbed.sandbox.services import Here, Offset, install_answers, let_in, refusal
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "locations": ("code",),
@@ -105,7 +105,7 @@ def import_csv(
 def list_items(
     here: Here,
     resource: Resource,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
 ) -> JSONResponse:
     """Items in order of their key."""

@@ -12,7 +12,7 @@ from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.patient_routes import router as patient_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, install_answers, let_in, refusal
+from seedbed.sandbox.services import Here, Offset, install_answers, let_in, refusal
 
 PAGE_LIMIT = 1_000
 CODE_KEY = ("code",)
@@ -23,7 +23,8 @@ DESCRIPTION = """Patients and the code tables that describe them. Every path but
 422 with the `fields` that are wrong; an Idempotency-Key is ignored. Or it takes patients as JSON, a list or `{"patients": [...]}`: the
 answer has one result for each, and a patient that is refused does not stop the others. A result is `created`, `exists` (the same citizen
 id, name and birth date are there already), or `rejected` with code `id_taken` (that citizen id under another name or birth date) or
-`invalid`. Fields that are not documented are kept and shown. The hospital number `hn` is assigned here and never given twice."""
+`invalid`. A kept answer is dropped once a patient whom it names is removed: the Idempotency-Key is free again. Fields that are not
+documented are kept and shown. The hospital number `hn` is assigned here and never given twice."""
 
 BUILT_IN_CODES: Mapping[str, tuple[str, ...]] = {
     "gender": ("male", "female"),
@@ -38,7 +39,7 @@ router = APIRouter(dependencies=[Depends(let_in)], responses={401: {"description
 def list_codes(
     here: Here,
     table: str,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 100,
 ) -> JSONResponse:
     """The codes of a table, in order; 404 for a table that has none."""

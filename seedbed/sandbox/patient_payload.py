@@ -7,7 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -67,9 +77,10 @@ def _date(value: str) -> str:
         day = None
     if day is None:
         raise _fault("a date is a day of the calendar, written YYYY-MM-DD")
-    if day > today():
+    now = today()
+    if day > now:
         raise _fault("the date is in the future")
-    if day.year < today().year - OLDEST_YEARS:
+    if (day.year, day.month, day.day) < (now.year - OLDEST_YEARS, now.month, now.day):
         raise _fault(f"the date is more than {OLDEST_YEARS} years ago")
     return value
 
@@ -144,13 +155,15 @@ class NewPatient(Fields):
     deceased: StrictBool = False
     deceased_date: Date | None = None
 
-    @model_validator(mode="after")
-    def _died_after_birth(self) -> Self:
-        if self.deceased_date and not self.deceased:
-            raise _fault("deceasedDate is given, but deceased is not true")
-        if self.deceased_date and self.deceased_date < self.birth_date:
-            raise _fault("deceasedDate lies before birthDate")
-        return self
+    @field_validator("deceased_date")
+    @classmethod
+    def _died_after_birth(cls, value: str | None, others: ValidationInfo) -> str | None:
+        # A field that is wrong itself is not among the others.
+        if value and others.data.get("deceased") is False:
+            raise _fault("a date of death is given, but deceased is not true")
+        if value and value < others.data.get("birth_date", ""):
+            raise _fault("the date lies before birthDate")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

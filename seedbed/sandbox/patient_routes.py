@@ -14,12 +14,14 @@ from starlette.datastructures import FormData
 from seedbed.database.documents import Answer, Body
 from seedbed.database.patients import Patients, PatientSearch, place_of
 from seedbed.sandbox.patient_payload import Judged, NewPatient, judge
-from seedbed.sandbox.patients import CREATED, EXISTS, REJECTED, outcome_of, register, shown
+from seedbed.sandbox.patients import CREATED, EXISTS, REJECTED, drop_if_outdated, outcome_of, register, shown
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, RefusedError, Services, let_in, refusal
+from seedbed.sandbox.services import LAST_OFFSET, Here, RefusedError, Services, let_in, refusal
 
 BATCH_LIMIT = 1_000
 PAGE_LIMIT = 1_000
+SCOPE = "demographic/patients"
+FORMS = {"multipart/form-data", "application/x-www-form-urlencoded"}
 NAMES_OF_PATIENTS = re.compile(r"[0-9a-f-]{1,40}")
 
 Hn = Annotated[str, Field(pattern="^[0-9]{7,11}$")]
@@ -59,7 +61,7 @@ class PatientQuery(PatientFilter):
     """A page: `cursor` is the `next` of the page before and holds still while patients come and go; `offset` does not."""
 
     cursor: Hn | None = None
-    offset: Annotated[int, Field(ge=0)] = 0
+    offset: Annotated[int, Field(ge=0, le=LAST_OFFSET)] = 0
     limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = 100
 
 
@@ -79,7 +81,8 @@ class PatientCount(BaseModel):
 
 async def form_of(request: Request) -> FormData | None:
     """The form, or None where the body is JSON."""
-    return await request.form() if "form" in request.headers.get("content-type", "") else None
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return await request.form() if media_type in FORMS else None
 
 
 async def body_of(request: Request, form: Annotated[FormData | None, Depends(form_of)]) -> str | bytes:
@@ -99,6 +102,7 @@ async def body_of(request: Request, form: Annotated[FormData | None, Depends(for
     openapi_extra={"requestBody": REQUEST_BODY},
     responses={
         200: {"description": "A list: one result for each patient"},
+        400: {"description": "The form cannot be read"},
         409: {"description": "The citizen id is registered (form), or the Idempotency-Key was used for other content"},
         413: {"description": "The body is larger than 1 MiB"},
         422: {"description": "Not a patient, or no list of patients"},
@@ -120,7 +124,10 @@ def post_patients(
         def work() -> Answer:
             return Answer(digest, 200, _summed(register(found, here.config.realm, patients)))
 
-        return answer_once(found, ("demographic/patients", idempotency_key, digest), work)
+        def is_outdated(earlier: Answer) -> bool:
+            return drop_if_outdated(found, (SCOPE, idempotency_key or ""), earlier)
+
+        return answer_once(found, (SCOPE, idempotency_key, digest), work, is_outdated)
 
 
 @router.get("/patients", summary="List or look up patients", response_model=PatientPage)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from seedbed.database.documents import Body, Documents
+from seedbed.database.documents import Answer, Body, Documents
 from seedbed.database.patients import Patient, Patients
 from seedbed.sandbox.patient_payload import Judged, today
 from seedbed.sandbox.tokens import stable_id
@@ -26,6 +26,16 @@ def register(found: Documents, realm: str, patients: Sequence[Judged]) -> list[B
     new = _create(found, realm, [first[number] for number in numbers if number not in holders])
     created = {patient.id_card_no: patient for patient in new}
     return list(_outcomes(patients, holders, created))
+
+
+def drop_if_outdated(found: Documents, request: tuple[str, str], answer: Answer) -> bool:
+    """Whether a patient that the answer to (scope, key) names has been removed since; then it is no longer stored."""
+    patients = Patients(found.connection)
+    named = {result["data"]["hn"] for result in answer.body["results"] if "data" in result}
+    if patients.has_all(named):
+        return False
+    patients.forget_answer(*request)
+    return True
 
 
 def shown(patient: Patient) -> Body:
@@ -75,10 +85,10 @@ def _is_same_person(held: Mapping[str, str], sent: Mapping[str, str]) -> bool:
 
 
 def _assigned(patient: Patient) -> Body:
-    return {"hn": patient.hn, "ehrId": patient.ehr_id, "age": age(dt.date.fromisoformat(patient.body["birthDate"]))}
+    born = dt.date.fromisoformat(patient.body["birthDate"])
+    return {"hn": patient.hn, "ehrId": patient.ehr_id, "age": age(born, today())}
 
 
-def age(born: dt.date) -> int:
-    """Full years from birth until today."""
-    now = today()
-    return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
+def age(born: dt.date, on: dt.date) -> int:
+    """Full years from birth until the day."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

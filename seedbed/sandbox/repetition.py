@@ -22,14 +22,19 @@ IdempotencyKey = Annotated[
 ]
 
 
-def answer_once(found: Documents, request: tuple[str, str | None, str], work: Callable[[], Answer]) -> JSONResponse:
-    """The answer of `work`, done at most once for (scope, key, digest); stored in the transaction that does the work."""
+def answer_once(
+    found: Documents,
+    request: tuple[str, str | None, str],
+    work: Callable[[], Answer],
+    drop_if_outdated: Callable[[Answer], bool] = lambda _: False,
+) -> JSONResponse:
+    """The answer of `work`, done once for (scope, key, digest) and stored with it; again where the answer is outdated."""
     scope, key, digest = request
     if not key:
         return _response(work())
     found.lock(f"{scope}/{key}")
     earlier = found.answer(scope, key)
-    if earlier is None:
+    if earlier is None or drop_if_outdated(earlier):
         answer = work()
         found.remember(scope, key, answer)
         return _response(answer)

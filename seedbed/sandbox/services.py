@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from seedbed.core.errors import DataError, Transient
 from seedbed.database.documents import Store
@@ -14,6 +16,9 @@ from seedbed.sandbox.config import SandboxConfig
 from seedbed.sandbox.tokens import Check, Claims, Signer, TokenRefusedError
 
 BEARER = "bearer "
+LAST_OFFSET = 2**63 - 1  # PostgreSQL's bigint
+
+Offset = Annotated[int, Query(ge=0, le=LAST_OFFSET)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,14 @@ def answer_refused(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse(error.body, error.status, error.headers)
 
 
+def answer_http_error(_: Request, error: Exception) -> JSONResponse:
+    """The framework's own refusals (a form that cannot be read, an unknown path or method), worded as ours are."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    return JSONResponse({"code": code, "message": error.detail}, error.status_code, error.headers)
+
+
 def answer_transient(_: Request, error: Exception) -> JSONResponse:
     """503: the store or a key server does not answer."""
     return JSONResponse({"code": "unavailable", "message": str(error)}, 503, {"Retry-After": "1"})
@@ -104,6 +117,7 @@ def describe(error: RequestValidationError) -> str:
 
 ERROR_ANSWERS: Mapping[type[Exception], Callable[[Request, Exception], JSONResponse]] = {
     RefusedError: answer_refused,
+    HTTPException: answer_http_error,
     Transient: answer_transient,
     DataError: answer_data_error,
     RequestValidationError: answer_invalid,

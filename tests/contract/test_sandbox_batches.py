@@ -136,6 +136,40 @@ def test_key_of_a_refused_body_may_be_used_again(api: httpx.Client) -> None:
     assert outcomes(send_batch(api, [patient()], key)) == ["created"]
 
 
+@pytest.mark.parametrize("known_before", [False, True], ids=["created", "exists"])
+def test_answer_is_not_given_again_once_one_of_its_patients_has_been_removed(
+    api: httpx.Client, known_before: bool
+) -> None:
+    batch, key = [patient(), patient(gender="?"), patient()], uuid.uuid4().hex
+    if known_before:
+        send_batch(api, batch)
+    first = send_batch(api, batch, key)
+    gone = first.json()["results"][2]["data"]["hn"]
+    assert api.delete(f"/patients/{gone}").status_code == 204
+    second, third = (send_batch(api, batch, key) for _ in range(2))
+    assert outcomes(second) == ["exists", "invalid", "created"]
+    assert "Idempotent-Replayed" not in second.headers
+    assert second.json()["results"][2]["data"]["hn"] != gone
+    assert (third.content, third.headers["Idempotent-Replayed"]) == (second.content, "true")
+
+
+def test_key_is_free_again_once_a_patient_of_its_answer_has_been_removed(api: httpx.Client) -> None:
+    one, key = patient(), uuid.uuid4().hex
+    hn = send_batch(api, [one], key).json()["results"][0]["data"]["hn"]
+    assert send_batch(api, [patient()], key).status_code == 409
+    api.delete(f"/patients/{hn}")
+    assert outcomes(send_batch(api, [patient()], key)) == ["created"]
+
+
+def test_removing_others_leaves_an_answer_as_it_is(api: httpx.Client) -> None:
+    other = send_batch(api, [patient()]).json()["results"][0]["data"]["hn"]
+    for batch in ([], [patient(gender="?")], [patient()]):
+        key = uuid.uuid4().hex
+        first = send_batch(api, batch, key)
+        api.delete(f"/patients/{other}")
+        assert send_batch(api, batch, key).headers["Idempotent-Replayed"] == "true", first.text
+
+
 def test_patients_and_answers_survive_the_sandboxs_death(cluster: Cluster, tmp_path: Path) -> None:
     server, _ = new_sandbox(cluster, tmp_path)
     batch, answers = [patient(), patient()], []
@@ -185,6 +219,16 @@ def test_of_equal_forms_at_once_one_is_created(api: httpx.Client) -> None:
 
 def test_of_equal_keys_at_once_one_does_the_work(api: httpx.Client) -> None:
     batch, key = [patient() for _ in range(20)], uuid.uuid4().hex
+    answers = at_once([(send_batch, api, batch, key)] * 8)
+    assert len({answer.content for answer in answers}) == 1
+    assert outcomes(answers[0]) == ["created"] * 20
+    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
+
+
+def test_of_equal_keys_at_once_one_does_the_work_anew_after_a_removal(api: httpx.Client) -> None:
+    batch, key = [patient() for _ in range(20)], uuid.uuid4().hex
+    for result in send_batch(api, batch, key).json()["results"]:
+        api.delete(f"/patients/{result['data']['hn']}")
     answers = at_once([(send_batch, api, batch, key)] * 8)
     assert len({answer.content for answer in answers}) == 1
     assert outcomes(answers[0]) == ["created"] * 20

@@ -104,6 +104,17 @@ def test_byte_order_mark_and_crlf_are_understood(cortex: httpx.Client, code: str
     assert cortex.get(f"/labs/{code}").json() == {"code": code, "name": "a"}
 
 
+def test_form_without_a_boundary_is_400_as_other_refusals_are_worded(cortex: httpx.Client) -> None:
+    answer = cortex.post("/labs/import", content=b"x", headers={"Content-Type": "multipart/form-data"})
+    assert (answer.status_code, answer.json()["code"], set(answer.json())) == (400, "bad_request", {"code", "message"})
+
+
+def test_offset_that_no_database_counts_to_is_422(cortex: httpx.Client) -> None:
+    answer = cortex.get("/labs", params={"offset": 10**25})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert cortex.get("/labs", params={"offset": 2**63 - 1}).json()["items"] == []
+
+
 def test_request_without_a_file_is_422(cortex: httpx.Client) -> None:
     assert cortex.post("/labs/import").json()["code"] == "invalid_request"
 

@@ -11,7 +11,7 @@ import pytest
 
 from seedbed.database.patients import place_of
 from seedbed.sandbox.patient_payload import check_digit
-from tests.support.sandbox_patients import ADDRESS, held, patient, send_batch, send_one
+from tests.support.sandbox_patients import ADDRESS, held, outcomes, patient, send_batch, send_one
 from tests.support.sandbox_server import SandboxServer
 
 
@@ -147,15 +147,15 @@ def test_wrong_field_is_422_and_named(api: httpx.Client, field: str, value: Any)
     [
         ({"officialAddress": {**ADDRESS, "districtCode": "1101"}}, "officialAddress", "lie in stateCode 10"),
         ({"currentAddress": {**ADDRESS, "cityCode": "100201"}}, "currentAddress", "lie in districtCode 1001"),
-        ({"deceasedDate": "2020-01-01"}, "", "deceased is not true"),
-        ({"deceased": True, "deceasedDate": "1990-02-27"}, "", "before birthDate"),
+        ({"deceasedDate": "2020-01-01"}, "deceasedDate", "deceased is not true"),
+        ({"deceased": True, "deceasedDate": "1990-02-27"}, "deceasedDate", "before birthDate"),
     ],
     ids=["district", "sub-district", "date of the living", "died before birth"],
 )
 def test_fields_that_contradict_each_other_are_422(
     api: httpx.Client, changes: dict[str, Any], field: str, reason: str
 ) -> None:
-    fault = send_one(api, patient(**changes)).json()["fields"][0]
+    (fault,) = send_one(api, patient(**changes)).json()["fields"]
     assert fault["field"] == field
     assert reason in fault["reason"]
 
@@ -185,6 +185,42 @@ def test_check_digit_is_that_of_the_public_rule(number: str) -> None:
 def test_form_that_holds_no_patient_is_422(api: httpx.Client, request_body: dict[str, Any], code: str) -> None:
     answer = api.post("/patients", **request_body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json; profile=form", "application/x-form+json", "application/json", ""], ids=str
+)
+def test_json_is_read_as_json_whatever_else_its_media_type_says(api: httpx.Client, media_type: str) -> None:
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = api.post("/patients", content=json.dumps([patient()]).encode(), headers=headers)
+    assert outcomes(answer) == ["created"]
+
+
+def test_media_type_of_a_form_may_be_written_in_capitals(api: httpx.Client) -> None:
+    body = f'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n{json.dumps(patient())}\r\n--x--\r\n'
+    headers = {"Content-Type": "Multipart/Form-Data; boundary=x"}
+    assert api.post("/patients", content=body.encode(), headers=headers).status_code == 201
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "multipart/form-data; boundary=x"], ids=str)
+@pytest.mark.parametrize("path", ["/patients", "/codes/gender/import"])
+def test_form_that_cannot_be_read_is_400_as_other_refusals_are_worded(
+    api: httpx.Client, path: str, media_type: str
+) -> None:
+    answer = api.post(path, content=b"--y\r\n", headers={"Content-Type": media_type})
+    assert answer.status_code == 400
+    assert (set(answer.json()), answer.json()["code"]) == ({"code", "message"}, "bad_request")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [("GET", "/nowhere", 404, "not_found"), ("PATCH", "/patients", 405, "method_not_allowed")],
+)
+def test_unknown_path_and_method_are_refused_as_the_rest_is(
+    api: httpx.Client, method: str, path: str, status: int, code: str
+) -> None:
+    answer = api.request(method, path)
+    assert (answer.status_code, answer.json()["code"], set(answer.json())) == (status, code, {"code", "message"})
 
 
 # Reading
@@ -244,12 +280,23 @@ def test_look_ups_are_exact_and_count_too(api: httpx.Client) -> None:
         {"limit": 0},
         {"limit": 1_001},
         {"offset": -1},
+        {"offset": 2**63},
+        {"offset": 10**25},
     ],
     ids=str,
 )
 def test_question_that_would_be_misunderstood_is_422(api: httpx.Client, query: dict[str, Any]) -> None:
     answer = api.get("/patients", params=query)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize("path", ["/patients", "/codes/gender"])
+def test_offset_ends_where_the_database_ends_and_says_so(api: httpx.Client, path: str) -> None:
+    last = 2**63 - 1
+    assert api.get(path, params={"offset": last, "limit": 1_000}).json()["items"] == []
+    answer = api.get(path, params={"offset": 10**25})
+    message = f"query.offset: Input should be less than or equal to {last}"
+    assert (answer.status_code, answer.json()) == (422, {"code": "invalid_request", "message": message})
 
 
 # Removing
