@@ -43,10 +43,12 @@ def derive(folder: Path) -> None:
                 *(PRODUCT_CATEGORY, rank, "TRUE"),
             )
         )
+    if idle := [mend["wrong"] for mend in mends if "used" not in mend]:
+        raise ValueError(f"lab_spelling.csv: nothing to correct: {', '.join(idle)}")
     write_table(folder / "order-data/lab_item.csv", HEADER, rows)
 
 
-def thai_name(definition: str, code: str, mends: Sequence[Mapping[str, str]]) -> str:
+def thai_name(definition: str, code: str, mends: Sequence[dict[str, str]]) -> str:
     """An official Thai name without remarks for clerks, words spelt as they are, blanks where words end."""
     name = mended(tidy(REMARK.sub("", definition.replace("\u200b", ""))), code, "th", mends)
     for pattern, instead in RULES:
@@ -54,12 +56,14 @@ def thai_name(definition: str, code: str, mends: Sequence[Mapping[str, str]]) ->
     return tidy(name)
 
 
-def mended(name: str, code: str, language: str, mends: Sequence[Mapping[str, str]]) -> str:
-    """A name with the mistakes corrected that the list of spellings knows, for every code or for this one."""
+def mended(name: str, code: str, language: str, mends: Sequence[dict[str, str]]) -> str:
+    """A name with the mistakes corrected that the list knows, for every code or this one; what was used is marked."""
     name = tidy(name)
     for mend in mends:
         if mend["language"] == language and mend["code"] in ("", code):
-            name = re.sub(re.escape(mend["wrong"]) + "(?![a-z])", lambda _, mend=mend: mend["right"], name)
+            name, count = re.subn(re.escape(mend["wrong"]) + "(?![a-z])", lambda _, mend=mend: mend["right"], name)
+            if count:
+                mend["used"] = "yes"
     return name
 
 

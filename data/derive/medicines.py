@@ -45,7 +45,14 @@ def derive(folder: Path) -> None:
     groups = {row["code"]: row for row in read_input("atc_used.csv")}
     medicines = list(read_input("medicines.csv"))
     forms = {row["code"]: row for row in read_input("dosage_forms.csv")}
-    names = {row["code"]: _names(row, groups[row["atc_code"]], forms[row["dosage_form_code"]]) for row in medicines}
+    # Medicines that their salt or kind tells apart: the decanoate is not the short-acting injection of the same substance.
+    salts = {row["code"]: row for row in read_input("medicine_salts.csv")}
+    names = {
+        row["code"]: _names(
+            row, {**groups[row["atc_code"]], **salts.get(row["code"], {})}, forms[row["dosage_form_code"]]
+        )
+        for row in medicines
+    }
     write_table(
         folder / "medication/atc.csv",
         ("code", "lv", "info.en.name", "count", "active"),
