@@ -4,13 +4,24 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import draws, keycloak_users, memory, outage, randomness, refresh_costs, refresh_runs, setup_rows
+from benchmarks import (
+    draws,
+    keycloak_users,
+    memory,
+    outage,
+    patients,
+    randomness,
+    refresh_costs,
+    refresh_runs,
+    setup_rows,
+)
 from benchmarks.machine import BenchmarkError, progress, say_machine
 
 ROWS = 1_000_000
 FIGURES: dict[str, Callable[[int], None]] = {
     "draws": draws.measure,
     "randomness": lambda _: randomness.measure(),
+    "patients": patients.measure,
     "setup": setup_rows.measure,
     "memory": memory.measure,
     "refresh": lambda _: refresh_runs.measure(),

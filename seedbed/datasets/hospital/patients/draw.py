@@ -1,0 +1,78 @@
+"""Patients: all their columns, from row ids."""
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.core.draws import Ids, uniform
+from seedbed.datasets.hospital.patients import (
+    beliefs,
+    blood,
+    courses,
+    family,
+    homes,
+    identity,
+    names,
+    population,
+    relations,
+    standing,
+)
+from seedbed.datasets.hospital.patients.anniversaries import completed, parts
+from seedbed.datasets.hospital.patients.cohort import Cohort, check, seed_of
+from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.text import only_where, take
+from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
+
+PATH = "hospital/patient"
+BLOCK = 16_384
+MAIL_FROM, MAIL_ODDS = 15, 0.6
+
+
+def draw(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows: Ids) -> pa.Table:
+    """The patients of the row ids on the day, with SCHEMA's columns; any cut of the rows gives the same ones.
+
+    UserError where the cohort names something unknown, or nobody is in it.
+    """
+    check(vocabulary, cohort, as_of)
+    own = seed_of(cohort, seed)
+    blocks = [
+        _block(vocabulary, cohort, own, as_of, rows[place : place + BLOCK]) for place in range(0, len(rows), BLOCK)
+    ]
+    return pa.Table.from_batches(blocks, SCHEMA)
+
+
+def _block(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows: Ids) -> pa.RecordBatch:
+    who = population.persons(vocabulary, cohort, seed, rows)
+    died = population.deaths(vocabulary, who, as_of)
+    has_died = ~np.isnat(died)
+    years = completed(parts(who.birth), np.where(has_died, died, np.datetime64(as_of, "D")))
+    course = courses.draw(
+        courses.courses(vocabulary, cohort), seed, rows, who.sex, (courses.era(who.birth), who.counted_age)
+    )
+    origin, career, _ = course
+    kin = family.Kin(who.sex, years, career)
+    marital = family.marital(seed, rows, kin)
+    home = homes.places(vocabulary, seed, rows, cohort.province)
+    found = {
+        "patient": pa.array(rows),
+        "mode": pa.repeat("cid", len(rows)),
+        "id_card_no": identity.citizen_ids(seed, rows),
+        "gender": take(SEXES, who.sex),
+        "birth_date": pa.array(who.birth),
+        "age": pa.array(years.astype(np.int16)),
+        "deceased": pa.array(has_died),
+        "deceased_date": pa.array(died),
+        **blood.columns(vocabulary, seed, rows),
+        **names.columns(vocabulary, seed, rows, (kin, marital)),
+        **relations.columns(vocabulary, seed, rows, (kin, marital)),
+        **beliefs.columns(vocabulary, seed, rows, (origin, vocabulary.places.province[home[0]])),
+        **homes.columns(vocabulary.places, seed, rows, home),
+        **standing.columns(vocabulary, cohort, seed, rows, standing.Course(*course, years, who.counted_age)),
+    }
+    found["phone"] = only_where(years >= family.GROWN_UP, identity.phones(seed, "phone", rows))
+    has_mail = (years >= MAIL_FROM) & (uniform(seed, f"{PATH}/mail", rows) < MAIL_ODDS)
+    found["email"] = only_where(has_mail, identity.mail(found.pop("mail_name"), found["id_card_no"]))
+    return pa.RecordBatch.from_arrays(
+        [found[name].cast(SCHEMA.field(name).type) for name in SCHEMA.names], schema=SCHEMA
+    )

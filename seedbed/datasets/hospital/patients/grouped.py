@@ -1,0 +1,52 @@
+"""Weighted picks where each row has a table of its own among many: the row of a matrix."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.core.draws import Floats
+from seedbed.core.tables import Whole
+
+BELOW_ONE = 1 - 2.0**-36  # keeps group + u below group + 1 when it is rounded; an odd is exact to within 2^-36
+
+
+MOST_CELLS, CELLS_A_GROUP = 1 << 20, 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """Cumulated weights of many tables, end to end: that of group g lies between g and g + 1.
+
+    Each group has so many guide `cells`; `first` and `is_shared` are as a Table's.
+    """
+
+    upper: Floats
+    width: int
+    cells: int
+    first: Whole
+    is_shared: npt.NDArray[np.bool_]
+
+    def places(self, group: Whole, u: Floats) -> Whole:
+        """The place of each uniform in the table of its group, from 0; one of weight 0 is never picked."""
+        value = group + u * BELOW_ONE
+        cell = (value * self.cells).astype(np.intp)  # exact: the number of cells is a power of two
+        found = self.first.take(cell)
+        shared = np.flatnonzero(self.is_shared.take(cell))
+        found[shared] = np.searchsorted(self.upper, value[shared], side="right")
+        return np.asarray(found - group * self.width)
+
+
+def groups(weights: npt.NDArray[np.float64]) -> Groups:
+    """The tables of weights, one a row of the last axis; a row without any weight is never to be asked."""
+    flat = weights.reshape(-1, weights.shape[-1])
+    sums = np.cumsum(flat, axis=1)
+    whole = sums[:, -1:]
+    shares = np.divide(sums, whole, out=np.ones_like(sums), where=whole > 0)
+    upper = np.asarray((shares + np.arange(len(flat))[:, None]).ravel(), np.float64)
+    cells = CELLS_A_GROUP
+    while cells > 1 and cells * len(flat) > MOST_CELLS:
+        cells //= 2
+    edges = np.arange(cells * len(flat) + 1) / cells
+    first = np.searchsorted(upper, edges[:-1], side="right")
+    return Groups(upper, flat.shape[1], cells, first, first != np.searchsorted(upper, edges[1:], side="left"))

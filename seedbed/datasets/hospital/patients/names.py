@@ -1,0 +1,64 @@
+"""Names in Thai and in Roman letters, with the prefix that age, sex and marital status ask for.
+
+Given names do not follow the birth decade: the vocabulary says nothing of when a name was in use. Foreigners have Thai names too, for
+there is no vocabulary of Burmese, Khmer and Lao names in both scripts.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.core import shapes
+from seedbed.core.draws import Floats, Ids, uniform
+from seedbed.core.shapes import Flags
+from seedbed.core.tables import Whole
+from seedbed.datasets.hospital.patients.family import ORDAINED, SINGLE, Kin
+from seedbed.datasets.hospital.patients.text import take
+from seedbed.datasets.hospital.patients.vocabulary import Names, Vocabulary, required
+
+PATH = "hospital/patient"
+PREFIXES = ("001", "002", "003", "004", "005", "831")  # boy, girl, Mr., Miss, Mrs., monk
+BOY, GIRL, MISTER, MISS, MRS, PHRA = range(6)
+GROWN_UP = 15  # by the act on person names
+KEEPS_MISS = 0.25  # since 2008 a married woman may choose
+
+
+def columns(vocabulary: Vocabulary, seed: int, rows: Ids, known: tuple[Kin, Whole]) -> dict[str, pa.Array]:
+    """Prefix, given and family name of each; `mail_name` is what a mail address begins with."""
+    kin, marital = known
+    codes = required(vocabulary, "name_prefix", PREFIXES)
+    prefix = _prefixes(seed, rows, kin, marital)
+    family = shapes.pick(uniform(seed, f"{PATH}/family_name", rows), len(vocabulary.family.thai))
+    first, place = given(vocabulary, uniform(seed, f"{PATH}/first_name", rows), kin.sex == 1)
+    return {
+        "name_prefix_code": take(codes, prefix),
+        "name_prefix": take([vocabulary.prefixes[code][0] for code in codes], prefix),
+        "name_prefix_en": take([vocabulary.prefixes[code][1] for code in codes], prefix),
+        "first_name": take(first.thai, place),
+        "first_name_en": take(first.english, place),
+        "family_name": take(vocabulary.family.thai, family),
+        "family_name_en": take(vocabulary.family.english, family),
+        "mail_name": take(first.mail, place),
+    }
+
+
+def given(vocabulary: Vocabulary, u: Floats, is_female: Flags) -> tuple[Names, Whole]:
+    """All given names, and the place of each one's own, which is of the sex."""
+    men, women = vocabulary.given["male"], vocabulary.given["female"]
+    count = np.where(is_female, len(women.thai), len(men.thai))
+    return _joined(men, women), shapes.integer(u, 0, count - 1) + np.where(is_female, len(men.thai), 0)
+
+
+@lru_cache(maxsize=4)
+def _joined(men: Names, women: Names) -> Names:
+    return Names(
+        *(pa.concat_arrays([getattr(men, name), getattr(women, name)]) for name in ("thai", "english", "mail"))
+    )
+
+
+def _prefixes(seed: int, rows: Ids, kin: Kin, marital: Whole) -> Whole:
+    keeps = shapes.boolean(uniform(seed, f"{PATH}/keeps_miss", rows), KEEPS_MISS)
+    woman = np.where((marital == SINGLE) | keeps, MISS, MRS)
+    grown_up = np.where(kin.sex == 1, woman, np.where(marital == ORDAINED, PHRA, MISTER))
+    return np.where(kin.age < GROWN_UP, np.where(kin.sex == 1, GIRL, BOY), grown_up)

@@ -1,0 +1,72 @@
+"""Education, occupation, insurance plan and category, as far as a life's course has come."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.core.draws import Floats, Ids, uniform
+from seedbed.core.tables import Whole
+from seedbed.datasets.hospital.patients import statuses
+from seedbed.datasets.hospital.patients.cohort import Cohort
+from seedbed.datasets.hospital.patients.courses import GROUP
+from seedbed.datasets.hospital.patients.grouped import Groups, groups
+from seedbed.datasets.hospital.patients.shares import LEVELS
+from seedbed.datasets.hospital.patients.statuses import LEAVES, Choices
+from seedbed.datasets.hospital.patients.text import only_where, take
+from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
+
+PATH = "hospital/patient"
+NURSERY, NURSERY_FROM = "11", 4  # pre-primary school
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """Places of origin, career and highest level ever, age at as-of or death, and the age when the cohort was counted."""
+
+    origin: Whole
+    career: Whole
+    level: Whole
+    age: Whole
+    counted_age: Whole
+
+    def status(self, age: Whole) -> Whole:
+        """The status at the age."""
+        return statuses.status(statuses.stage(age, self.career, self.level), GROUP[self.origin], self.career)
+
+
+def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids, course: Course) -> dict[str, pa.Array]:
+    """The four columns; the cohort's plan and category hold for as long as the status in which it was counted."""
+    now = course.status(course.age)
+    is_as_counted = now == course.status(course.counted_age)
+
+    def chosen(choices: Choices, field: str, asked: str | None) -> pa.Array:
+        place = choices.groups.places(now, uniform(seed, f"{PATH}/{field}", rows))
+        if asked is not None:
+            place = np.where(is_as_counted, choices.codes.index(asked), place)
+        return take(choices.codes, place)
+
+    return {
+        "education_level_code": _education(vocabulary, uniform(seed, f"{PATH}/education/kind", rows), course),
+        "occupation_code": chosen(statuses.occupations(vocabulary), "occupation", None),
+        "insurance_plan_code": chosen(statuses.plans(vocabulary), "insurance_plan", cohort.insurance_plan),
+        "category_code": chosen(statuses.categories(vocabulary), "category", cohort.category),
+    }
+
+
+def _education(vocabulary: Vocabulary, u: Floats, course: Course) -> pa.Array:
+    """What has been completed so far: one level after the other, up to one's own."""
+    codes, kinds = _levels(vocabulary)
+    completed = np.minimum(np.searchsorted(LEAVES, course.age, side="right"), course.level + 1)
+    return only_where(course.age >= NURSERY_FROM, take(codes, kinds.places(completed, u)))
+
+
+@lru_cache(maxsize=4)
+def _levels(vocabulary: Vocabulary) -> tuple[list[str], Groups]:
+    """Codes by what has been completed: pre-primary school, then the levels."""
+    weights = [
+        in_use(vocabulary, "education_level", codes) for codes in ({NURSERY: 1.0}, *(level.codes for level in LEVELS))
+    ]
+    codes = sorted({code for one in weights for code in one})
+    return codes, groups(np.array([[one.get(code, 0.0) for code in codes] for one in weights]))

@@ -1,0 +1,98 @@
+"""What a life's course makes of somebody at an age: at home, at school, at work, retired; the plan and category that follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from seedbed.core.tables import Whole
+from seedbed.datasets.hospital.patients import shares
+from seedbed.datasets.hospital.patients.grouped import Groups, groups
+from seedbed.datasets.hospital.patients.shares import CAREERS, LEVELS, NEIGHBOUR, OTHER, THAI, Career, Weights
+from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
+
+HOME, SCHOOL, WORK, RETIRED = range(4)
+STAGES, GROUPS = 4, 3
+SCHOOL_BEGINS = 6
+LEAVES = np.array([level.leaves for level in LEVELS])
+BEGINS = np.array([career.begins for career in CAREERS])
+RETIRES = np.array([career.retires for career in CAREERS])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """Codes with their weights by status, which is (stage, group of origin, career) in one number."""
+
+    codes: tuple[str, ...]
+    weights: npt.NDArray[np.float64]
+    groups: Groups
+
+
+def stage(age: Whole, career: Whole, level: Whole) -> Whole:
+    """Where in life: school from six to the highest level's age, work from then, or the career's own age, to its end."""
+    leaves = LEAVES[level]
+    found = np.where(age < np.maximum(leaves, BEGINS[career]), HOME, WORK)
+    found[(age >= SCHOOL_BEGINS) & (age < leaves)] = SCHOOL
+    found[age >= RETIRES[career]] = RETIRED
+    return found
+
+
+def status(stages: Whole, group: Whole, career: Whole) -> Whole:
+    """The number of a status, by which choices are grouped."""
+    return (stages * GROUPS + group) * len(CAREERS) + career
+
+
+@lru_cache(maxsize=4)
+def plans(vocabulary: Vocabulary) -> Choices:
+    """Insurance plans by status."""
+    return _choices(vocabulary, "insurance_plan", _plans)
+
+
+@lru_cache(maxsize=4)
+def categories(vocabulary: Vocabulary) -> Choices:
+    """Patient categories by status."""
+    return _choices(vocabulary, "patient_category", _categories)
+
+
+@lru_cache(maxsize=4)
+def occupations(vocabulary: Vocabulary) -> Choices:
+    """Occupations by status."""
+    return _choices(vocabulary, "occupation", _occupations)
+
+
+def _choices(vocabulary: Vocabulary, entity: str, weights_of: Callable[[int, int, Career], Weights]) -> Choices:
+    """Weights of active codes; a status none of whose codes is active has the entity's general ones."""
+    active = vocabulary.active[entity]
+    asked = []
+    for stages, group, career in product(range(STAGES), range(GROUPS), CAREERS):
+        weights = weights_of(stages, group, career)
+        asked.append(in_use(vocabulary, entity, weights if active & weights.keys() else shares.GENERAL[entity]))
+    codes = tuple(sorted({code for weights in asked for code in weights}))
+    matrix = np.array([[weights.get(code, 0.0) for code in codes] for weights in asked])
+    matrix /= matrix.sum(axis=1, keepdims=True)
+    return Choices(codes, matrix, groups(matrix))
+
+
+def _plans(stages: int, group: int, career: Career) -> Weights:
+    is_insured_worker = stages == WORK and career.name in shares.WITH_SOCIAL_SECURITY
+    if group == NEIGHBOUR:
+        return shares.MIGRANT_WORKER_PLANS if is_insured_worker else shares.MIGRANT_PLANS
+    if group == OTHER:
+        return shares.VISITOR_WORKER_PLANS if is_insured_worker else shares.VISITOR_PLANS
+    if stages == WORK:
+        return career.plans
+    return career.retired_plans if stages == RETIRED else shares.YOUNG_PLANS
+
+
+def _categories(stages: int, group: int, career: Career) -> Weights:
+    if group != THAI:
+        return {"foreigner": 1.0}
+    return {career.category: 1.0} if career.category and stages == WORK else shares.THAI_CATEGORIES
+
+
+def _occupations(stages: int, group: int, career: Career) -> Weights:
+    fixed: Mapping[int, str] = {HOME: "9002", SCHOOL: "9000", RETIRED: career.retired_as if group == THAI else "9002"}
+    return {fixed[stages]: 1.0} if stages in fixed else career.occupations

@@ -1,0 +1,78 @@
+"""What patients are drawn from: names, places, population, mortality, and the active codes of the master data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from seedbed.core.draws import Floats
+from seedbed.core.errors import DataError
+from seedbed.core.tables import Whole
+
+SEXES = ("male", "female")
+OLDEST = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """Names in Thai, in Roman letters, and as the first part of a mail address; place i of each is one name."""
+
+    thai: pa.StringArray
+    english: pa.StringArray
+    mail: pa.StringArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Sub-districts: six-digit code, postal code, and the place of each one's province in `provinces`, which has `persons`."""
+
+    code: pa.StringArray
+    postal_code: pa.StringArray
+    province: Whole
+    provinces: tuple[str, ...]
+    persons: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mortality:
+    """Deaths a person-year by sex, age group and five-year period; `ages` and `years` are the first of each group and period."""
+
+    rates: npt.NDArray[np.float64]
+    ages: Whole
+    years: Whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """All that patients are drawn from.
+
+    `population`: persons by sex and age 0 to 100. `prefixes`: code to Thai and English name. `active`: by entity, the codes in use.
+    """
+
+    given: Mapping[str, Names]
+    family: Names
+    places: Places
+    population: npt.NDArray[np.float64]
+    mortality: Mortality
+    prefixes: Mapping[str, tuple[str, str]]
+    active: Mapping[str, frozenset[str]]
+
+
+def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) -> dict[str, float]:
+    """The weights of those codes that are active; DataError where none is."""
+    found = {code: weight for code, weight in weights.items() if code in vocabulary.active[entity]}
+    if not any(found.values()):
+        raise DataError(
+            f"{entity}: none of {', '.join(weights)} is an active code",
+            next_step="make one of them active in its CSV file",
+        )
+    return found
+
+
+def required(vocabulary: Vocabulary, entity: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes; DataError where one of them is not active."""
+    for code in codes:
+        in_use(vocabulary, entity, {code: 1.0})
+    return codes

@@ -1,0 +1,94 @@
+"""Patients of other master data: codes that are not active are not drawn; what cannot be done without is named."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.core.errors import DataError, UserError
+from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
+from seedbed.datasets.hospital.patients.draw import draw
+from tests.support.patients import AS_OF, DATA, ids, vocabulary
+
+
+def without(entity, *codes):
+    own = vocabulary()
+    return replace(own, active={**own.active, entity: own.active[entity] - set(codes)})
+
+
+@pytest.mark.parametrize(
+    ("entity", "column", "codes"),
+    [
+        ("insurance_plan", "insurance_plan_code", ["4200", "8402"]),
+        ("patient_category", "category_code", ["monk", "foreigner", "vip"]),
+        ("occupation", "occupation_code", ["2310", "6111-3"]),
+        ("nationality", "nationality_code", ["048"]),
+        ("race", "race_code", ["071"]),
+        ("religion", "religion_code", ["06"]),
+        ("education_level", "education_level_code", ["42"]),
+    ],
+)
+def test_an_inactive_code_is_not_drawn(entity, column, codes):
+    own = without(entity, *codes)
+    assert not set(codes) & set(draw(own, EVERYONE, 42, AS_OF, ids(0, 5_000))[column].to_pylist())
+
+
+def test_a_code_that_is_not_active_is_no_cohort():
+    with pytest.raises(UserError, match="unknown insurance plan '4200'"):
+        draw(without("insurance_plan", "4200"), Cohort(insurance_plan="4200"), 42, AS_OF, ids(0, 1))
+
+
+def test_what_cannot_be_done_without_is_named():
+    with pytest.raises(DataError, match="name_prefix: none of 003 is an active code"):
+        draw(without("name_prefix", "003"), EVERYONE, 42, AS_OF, ids(0, 1))
+
+
+def test_patients_can_be_drawn_until_the_last_day():
+    drawn = draw(vocabulary(), EVERYONE, 42, LATEST, ids(0, 2_000)).to_pandas()
+    assert 0.6 < drawn["deceased"].mean() < 0.9
+    assert drawn["age"].max() < 125
+
+
+@pytest.fixture
+def copied(tmp_path):
+    for folder in ("reference", "demographic", "coverage"):
+        shutil.copytree(DATA / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_the_last_directory_that_has_a_reference_table_says_it(copied, tmp_path):
+    (copied / "reference/thai_names.csv").write_text(
+        "kind,thai,romanised\nmale,ก,Ko\nfemale,ข,Kho\nfamily,ค,Kho-Khwai\n", encoding="utf-8"
+    )
+    found = patient_vocabulary([DATA, copied])
+    assert found.family.thai.to_pylist() == ["ค"]
+    assert found.family.mail.to_pylist() == ["khokhwai"]
+    assert (found.population == vocabulary().population).all()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("thai_names.csv", "family,", "clan,", "no name of the kind 'family'"),
+        ("thai_population_2025.csv", "0,male,", "0,man,", r"no row for \('male', '0'\)"),
+        (
+            "thai_mortality.csv",
+            "female,100,",
+            "female,101,",
+            r"no row for \('male', 101\)|no row for \('female', 100\)",
+        ),
+        ("thai_province_population.csv", "10,5682415", "10,many", "'persons' is no number"),
+    ],
+)
+def test_a_reference_table_with_a_gap_is_refused(copied, file, old, new, message):
+    path = copied / "reference" / file
+    path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        patient_vocabulary([copied])
+
+
+def test_a_missing_reference_table_is_named(copied):
+    (copied / "reference/thai_mortality.csv").unlink()
+    with pytest.raises(DataError, match=r"no file reference/thai_mortality\.csv; tried: "):
+        patient_vocabulary([copied])
