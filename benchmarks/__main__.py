@@ -14,6 +14,7 @@ from benchmarks import (
     refresh_costs,
     refresh_runs,
     setup_rows,
+    validation,
 )
 from benchmarks.machine import BenchmarkError, progress, say_machine
 
@@ -27,6 +28,7 @@ FIGURES: dict[str, Callable[[int], None]] = {
     "refresh": lambda _: refresh_runs.measure(),
     "costs": lambda _: refresh_costs.measure(),
     "outage": lambda _: outage.measure(),
+    "validate": lambda _: validation.measure(),
     "keycloak": lambda _: keycloak_users.measure(),
 }
 

@@ -1,22 +1,18 @@
 """Data directories -> what differs from a git revision, entity by entity."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import numpy as np
-import pandas as pd
 
 from seedbed.actions.house import House
-from seedbed.content.csv_files import read_blocks
-from seedbed.content.layouts import layout_of
-from seedbed.content.locate import Found, candidates, look_up
+from seedbed.actions.sources import shown_path
+from seedbed.content.locate import begins_correction, candidates, look_up, own_file
 from seedbed.content.revisions import Revision, content_at, open_revision
-from seedbed.core.differences import DIFFERENCES_SHOWN, Comparison, FileComparison
+from seedbed.content.versions import version_of
+from seedbed.core.differences import Comparison, FileComparison
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
-from seedbed.masters.comparison import Version, compare
+from seedbed.masters.comparison import compare
 
 
 def open_revisions(data_dirs: Sequence[Path], name: str) -> list[Revision]:
@@ -26,15 +22,9 @@ def open_revisions(data_dirs: Sequence[Path], name: str) -> list[Revision]:
 
 def compare_files(house: House, revisions: Sequence[Revision], entities: Sequence[Entity]) -> Comparison:
     """The entities' files beside the revisions; an entity that has no file now and had none then is left out."""
-    found = [_compared(house, revisions, entity) for entity in entities]
-    left = DIFFERENCES_SHOWN
-    files: list[FileComparison] = []
-    for one in found:
-        if one is None:
-            continue
-        files.append(replace(one, differences=one.differences[:left]))
-        left -= len(files[-1].differences)
-    commits = {_shown(house, revision.folder): revision.commit for revision in revisions}
+    found = [(entity, _compared(house, revisions, entity)) for entity in entities]
+    files = _counted_once([(entity, one) for entity, one in found if one is not None])
+    commits = {shown_path(revision.folder, house.root): revision.commit for revision in revisions}
     return Comparison(revisions[0].name, commits, tuple(files))
 
 
@@ -43,32 +33,46 @@ def was_there(revisions: Sequence[Revision], entity: Entity) -> bool:
     return any(_path_then(revision, entity) for revision in revisions)
 
 
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """The file that stood for the entity at the revision: where it lay, and its bytes."""
+
+    path: Path
+    content: bytes
+
+
 def _compared(house: House, revisions: Sequence[Revision], entity: Entity) -> FileComparison | None:
-    folders = [revision.folder for revision in revisions]
+    """What stands for the entity now beside what stood for it then, each in the last data directory that has it whole."""
+    shown = ""
     try:
-        found = look_up(folders, entity)
-    except DataError as error:
-        return _unreadable(entity, "", error)
-    revision = _revision_of(revisions, entity, found)
-    if revision is None:
-        return FileComparison(entity.module, entity.name, _shown(house, found.path), "new") if found else None
-    path = _path_then(revision, entity)
-    shown = _shown(house, found.path if found else revision.folder / path)
-    try:
-        before = content_at(revision, path) if path else None
-        now = found.path.read_bytes() if found else None
-        return _beside(entity, shown, before, now)
+        found, then = look_up([revision.folder for revision in revisions], entity), _then(revisions, entity)
+        path = found.path if found else then.path if then else None
+        if path is None:
+            return None
+        shown = shown_path(path, house.root)
+        one = _beside(entity, shown, then.content if then else None, found.path.read_bytes() if found else None)
     except OSError as error:
         return _unreadable(entity, shown, DataError(f"{shown}: cannot be read: {error.strerror}"))
     except DataError as error:
         return _unreadable(entity, shown, error)
+    if then is None or then.path == path:
+        return one
+    return replace(
+        one, state="moved" if one.state == "unchanged" else one.state, came_from=shown_path(then.path, house.root)
+    )
 
 
-def _revision_of(revisions: Sequence[Revision], entity: Entity, found: Found | None) -> Revision | None:
-    """The revision that the entity's file is compared with: its own folder's, or the last that had it where it is gone."""
-    if found:
-        return next(revision for revision in revisions if revision.folder == found.folder)
-    return next((revision for revision in reversed(revisions) if _path_then(revision, entity)), None)
+def _then(revisions: Sequence[Revision], entity: Entity) -> _Then | None:
+    """As `look_up` finds the file now: the last directory that had it whole."""
+    for revision in reversed(revisions):
+        own = own_file(revision.folder, entity).relative_to(revision.folder).as_posix()
+        path = _path_then(revision, entity)
+        if own in revision.paths and own != path and begins_correction(content_at(revision, own)):
+            continue
+        content = content_at(revision, path) if path else b""
+        if path and not begins_correction(content):
+            return _Then(revision.folder / path, content)
+    return None
 
 
 def _path_then(revision: Revision, entity: Entity) -> str:
@@ -79,29 +83,28 @@ def _path_then(revision: Revision, entity: Entity) -> str:
 def _beside(entity: Entity, shown: str, before: bytes | None, now: bytes | None) -> FileComparison:
     if before == now:
         return FileComparison(entity.module, entity.name, shown, "unchanged")
-    compared = compare(entity, shown, _version(entity, f"{shown} (before)", before), _version(entity, shown, now))
+    earlier, later = version_of(entity, f"{shown} (before)", before), version_of(entity, shown, now)
+    compared = compare(entity, shown, earlier, later)
     if before is None or now is None:
         return replace(compared, state="new" if before is None else "gone", columns_added=(), columns_removed=())
     return compared
 
 
-def _version(entity: Entity, shown_as: str, content: bytes | None) -> Version:
-    if content is None:
-        return Version(pd.DataFrame(dtype="str"), np.array([], dtype=np.int64))
-    with TemporaryDirectory(prefix="seedbed-") as folder:
-        path = Path(folder) / "version.csv"
-        path.write_bytes(content)
-        blocks = list(read_blocks(path, layout_of(entity), shown_as=shown_as))
-    if not blocks:
-        return _version(entity, shown_as, None)
-    return Version(
-        pd.concat([block.text for block in blocks], ignore_index=True), np.concatenate([block.rows for block in blocks])
-    )
+def _counted_once(found: Sequence[tuple[Entity, FileComparison]]) -> list[FileComparison]:
+    """Where entities share a file, the one that reads all its rows says what differs; the others say how many of their own do."""
+    holders: dict[str, str] = {}
+    for entity, one in sorted(found, key=lambda pair: (pair[1].state == "unreadable", bool(pair[0].only_with))):
+        holders.setdefault(one.file, entity.name)
+    return [
+        one if not one.file or holders[one.file] == one.entity else _sharing(one, holders[one.file]) for _, one in found
+    ]
+
+
+def _sharing(one: FileComparison, holder: str) -> FileComparison:
+    """Its other bytes may be rows that the holder alone reads: as `rewritten` it has no difference of its own."""
+    state = "unchanged" if one.state in ("rewritten", "moved") else one.state
+    return replace(one, state=state, columns_added=(), columns_removed=(), differences=(), counted_with=holder)
 
 
 def _unreadable(entity: Entity, shown: str, error: DataError) -> FileComparison:
     return FileComparison(entity.module, entity.name, shown, "unreadable", message=error.message)
-
-
-def _shown(house: House, path: Path) -> str:
-    return path.relative_to(house.root).as_posix() if path.is_relative_to(house.root) else str(path)

@@ -23,11 +23,7 @@ from seedbed.validation.rows import compile_judge, judge_row_count
 log = logging.getLogger(__name__)
 
 
-def no_one(_: TextBlock, __: Sequence[Finding]) -> None:
-    """Nobody is told."""
-
-
-def nobody(_: str) -> None:
+def nobody(*_: object) -> None:
     """Nobody is told."""
 
 
@@ -46,7 +42,7 @@ class EntityParts:
     lookup: Lookup
     seen: SeenKeys = field(default_factory=SeenKeys, compare=False)
     language: Language = "en"
-    warned: Callable[[TextBlock, Sequence[Finding]], None] = no_one
+    warned: Callable[[TextBlock, Sequence[Finding]], None] = nobody
     warned_of_file: Callable[[str], None] = nobody
 
     def __iter__(self) -> Iterator[Part]:
@@ -76,7 +72,7 @@ class EntityParts:
     def _judge_whole(self, suite: Suite, rows: int, noted: Counter[str]) -> None:
         """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
         name = self.entity.name
-        level = logging.WARNING if self.warned is no_one else logging.INFO  # who is told says it to people
+        level = logging.WARNING if self.warned is nobody else logging.INFO  # who is told says it to people
         for rule, broken in noted.items():
             log.log(level, "rows break a rule that only warns entity=%s rule=%s rows=%d", name, rule, broken)
         for finding in judge_row_count(suite, rows):

@@ -11,9 +11,9 @@ from seedbed.actions.house import House
 from seedbed.actions.sources import sources_of
 from seedbed.actions.verdict import Tally, Unlooked, Verdict
 from seedbed.content.csv_files import ends_whole
-from seedbed.content.locate import look_up
+from seedbed.content.locate import has_file
 from seedbed.content.suites import Language
-from seedbed.core.errors import DataError, SeedbedError
+from seedbed.core.errors import SeedbedError
 from seedbed.core.rows import Part, SkippedRow
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.masters.prepare import Lookup
@@ -43,7 +43,7 @@ class Bench:
         for entity in in_dependency_order(self._needed()):
             if entity.name in self.chosen:
                 yield from self._judged(entity)
-            elif self._has_file(entity):
+            elif has_file(self.data_dirs, entity):
                 log.debug("read for its keys only entity=%s", entity.name)
                 for _ in self._judged(entity):
                     pass  # whoever asks for this entity is told of its rows
@@ -61,12 +61,6 @@ class Bench:
                 waiting += [self.house.entities[c.references.entity] for c in entity.references if c.references]
         return [entity for name, entity in self.house.entities.items() if name in found]
 
-    def _has_file(self, entity: Entity) -> bool:
-        try:
-            return look_up(self.data_dirs, entity) is not None
-        except DataError:  # two files: judging says so
-            return True
-
     def _judged(self, entity: Entity) -> Iterator[SkippedRow]:
         lookup, unlooked = self._lookup(entity)
         tally = Tally(entity, self.language, unlooked)
@@ -78,7 +72,7 @@ class Bench:
         except SeedbedError as error:
             log.info("file refused entity=%s error=%s", entity.name, error)
             tally.refuse(error)
-            self.lacking[entity.name] = "refused" if self._has_file(entity) else "absent"
+            self.lacking[entity.name] = "refused" if has_file(self.data_dirs, entity) else "absent"
         verdict = tally.verdict()
         log.info("judged entity=%s read=%d skipped=%d", entity.name, verdict.read, verdict.skipped)
         if entity.name in self.chosen:

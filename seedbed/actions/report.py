@@ -12,6 +12,7 @@ from typing import Any
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.index import write_index
+from seedbed.actions.sources import shown_path
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report, Retired
 from seedbed.core.rows import SkippedRow
@@ -121,7 +122,7 @@ def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: O
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
     rejects = house.output / run.name / "rejects"
     if rejects.exists():
-        folders = [_shown(house, folder) for folder in (*(outcome.data_dirs or house.data_dirs), rejects)]
+        folders = [shown_path(folder, house.root) for folder in (*(outcome.data_dirs or house.data_dirs), rejects)]
         update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
         command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])
         notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
@@ -139,12 +140,8 @@ def notes_on_retired(house: House, entities: Iterable[EntityReport]) -> tuple[st
     return (f"no longer in the files, and only listed, for nothing sets them inactive: {said}",)
 
 
-def _shown(house: House, path: Path) -> str:
-    return path.relative_to(house.root).as_posix() if path.is_relative_to(house.root) else str(path)
-
-
 def _file(house: House, kind: str, path: Path) -> File:
-    return File(kind, _shown(house, path))
+    return File(kind, shown_path(path, house.root))
 
 
 def write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:

@@ -25,8 +25,8 @@ class Source:
 def sources_of(data_dirs: Sequence[Path], entity: Entity, *, root: Path) -> tuple[Source, ...]:
     """The entity's file, then its corrections; DataError where there is none."""
     found = find_files(data_dirs, entity)
-    corrections = [Source(path, _shown(path, root), True) for path in found.corrections]
-    return (Source(found.path, _shown(found.path, root)), *corrections)
+    corrections = [Source(path, shown_path(path, root), True) for path in found.corrections]
+    return (Source(found.path, shown_path(found.path, root)), *corrections)
 
 
 def notes_on_ends(sources: Sequence[Source]) -> tuple[str, ...]:
@@ -38,7 +38,8 @@ def notes_on_ends(sources: Sequence[Source]) -> tuple[str, ...]:
     )
 
 
-def _shown(path: Path, root: Path) -> str:
+def shown_path(path: Path, root: Path) -> str:
+    """The path as messages and reports name it: relative to the project's root where it lies in it."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 

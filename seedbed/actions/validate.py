@@ -13,8 +13,9 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.judging import Bench
 from seedbed.actions.report import failure_of, write_skips
 from seedbed.actions.select import Catalogue, SetupRequest, catalogue_of, entities_of, select
-from seedbed.actions.verdict import WARNING, Verdict
-from seedbed.content.locate import check_directories, look_up
+from seedbed.actions.sources import shown_path
+from seedbed.actions.verdict import WARNING, Verdict, count_files
+from seedbed.content.locate import check_directories, has_file
 from seedbed.content.suites import Language
 from seedbed.core.differences import Comparison
 from seedbed.core.errors import DataError, SeedbedError, UserError
@@ -34,7 +35,7 @@ class ValidateRequest:
     entities: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     data_dirs: tuple[Path, ...] = ()
-    against: str = ""
+    against: str | None = None
     language: Language = "en"
     strict: bool = False
 
@@ -60,7 +61,7 @@ def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
     """
     began = time.monotonic()
     check_directories(request.data_dirs)
-    revisions = open_revisions(request.data_dirs, request.against) if request.against else []
+    revisions = open_revisions(request.data_dirs, request.against) if request.against is not None else []
     catalogue = replace(catalogue_of(house), holds_back=False, usual=frozenset())
     chosen, absent = _chosen(house, request, catalogue)
     check_output(house)
@@ -75,7 +76,7 @@ def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
     report = replace(
         report,
         seconds=round(time.monotonic() - began, 3),
-        files=(*files, File("page", _shown(house, page))),
+        files=(*files, File("page", shown_path(page, house.root))),
         notes=tuple(_notes(absent, verdicts)),
     )
     done = Validation(report, verdicts, comparison)
@@ -105,7 +106,7 @@ def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tup
     modules = {catalogue.module(given) for given in request.modules}
     asks = bool(named or modules)
     open_to = [e for e in house.entities.values() if e.name not in named and (not asks or e.module in modules)]
-    absent = [entity for entity in open_to if not _has_file(request.data_dirs, entity)]
+    absent = [entity for entity in open_to if not has_file(request.data_dirs, entity)]
     judged = named | {entity.name for entity in open_to if entity not in absent}
     if not judged:
         raise UserError(
@@ -114,13 +115,6 @@ def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tup
         )
     wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
     return entities_of(select(wanted, catalogue)), absent
-
-
-def _has_file(data_dirs: Sequence[Path], entity: Entity) -> bool:
-    try:
-        return look_up(data_dirs, entity) is not None
-    except DataError:  # two files: judging says so
-        return True
 
 
 def _report(run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept) -> Report:
@@ -139,11 +133,11 @@ def _report(run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kep
 
 
 def _error(request: ValidateRequest, verdicts: Sequence[Verdict]) -> SeedbedError | None:
-    """What ends the validation with exit code 3, or the larger code of a file's own error."""
+    """What ends the validation with exit code 3."""
     refused = [verdict for verdict in verdicts if verdict.error]
     skipped = sum(verdict.skipped for verdict in verdicts)
     warned = sum(verdict.warnings for verdict in verdicts)
-    said = [f"files refused: {len(refused)}"] if refused else []
+    said = [f"files refused: {count_files(refused)}"] if refused else []
     said += [f"rows that would be left out: {skipped}"] if skipped else []
     said += [f"warnings, which --strict counts: {warned}"] if warned and request.strict else []
     if not said:
@@ -182,7 +176,3 @@ def _page(done: Validation, request: ValidateRequest, absent: Sequence[Entity]) 
 def _plain(verdict: Verdict, language: str) -> Mapping[str, Any]:
     message, step = error_said(verdict.error, language) if verdict.error else ("", "")
     return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}
-
-
-def _shown(house: House, path: Path) -> str:
-    return path.relative_to(house.root).as_posix() if path.is_relative_to(house.root) else str(path)

@@ -1,7 +1,7 @@
 """What judging one entity's file comes to: counts, the rules that rows break, and the rows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -73,6 +73,11 @@ class Verdict:
     def warnings(self) -> int:
         """How many things only warn: rules, and columns whose references nobody could look up."""
         return sum(rule.severity == WARNING for rule in self.rules) + len(self.unlooked)
+
+
+def count_files(verdicts: Iterable[Verdict]) -> int:
+    """How many files the verdicts are of; a file that several entities read counts once."""
+    return len({verdict.file or verdict.entity for verdict in verdicts})
 
 
 class Tally:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seedbed.actions.validate import Validation
-from seedbed.actions.verdict import BadRow, Verdict
+from seedbed.actions.verdict import BadRow, Verdict, count_files
 from seedbed.cli.show import print_error
 from seedbed.core.differences import Comparison, Difference, FileComparison
 
@@ -14,6 +14,7 @@ ONLY = {
     "gone": "the file is gone",
     "reordered": "only the order of rows differs",
     "rewritten": "only bytes differ: line ends, quotes, order of columns or the like",
+    "moved": "the same bytes in another file",
 }
 
 
@@ -62,10 +63,10 @@ def _row(row: BadRow) -> str:
 def _sum(done: Validation) -> str:
     report = done.report
     read = sum(entity.read for entity in report.entities)
-    refused = sum(verdict.error is not None for verdict in done.verdicts)
+    refused = count_files(verdict for verdict in done.verdicts if verdict.error)
     warnings = sum(verdict.warnings for verdict in done.verdicts)
     return (
-        f"{report.verb}: {_some(len(done.verdicts), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
+        f"{report.verb}: {_some(count_files(done.verdicts), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
         f"{_some(report.skipped_total, 'row')} would be left out, {_some(warnings, 'warning')}, {_some(refused, 'file')} refused"
     )
 
@@ -75,11 +76,12 @@ def _some(count: int, noun: str) -> str:
 
 
 def _comparison(comparison: Comparison) -> Iterator[str]:
-    differing = [one for one in comparison.files if one.state != "unchanged"]
-    for one in differing:
-        yield from _compared(one)
+    for one in comparison.files:
+        if one.state != "unchanged":
+            yield from _compared(one)
+    differing = [one for one in comparison.counted if one.state != "unchanged"]
     counts = [sum(getattr(one, name) for one in differing) for name in ("added", "removed", "changed")]
-    unchanged = len(comparison.files) - len(differing)
+    unchanged = len(comparison.counted) - len(differing)
     yield (
         f"against {comparison.against}: {counts[0]} added, {counts[1]} removed, {counts[2]} changed; "
         f"files that differ: {len(differing)}, as they were: {unchanged}"
@@ -92,13 +94,16 @@ def _compared(one: FileComparison) -> Iterator[str]:
         yield f"{one.entity}: cannot be compared: {one.message}"
         return
     only = ONLY.get(one.state, one.message)
-    said = only if one.state in ("reordered", "rewritten") else f"{counts}; {only}" if only else counts
-    yield f"{one.file}: {said}"
+    said = [counts] if one.state in ("changed", "new", "gone") else []
+    said += [only] if only else []
+    said += [f"it was {one.came_from} before"] if one.came_from else []
+    said += [f"the file is counted with {one.counted_with}"] if one.counted_with else []
+    yield f"{one.file}{f' ({one.entity})' if one.counted_with else ''}: {'; '.join(said)}"
     for what, columns in (("new columns", one.columns_added), ("columns that are gone", one.columns_removed)):
         if columns:
             yield f"  {what}: {', '.join(columns)}"
     yield from (_difference(row) for row in one.differences[:ROWS_SHOWN])
-    if one.total > ROWS_SHOWN:
+    if one.total > ROWS_SHOWN and not one.counted_with:
         yield f"  and {one.total - ROWS_SHOWN} more"
 
 

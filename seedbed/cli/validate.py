@@ -30,7 +30,9 @@ def validate(
         str, typer.Option("--entities", help="Comma-separated entities (default: all with a file).")
     ] = "",
     modules: Annotated[str, typer.Option("--modules", help="Comma-separated modules.")] = "",
-    against: Annotated[str, typer.Option("--against", help="A git revision: list the rows that differ from it.")] = "",
+    against: Annotated[
+        str | None, typer.Option("--against", help="A git revision: list the rows that differ from it.")
+    ] = None,
     language: Annotated[str, typer.Option("--language", help="Language of messages and page: en or th.")] = "en",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as well (exit 3).")] = False,
     as_json: AsJson = False,

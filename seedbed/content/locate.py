@@ -57,22 +57,40 @@ def look_up(data_dirs: Sequence[Path], entity: Entity) -> Found | None:
     return found
 
 
+def has_file(data_dirs: Sequence[Path], entity: Entity) -> bool:
+    """Whether the entity has a file, or two: then reading it says so."""
+    try:
+        return look_up(data_dirs, entity) is not None
+    except DataError:
+        return True
+
+
 def correction_file(folder: Path, entity: Entity) -> Path | None:
     """The folder's corrections to the entity: `<module>/<entity>.csv`, else where the data directory would have the file."""
-    own = folder / entity.module / f"{entity.name}.csv"
+    own = own_file(folder, entity)
     path = own if own.is_file() else find_file(folder, entity)
     return path if path and is_correction(path) else None
 
 
 def is_correction(path: Path) -> bool:
-    """Whether the header has columns of a run's rejects: the file says which rows its rows stand for, and is not the whole."""
+    """Whether the file is a correction and not the whole; one that cannot be read is none."""
     try:
         with path.open("rb") as stream:
-            beginning = stream.read(HEADER_BYTES).decode("utf-8-sig", errors="replace")
+            return begins_correction(stream.read(HEADER_BYTES))
     except OSError:
         return False  # reading it says why
-    header = next(csv.reader(io.StringIO(beginning, newline="")), [])
+
+
+def begins_correction(beginning: bytes) -> bool:
+    """Whether the header has columns of a run's rejects: the file says which rows its rows stand for, and is not the whole."""
+    text = beginning[:HEADER_BYTES].decode("utf-8-sig", errors="replace")
+    header = next(csv.reader(io.StringIO(text, newline="")), [])
     return any(name.strip() in BOOKKEEPING for name in header)
+
+
+def own_file(folder: Path, entity: Entity) -> Path:
+    """Where the entity's corrections stand first of all."""
+    return folder / entity.module / f"{entity.name}.csv"
 
 
 def find_file(folder: Path, entity: Entity) -> Path | None:

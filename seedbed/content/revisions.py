@@ -1,5 +1,6 @@
 """Files as they were at a revision of the git repository in which their folder lies."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ class Revision:
 
 def open_revision(folder: Path, name: str) -> Revision:
     """The revision of that name; UserError where git is not there, the folder is in no repository, or no commit has the name."""
+    if not name.strip():
+        raise UserError(
+            "--against names no revision: it is empty",
+            next_step="name a commit, branch or tag, or leave --against out; a variable of CI may not be set",
+        )
     inside = _git(folder, "rev-parse", "--is-inside-work-tree")
     if inside.returncode:
         raise UserError(
@@ -34,6 +40,8 @@ def open_revision(folder: Path, name: str) -> Revision:
         )
     commit = found.stdout.decode().strip()
     listed = _git(folder, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".")
+    if listed.returncode:
+        raise _not_given("list of files", name, listed)
     return Revision(folder, name, commit, frozenset(listed.stdout.decode("utf-8", "replace").split("\0")) - {""})
 
 
@@ -41,19 +49,32 @@ def content_at(revision: Revision, path: str) -> bytes:
     """The file's bytes then, as git keeps them; UserError where git does not give them."""
     done = _git(revision.folder, "cat-file", "blob", f"{revision.commit}:./{path}")
     if done.returncode:
-        raise UserError(
-            f"git gives no {path} of revision '{revision.name}': {_first_line(done.stderr)}",
-            next_step="look at the repository with `git status` and `git fsck`",
-        )
+        raise _not_given(path, revision.name, done)
     return done.stdout
+
+
+def _not_given(what: str, name: str, done: subprocess.CompletedProcess[bytes]) -> UserError:
+    return UserError(
+        f"git gives no {what} of revision '{name}': {_first_line(done.stderr)}",
+        next_step="look at the repository with `git status` and `git fsck`",
+    )
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command: Sequence[str] = ["git", "-C", str(folder), *arguments]
     try:
-        return subprocess.run(command, capture_output=True, check=False)
+        return subprocess.run(command, capture_output=True, check=False, env=_environment())
     except OSError as error:
         raise UserError(f"git cannot be run: {error.strerror}", next_step="install git") from error
+
+
+def _environment() -> dict[str, str]:
+    """The process's own without what git tells a hook of the repository that it serves: the folder says which one is meant."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")  # settings, as a CI job's safe.directory
+    }
 
 
 def _first_line(said: bytes) -> str:

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 DIFFERENCES_SHOWN = 1_000
+FAULT = "(fault)"  # a cell's column: what is wrong with the row as a whole
 DifferenceKind = Literal["added", "removed", "changed"]
-FileState = Literal["unchanged", "changed", "reordered", "rewritten", "new", "gone", "unreadable"]
+FileState = Literal["unchanged", "changed", "reordered", "rewritten", "moved", "new", "gone", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ class FileComparison:
     """One entity's file beside an earlier version of it.
 
     `state`: `reordered` where the same rows stand in another order, `rewritten` where only bytes differ (line ends, quotes, order of
-    columns, ...), `unreadable` where a version cannot be read as a whole; `message` says what people should know of it.
-    `differences`: the first ones; the counts are whole.
+    columns, ...), `moved` where the same bytes stand in another file, `unreadable` where a version cannot be read as a whole;
+    `message` says what people should know of it. `differences`: the first ones; the counts are whole. `came_from`: the file that it
+    was, where that was another, in another data directory for example. `counted_with`: the entity that reads the same file and whose
+    rows count in the sums, "" where its own do.
     """
 
     module: str
@@ -49,6 +52,8 @@ class FileComparison:
     columns_removed: tuple[str, ...] = ()
     message: str = ""
     differences: tuple[Difference, ...] = ()
+    came_from: str = ""
+    counted_with: str = ""
 
     @property
     def total(self) -> int:
@@ -64,6 +69,11 @@ class Comparison:
     commits: Mapping[str, str] = field(default_factory=dict)
     files: tuple[FileComparison, ...] = ()
 
+    @property
+    def counted(self) -> tuple[FileComparison, ...]:
+        """Each file once."""
+        return tuple(one for one in self.files if not one.counted_with)
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON: the files that differ in any way, how many are unchanged, and the first thousand differences."""
         differing = [{**asdict(one), "total": one.total} for one in self.files if one.state != "unchanged"]
@@ -71,8 +81,8 @@ class Comparison:
         return {
             "against": self.against,
             "commits": dict(self.commits),
-            "unchanged": sum(one.state == "unchanged" for one in self.files),
+            "unchanged": sum(one.state == "unchanged" for one in self.counted),
             "entities": differing,
             "differences": rows[:DIFFERENCES_SHOWN],
-            "differences_total": sum(one.total for one in self.files),
+            "differences_total": sum(one.total for one in self.counted),
         }

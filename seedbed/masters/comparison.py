@@ -1,7 +1,7 @@
 """Two versions of a file -> the rows that were added, removed and changed, by key."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import numpy as np
@@ -14,10 +14,14 @@ from seedbed.masters.keys import key_texts, shown
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a file, whole: its rows as text under canonical names, and their row numbers."""
+    """One version of a file, whole: its rows as text under canonical names, and their row numbers.
+
+    `faults`: position -> what a record with too many or too few cells has besides its cells under the header, by name.
+    """
 
     text: pd.DataFrame
     rows: np.ndarray
+    faults: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 def compare(entity: Entity, file: str, before: Version, after: Version) -> FileComparison:
@@ -32,10 +36,15 @@ def compare(entity: Entity, file: str, before: Version, after: Version) -> FileC
     kept = np.flatnonzero(new_at >= 0)
     columns = list(dict.fromkeys([*after.text.columns, *before.text.columns]))
     was, now = _cells(before, columns)[new_at[kept]], _cells(after, columns)[kept]
-    differs = was != now
-    changed = np.flatnonzero(differs.any(axis=1)) if len(kept) else np.array([], dtype=int)
+    faults = _faults_beside(before, after, new_at[kept], kept)
+    differs = (was != now).any(axis=1)
+    differs[list(faults)] = True
+    changed = np.flatnonzero(differs)
     found = chain(
-        (_changed(entity, after, int(kept[at]), _differing(columns, was[at], now[at])) for at in changed),
+        (
+            _changed(entity, after, int(kept[at]), (*_differing(columns, was[at], now[at]), *faults.get(int(at), ())))
+            for at in changed
+        ),
         (_added(entity, after, int(at)) for at in added),
         (_removed(entity, before, int(at)) for at in removed),
     )
@@ -71,6 +80,22 @@ def _differing(columns: list[str], was: np.ndarray, now: np.ndarray) -> tuple[Ce
     return tuple(Cell(column, str(old), str(new)) for column, old, new in pairs if old != new)
 
 
+def _faults_beside(before: Version, after: Version, old: np.ndarray, new: np.ndarray) -> dict[int, tuple[Cell, ...]]:
+    """Which of the pairs of rows have other faults -> how these differ."""
+    if not before.faults and not after.faults:
+        return {}
+    pairs = enumerate(zip(old.tolist(), new.tolist(), strict=True))
+    found = {at: _faults_differing(before.faults.get(was, {}), after.faults.get(now, {})) for at, (was, now) in pairs}
+    return {at: cells for at, cells in found.items() if cells}
+
+
+def _faults_differing(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[Cell, ...]:
+    names = dict.fromkeys((*was, *now))
+    return tuple(
+        Cell(name, was.get(name, ""), now.get(name, "")) for name in names if was.get(name, "") != now.get(name, "")
+    )
+
+
 def _changed(entity: Entity, version: Version, at: int, cells: tuple[Cell, ...]) -> Difference:
     return Difference(entity.name, "changed", _key(entity, version, at), int(version.rows[at]), cells)
 
@@ -86,7 +111,8 @@ def _removed(entity: Entity, version: Version, at: int) -> Difference:
 
 
 def _filled(version: Version, at: int) -> Iterator[tuple[str, str]]:
-    return ((str(name), str(cell)) for name, cell in version.text.iloc[at].items() if cell != "")
+    cells = ((str(name), str(cell)) for name, cell in version.text.iloc[at].items() if cell != "")
+    return chain(cells, version.faults.get(at, {}).items())
 
 
 def _key(entity: Entity, version: Version, at: int) -> str:

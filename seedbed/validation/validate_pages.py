@@ -1,11 +1,12 @@
 """The page of a validation, in English or Thai: one self-contained HTML file for those who edit master data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from seedbed.core.differences import FAULT
 from seedbed.validation.page_words import WORDS
 from seedbed.validation.pages import Headline, render_page
-from seedbed.validation.wording import file_said
+from seedbed.validation.wording import file_said, translated
 
 Json = Mapping[str, Any]
 DIFFERENCES_SHOWN = 200
@@ -25,8 +26,9 @@ def render_validation(report: Json, files: Sequence[Json], *, language: str, abs
         language=language,
         words=words,
         report=report,
-        headline=_headline(words, report, refused=len(refused), warnings=warnings),
-        files=files,
+        headline=_headline(words, report, files, warnings=warnings),
+        file_count=_count(files),
+        refused_count=_count(refused),
         read=sum(file["read"] for file in files),
         warnings=warnings,
         notes=[*([words["absent"].format(", ".join(absent))] if absent else []), *_notes(words, files)],
@@ -37,7 +39,13 @@ def render_validation(report: Json, files: Sequence[Json], *, language: str, abs
     )
 
 
-def _headline(words: Json, report: Json, *, refused: int, warnings: int) -> Headline:
+def _count(files: Iterable[Json]) -> int:
+    """How many files the verdicts are of; one that several entities read counts once."""
+    return len({file["file"] or file["entity"] for file in files})
+
+
+def _headline(words: Json, report: Json, files: Sequence[Json], *, warnings: int) -> Headline:
+    refused = _count(file for file in files if file["error"])
     skipped = report.get("skipped_total", 0)
     said = [words["refused_files"].format(refused)] if refused else []
     said += [words["bad_rows"].format(skipped)] if skipped else []
@@ -45,8 +53,8 @@ def _headline(words: Json, report: Json, *, refused: int, warnings: int) -> Head
     if report["state"] != "completed":
         step = words["mend_files"] if refused else words["mend_rows"] if skipped else words["mend_warnings"]
         return Headline("bad", words["bad"].format(words["and"].join(said)), step)
-    files = words["all_right"].format(len(report.get("entities", ())))
-    return Headline("good", f"{files} {words['but_warns'].format(warnings)}" if warnings else files, words["go_on"])
+    right = words["all_right"].format(_count(files))
+    return Headline("good", f"{right} {words['but_warns'].format(warnings)}" if warnings else right, words["go_on"])
 
 
 def _notes(words: Json, files: Sequence[Json]) -> list[str]:
@@ -73,8 +81,20 @@ def _compared(comparison: Json | None, language: str) -> Json | None:
         {
             **one,
             "message": file_said(one["message"], language),
-            "rows": rows.get(one["entity"], [])[:DIFFERENCES_SHOWN],
+            "rows": [_said(row, language) for row in rows.get(one["entity"], [])[:DIFFERENCES_SHOWN]],
         }
         for one in comparison["entities"]
     ]
     return {**comparison, "entities": entities}
+
+
+def _said(row: Json, language: str) -> dict[str, Any]:
+    """A row that differs; what is said of it in brackets, and not by a column, is a sentence."""
+    return {**row, "cells": [_sentence(cell, language) if cell["column"] == FAULT else cell for cell in row["cells"]]}
+
+
+def _sentence(cell: Json, language: str) -> dict[str, Any]:
+    return {
+        **cell,
+        **{name: translated(cell[name], language) if cell[name] else cell[name] for name in ("before", "after")},
+    }

@@ -313,6 +313,8 @@ def test_files_that_were_not_asked_for_are_read_for_their_keys(project: Project)
     alone = project.validate("--entities", "name_prefix", "--json")
     assert alone.code == 0
     assert [check["message"] for check in alone.json["checks"]] == ["gender_code was not looked up: gender has no file"]
+    strict = project.validate("--entities", "name_prefix", "--strict", "--json")
+    assert (strict.code, strict.json["error"]["message"].rpartition(": ")[2]) == (3, "1")
 
 
 def test_a_module_and_an_entity_may_be_named_together_and_aliases_count(project: Project) -> None:
@@ -338,6 +340,7 @@ REFUSED = {
     ("--modules", "demografic"): "unknown module 'demografic'",
     ("--language", "ht"): "unknown value of --language 'ht'",
     ("--against", "HEAD"): "cannot be compared with a revision: not a git repository",
+    ("--against", ""): "--against names no revision: it is empty",
     ("--data-dir", "nowhere"): "does not exist",
     ("--data-dir", "expectations"): "no file of a known entity in ",
     ("--agianst", "HEAD"): "No such option: --agianst",
@@ -493,3 +496,51 @@ def test_an_unknown_revision_exits_2_before_anything_is_judged(kept: Project) ->
     assert (said.code, said.out) == (2, "")
     assert "error: git knows no revision 'no-such-branch' in " in said.err
     assert "next: name a commit, branch or tag that is there" in said.err
+
+
+def test_a_file_that_two_entities_read_counts_once(kept: Project) -> None:
+    users = "username,email,role,active,given_name,family_name\n" + "".join(
+        f"{name},{name}@example.org,{role},TRUE,{name},b\n"
+        for name, role in (("a", "NURSE"), ("b", "NURSE"), ("c", ""))
+    )
+    for entity in ("user", "practitioner"):
+        kept.write(f"expectations/user/{entity}.yaml", yaml.safe_dump({"name": entity, "expectations": [ANY]}))
+    kept.write("data/user/user.csv", users)
+    kept.git("add", "--all")
+    kept.git("commit", "--quiet", "--message", "two")
+    kept.write("data/user/user.csv", users.replace("b@example.org", "new@example.org"))
+    people = kept.validate("--modules", "user", "--against", "HEAD").out
+    assert "validate: 1 file, 5 rows in " in people
+    assert "against HEAD: 0 added, 0 removed, 1 changed; files that differ: 1, as they were: 0\n" in people
+    assert "data/user/user.csv (practitioner): 0 added, 0 removed, 1 changed; the file is counted with user\n" in people
+    said = kept.validate("--modules", "user", "--against", "HEAD", "--json")
+    comparison = said.json["comparison"]
+    assert (comparison["differences_total"], len(comparison["differences"]), comparison["unchanged"]) == (1, 1, 0)
+    assert [one["counted_with"] for one in comparison["entities"]] == ["", "user"]
+    page = kept.page(said)
+    assert "Files: 1." in page
+    assert "counted with user" in page
+    kept.write("data/user/user.csv", b"")
+    refused = kept.validate("--modules", "user", "--json")
+    assert refused.json["error"]["message"] == "the files are not right: files refused: 1"
+
+
+def test_a_row_with_a_cell_too_many_is_a_change_and_says_which(kept: Project) -> None:
+    kept.write(PREFIX, PREFIXES.replace("นาง", "นาง,9"))
+    people = kept.validate("--against", "HEAD").out
+    assert "[002] (fault): (empty) -> has 5 cells, the header has 4, (cell 5): (empty) -> 9\n" in people
+    assert "แถวนี้มี 5 ช่อง แต่หัวตารางมี 4 ช่อง" in kept.page(kept.validate("--against", "HEAD", "--language", "th", "--json"))
+
+
+def test_a_file_that_comes_from_another_directory_is_compared_with_what_stood_for_it(kept: Project) -> None:
+    kept.write(GENDER.replace("data", "mine"), GENDERS.replace("Male", "Man"))
+    kept.write(PREFIX.replace("data", "mine"), PREFIXES)
+    said = kept.validate("-d", "data", "-d", "mine", "--against", "HEAD")
+    assert (
+        "mine/demographic/gender.csv: 0 added, 0 removed, 1 changed; it was data/demographic/gender.csv before\n"
+        in said.out
+    )
+    assert f"the same bytes in another file; it was {PREFIX} before\n" in said.out
+    page = kept.page(kept.validate("-d", "data", "-d", "mine", "--against", "HEAD", "--json"))
+    assert "before: data/demographic/gender.csv" in page
+    assert "the same bytes in another file" in page

@@ -40,11 +40,48 @@ def test_a_file_that_git_does_not_give_is_said(data: Path) -> None:
         content_at(open_revision(data, "v1"), "site/none.csv")
 
 
-@pytest.mark.parametrize("name", ["nowhere", "--help", "-p", "v1:data", "HEAD~7", "", "v1 v1"])
+@pytest.mark.parametrize("name", ["nowhere", "--help", "-p", "v1:data", "HEAD~7", "v1 v1"])
 def test_an_unknown_revision_is_refused_and_no_option_gets_through(data: Path, name: str) -> None:
     with pytest.raises(UserError, match="git knows no revision") as refused:
         open_revision(data, name)
     assert "git fetch --unshallow" in refused.value.next_step
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_refused_as_a_variable_that_is_not_set(data: Path, name: str) -> None:
+    with pytest.raises(UserError, match="--against names no revision: it is empty"):
+        open_revision(data, name)
+
+
+def test_a_tag_that_looks_like_an_option_is_found(data: Path) -> None:
+    git(data, "update-ref", "refs/tags/-p", "HEAD")
+    assert open_revision(data, "-p").commit == open_revision(data, "v1").commit
+
+
+def test_what_git_tells_a_hook_of_its_repository_does_not_count(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    git(data, "worktree", "add", "--quiet", str(tree), "-b", "linked")
+    for folder in (tmp_path / ".git", Path(".git")):
+        monkeypatch.setenv("GIT_DIR", str(folder))
+        monkeypatch.setenv("GIT_INDEX_FILE", str(folder / "index"))
+        revision = open_revision(tree / "data", "HEAD")
+        assert (revision.paths, content_at(revision, "site/ห้อง พัก.csv")) == ({"site/ห้อง พัก.csv"}, b"code\r\nA\r\n")
+
+
+def test_settings_of_git_in_the_environment_count(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "none")
+    with pytest.raises(UserError, match="cannot be compared with a revision: "):
+        open_revision(data, "HEAD")
+
+
+def test_a_list_of_files_that_git_does_not_give_is_said(data: Path) -> None:
+    said = subprocess.run(["git", "-C", str(data), "rev-parse", "HEAD^{tree}"], check=True, capture_output=True)
+    tree = said.stdout.decode().strip()
+    (data.parent / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(UserError, match="git gives no list of files of revision 'v1'"):
+        open_revision(data, "v1")
 
 
 def test_a_folder_in_no_repository_is_said(tmp_path: Path) -> None:

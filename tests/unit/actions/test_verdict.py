@@ -1,0 +1,88 @@
+"""What a file's findings come to: grouped by rule, cut where there are many, warnings after what is left out."""
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from seedbed.actions.verdict import ROWS_SHOWN, Tally, count_files
+from seedbed.core.report import Skip, SkipReason
+from seedbed.core.rows import Finding, Part, SkippedRow, TextBlock
+from seedbed.core.spec import Column, Entity
+
+WARD = Entity("ward", "site", (Column("code"), Column("name")))
+
+
+def tally(unlooked: dict[str, tuple[str, Literal["absent", "refused"]]] | None = None) -> Tally:
+    return Tally(WARD, "en", unlooked or {})
+
+
+def skipped(row: int, message: str, reason: SkipReason = "invalid") -> SkippedRow:
+    return SkippedRow(Skip("ward", "f.csv", row, f"k{row}", reason, message), ("code", "name"), (f"c{row}", "n"))
+
+
+def part(*rows: SkippedRow) -> Part:
+    return Part(len(rows), None, rows)
+
+
+def warn(counted: Tally, count: int, first_row: int) -> None:
+    text = pd.DataFrame({"code": [f"c{at}" for at in range(count)], "name": ""}, dtype="str")
+    block = TextBlock("f.csv", np.arange(first_row, first_row + count), text)
+    counted.warn(block, [Finding(at, "filled", "name", "name: is empty") for at in range(count)])
+
+
+HINTS = [
+    "Thai digits; write 12",
+    "a spreadsheet took the leading zeros; write 012",
+    "a number in scientific notation; format the column as text and enter the digits",
+    "commas between the thousands; write 1200",
+    "a Buddhist year; 2569 is 2026",
+]
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_rows_that_break_one_rule_are_one_group_whatever_hint_they_have(hint: str) -> None:
+    counted = tally()
+    counted.add(part(skipped(2, f"code: four digits ({hint})"), skipped(3, "code: four digits (or five)")))
+    counted.add(part(skipped(4, "code: four digits")))
+    found = counted.verdict()
+    assert [(rule.sentence, rule.rows) for rule in found.rules] == [
+        ("code: four digits", 2),
+        ("code: four digits (or five)", 1),
+    ]
+    assert found.rules[0].examples[0].message == f"code: four digits ({hint})"
+
+
+def test_missing_references_of_one_column_are_one_group_whatever_they_name() -> None:
+    counted = tally()
+    rows = [skipped(row, f"ward '{row}' is not a known ward", "missing_reference") for row in (2, 3)]
+    counted.add(part(*rows, skipped(4, "name: not 'x'"), skipped(5, "name: not 'y'")))
+    assert [(rule.sentence, rule.rows) for rule in counted.verdict().rules] == [
+        ("ward '...' is not a known ward", 2),
+        ("name: not 'x'", 1),
+        ("name: not 'y'", 1),
+    ]
+
+
+def test_at_the_cut_rows_that_are_left_out_go_before_rows_that_only_warn() -> None:
+    counted = tally()
+    warn(counted, ROWS_SHOWN, first_row=2)
+    counted.add(part(*(skipped(row, "code: wrong") for row in range(1_000, 1_003))))
+    found = counted.verdict()
+    assert (len(found.rows), found.rows_total, found.warned) == (ROWS_SHOWN, ROWS_SHOWN + 3, ROWS_SHOWN)
+    assert [row.row for row in found.rows[-4:]] == [ROWS_SHOWN - 2, 1_000, 1_001, 1_002]
+    assert [rule.severity for rule in found.rules] == ["critical", "warning"]
+
+
+def test_what_could_not_be_looked_up_is_a_warning() -> None:
+    counted = tally({"ward_code": ("ward", "absent"), "floor": ("floor", "refused")})
+    warn(counted, 2, first_row=2)
+    assert counted.verdict().warnings == 3
+
+
+def test_a_file_that_two_entities_read_is_one_and_files_that_are_not_there_are_each_their_own() -> None:
+    first, second = tally(), Tally(Entity("bed", "site", (Column("code"),)), "en", {})
+    assert count_files([first.verdict(), second.verdict()]) == 2
+    first.file = second.file = "site/ward.csv"
+    assert count_files([first.verdict(), second.verdict()]) == 1
