@@ -1,7 +1,7 @@
 """Checks the codes of `data/` against the lists that they are from: `python data/derive/check_codes.py [--reference FOLDER]`.
 
 Prints a line a column: how many codes were checked against which list, how many are not in it, how many have another name there.
-The shipped inputs, pycountry and a UCUM parser are always asked. Two lists may not be shipped, and are asked where a folder
+The shipped inputs, pycountry, pydicom and a UCUM parser are always asked. Two lists may not be shipped, and are asked where a folder
 holds them: `atc_check.csv` (code, name) and `clinical_codes.csv` (system, code, display). Exits 1 where a code is not in its list.
 """
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pycountry
 from lark.exceptions import LarkError
+from pydicom.sr._cid_dict import cid_concepts
+from pydicom.sr._concepts_dict import concepts
 from tables import codes_of, read_input
 from ucumvert import get_ucum_parser
 
@@ -33,7 +35,7 @@ class CodeColumn:
 
 
 def official(system: str) -> Callable[[], Names]:
-    """The codes of an official Thai list, with the names that it gives or their stated corrections."""
+    """The codes of an official Thai list, with the names that it gives: our stated corrections count as other names."""
     return lambda: {row["code"]: row["display"] for row in codes_of(system)}
 
 
@@ -80,6 +82,11 @@ COLUMNS = (
     CodeColumn(
         "coverage/insurance_plan.csv", "code", "CS_THCC_CoverageType", official("CS_THCC_CoverageType"), "info.th.name"
     ),
+    *(
+        CodeColumn("finance/nhso_category.csv", column, "CS_eClaim_ChargeItem", official("CS_eClaim_ChargeItem"))
+        for column in ("benefit_code", "none_benefit_code")
+    ),
+    CodeColumn("finance/nhso_category.csv", "adp_type", "CS_eClaim_AdpType", official("CS_eClaim_AdpType")),
     CodeColumn("finance/csmbs_category.csv", "code", "CS_CHI_FeeCategory", official("CS_CHI_FeeCategory")),
     CodeColumn("finance/simb_category.csv", "code", "CS_TH_FeeCategory", official("CS_TH_FeeCategory")),
     CodeColumn("medication/ned_reason.csv", "code", "CS_eClaim_MedNedCriteria", official("CS_eClaim_MedNedCriteria")),
@@ -95,6 +102,12 @@ def iso_columns() -> Iterator[CodeColumn]:
     yield CodeColumn("demographic/language.csv", "code", "ISO 639-1 (pycountry)", lambda: languages)
     yield CodeColumn("order-data/currency.csv", "code", "ISO 4217 (pycountry)", lambda: currencies)
     yield CodeColumn("order-data/currency.csv", "iso_numeric", "ISO 4217 (pycountry)", lambda: numbers)
+
+
+def imaging_columns() -> Iterator[CodeColumn]:
+    """Modalities, as DICOM's context group 29 lists them."""
+    codes = {next(iter(concepts["DCM"][name])): "" for name in cid_concepts[29]["DCM"]}
+    yield CodeColumn("order-data/imaging_procedure.csv", "modality", "DICOM CID 29 (pydicom)", lambda: codes)
 
 
 def unit_columns() -> Iterator[CodeColumn]:
@@ -136,7 +149,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--reference", type=Path, help="folder with atc_check.csv and clinical_codes.csv")
     folder = parser.parse_args().reference
-    columns = [*COLUMNS, *iso_columns(), *unit_columns(), *(reference_columns(folder) if folder else ())]
+    columns = [
+        *COLUMNS,
+        *iso_columns(),
+        *imaging_columns(),
+        *unit_columns(),
+        *(reference_columns(folder) if folder else ()),
+    ]
     print("file\tcolumn\tlist\tchecked\tnot in the list\tother name there")
     lost = 0
     for column in columns:

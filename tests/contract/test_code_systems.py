@@ -2,6 +2,9 @@
 
 import csv
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from functools import cache
 from itertools import combinations
@@ -190,3 +193,25 @@ def test_the_notices_are_shipped():
     notice = (DATA / "NOTICE.md").read_text("utf-8")
     assert "LOINC is copyright" in notice
     assert "UCUM" in notice
+
+
+def test_every_code_stands_in_the_list_that_it_is_from():
+    done = subprocess.run(
+        [sys.executable, "-B", DATA / "derive/check_codes.py"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split("\t") for line in done.stdout.splitlines()[1:] if "\t" in line]
+    assert len(lines) >= 24
+    assert [line for line in lines if int(line[3]) == 0 or int(line[4]) > 0] == []
+
+
+def test_the_check_of_codes_finds_a_code_that_is_in_no_list(tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(DATA, folder)
+    file = folder / "demographic/religion.csv"
+    file.write_text(file.read_text("utf-8") + "98,TRUE,ศาสนาที่ไม่มี,,12\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-B", folder / "derive/check_codes.py"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "not in the list: 98" in done.stdout
