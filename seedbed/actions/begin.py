@@ -73,3 +73,8 @@ def check_output(house: House) -> None:
         ) from error
     if not os.access(folder, os.W_OK):
         raise UserError(f"{folder} cannot be written", next_step="give its owner the right, or run as another user")
+    logs = next(place for place in (house.logs, *house.logs.parents) if place.exists())
+    if not logs.is_dir():
+        raise UserError(f"{house.logs} cannot be made: {logs} is no folder", next_step="move that file away")
+    if not os.access(logs, os.W_OK):
+        raise UserError(f"{logs} cannot be written", next_step="give its owner the right, or run as another user")

@@ -12,11 +12,12 @@ from seedbed.actions.sources import sources_of
 from seedbed.actions.verdict import Tally, Unlooked, Verdict
 from seedbed.content.csv_files import ends_whole
 from seedbed.content.locate import has_file
-from seedbed.content.suites import Language
+from seedbed.content.suites import Language, read_suite
 from seedbed.core.errors import SeedbedError
 from seedbed.core.rows import Part, SkippedRow
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.masters.prepare import Lookup
+from seedbed.validation.row_rules import COUNT_RULES, header_kinds, row_rule
 from seedbed.validation.wording import translated
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Bench:
     """What one validation judges and has found so far.
 
     `held`: entity and column -> the cells of its right rows, for columns that others point at. `lacking`: entity -> why nothing can
-    be looked up in its file.
+    be looked up in its file. `left_out`: as `held`, of its rows that are left out -> file and row.
     """
 
     house: House
@@ -35,6 +36,7 @@ class Bench:
     chosen: frozenset[str]
     language: Language = "en"
     held: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    left_out: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     lacking: dict[str, Unlooked] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
@@ -65,9 +67,12 @@ class Bench:
         lookup, unlooked = self._lookup(entity)
         tally = Tally(entity, self.language, unlooked)
         try:
-            for part in self._parts(entity, lookup, tally):
+            for found in self._parts(entity, lookup, tally):
+                part = replace(found, skips=tuple(self._traced(entity, row) for row in found.skips))
+                tally.lacks = tally.lacks or self._lacks(entity, part)
                 tally.add(part)
                 self._hold(entity, part)
+                self._hold_left_out(entity, part)
                 yield from (self._translated(row) for row in part.skips)
         except SeedbedError as error:
             log.info("file refused entity=%s error=%s", entity.name, error)
@@ -81,7 +86,7 @@ class Bench:
     def _parts(self, entity: Entity, lookup: Lookup, tally: Tally) -> Iterator[Part]:
         sources = sources_of(self.data_dirs, entity, root=self.house.root)
         tally.file = sources[0].shown_as
-        tally.is_cut = not all(ends_whole(source.path, shown_as=source.shown_as) for source in sources)
+        tally.cut = tuple(s.shown_as for s in sources if not ends_whole(s.path, shown_as=s.shown_as))
         yield from EntityParts(
             self.house,
             entity,
@@ -115,6 +120,42 @@ class Bench:
             header = entity.column(name).headers[0]
             if header in text.columns:
                 self.held[entity.name, name].update(text[header].tolist())
+
+    def _hold_left_out(self, entity: Entity, part: Part) -> None:
+        named = {name: entity.column(name).headers[0] for name in self._pointed_at(entity)}
+        for row in part.skips if named else ():
+            cells = dict(zip(row.header, row.cells, strict=True))
+            for name, header in named.items():
+                if cells.get(header):
+                    self.left_out[entity.name, name].setdefault(cells[header], f"{row.skip.file} row {row.skip.row}")
+
+    def _traced(self, entity: Entity, row: SkippedRow) -> SkippedRow:
+        """The same row; where it refers to a row that is itself left out, it says so: the fault is there."""
+        if row.skip.reason != "missing_reference":
+            return row
+        cells = dict(zip(row.header, row.cells, strict=True))
+        for column in entity.references:
+            header, reference = column.headers[0], column.references
+            cell = cells.get(header, "")
+            if reference is None or not row.skip.message.startswith(f"{header} '{cell}' is not a known "):
+                continue
+            if place := self.left_out[reference.entity, reference.by].get(cell):
+                said = f"{header} '{cell}' stands in {place}, which would itself be left out"
+                return replace(row, skip=replace(row.skip, message=said))
+        return row
+
+    def _lacks(self, entity: Entity, part: Part) -> tuple[str, ...]:
+        """The columns that the entity's rules judge and that its file does not have."""
+        headers = part.block.source.text.columns if part.block else part.skips[0].header if part.skips else ()
+        flags = {c.headers[0] for c in entity.columns if c.kind == "boolean" and c.default is not None}  # default holds
+        absent = header_kinds(entity).keys() - flags - {*headers}
+        if not (len(headers) and absent):
+            return ()
+        suite = read_suite(self.house.expectations, entity.module, entity.name, "rows", self.language)
+        kinds = header_kinds(entity)
+        rules = [rule for rule in suite["expectations"] if rule["type"] not in COUNT_RULES]
+        judged = {column for rule in rules for column in row_rule(entity.name, rule, kinds).columns}
+        return tuple(sorted(absent & judged))
 
     def _pointed_at(self, entity: Entity) -> set[str]:
         pointing = (column.references for other in self.house.entities.values() for column in other.references)

@@ -1,5 +1,6 @@
 """Judges master data without loading it: files are read, typed, judged and looked up in each other; no server is asked."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.actions.begin import check_output
+from seedbed.actions.beside import (
+    NO_FILE,
+    loaded_of,
+    warn_of_absent,
+    warn_of_cut,
+    warn_of_gone,
+    warn_of_strays,
+)
 from seedbed.actions.compare import compare_files, open_revisions, was_there
 from seedbed.actions.house import House, Run
 from seedbed.actions.judging import Bench
@@ -15,7 +24,8 @@ from seedbed.actions.report import failure_of, write_skips
 from seedbed.actions.select import Catalogue, SetupRequest, catalogue_of, entities_of, select
 from seedbed.actions.sources import shown_path
 from seedbed.actions.verdict import WARNING, Verdict, count_files
-from seedbed.content.locate import check_directories, has_file
+from seedbed.content.locate import REJECTS_ALONE, brings_corrections, check_directories, has_file
+from seedbed.content.strays import stray_files
 from seedbed.content.suites import Language
 from seedbed.core.differences import Comparison
 from seedbed.core.errors import DataError, SeedbedError, UserError
@@ -26,11 +36,15 @@ from seedbed.validation.validate_pages import render_validation
 from seedbed.validation.wording import error_said
 
 PAGE = "validate.html"
+OF_RULES = re.compile(r"^suite '|^\S+\.ya?ml: ")
 
 
 @dataclass(frozen=True, slots=True)
 class ValidateRequest:
-    """What a validation was asked for; without entities and modules: every entity that has a file. `against`: a git revision."""
+    """What a validation was asked for; without entities and modules: every entity that has a file. `against`: a git revision.
+
+    `is_all`: whether the data directories are all that a run loads, so that an entity without a file is warned of.
+    """
 
     entities: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
@@ -38,15 +52,25 @@ class ValidateRequest:
     against: str | None = None
     language: Language = "en"
     strict: bool = False
+    is_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """A validation's report, and what only people and reviews want: each file's verdict, and the comparison."""
+    """A validation's report, and what only people and reviews want: each file's verdict, and the comparison.
+
+    `beside`: those of the report's checks that warn of files, not of rows and rules.
+    """
 
     report: Report
     verdicts: tuple[Verdict, ...]
     comparison: Comparison | None = None
+    beside: tuple[Check, ...] = ()
+
+    @property
+    def warnings(self) -> int:
+        """How many things only warn."""
+        return sum(check.status == "WARN" for check in self.report.checks)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document: the report's, and the comparison where one was asked for."""
@@ -71,17 +95,25 @@ def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
     verdicts = tuple(bench.verdicts[entity.name] for entity in chosen)
     compared = [*chosen, *(entity for entity in absent if was_there(revisions, entity))]
     comparison = compare_files(house, revisions, compared) if revisions else None
-    report = _report(run, request, verdicts, kept)
+    missing = loaded_of(house, absent) if request.is_all else []
+    strays = stray_files(request.data_dirs, house.entities.values(), _open_to(house, request, catalogue))
+    beside = (
+        *warn_of_strays(house, strays),
+        *warn_of_absent(missing),
+        *warn_of_cut(verdicts),
+        *warn_of_gone(comparison),
+    )
+    report = _report(run, request, verdicts, kept, beside)
     page = house.output / run.name / PAGE
     report = replace(
         report,
         seconds=round(time.monotonic() - began, 3),
         files=(*files, File("page", shown_path(page, house.root))),
-        notes=tuple(_notes(absent, verdicts)),
+        notes=tuple(_notes([entity for entity in absent if entity not in missing], verdicts)),
     )
-    done = Validation(report, verdicts, comparison)
+    done = Validation(report, verdicts, comparison, beside)
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_page(done, request, absent), encoding="utf-8")
+    page.write_text(_page(done, request), encoding="utf-8")
     return done
 
 
@@ -102,23 +134,37 @@ class _Kept:
 
 def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tuple[list[Entity], list[Entity]]:
     """What is judged, in order, and the entities that nobody named and that have no file."""
-    named = {name for given in request.entities for name in catalogue.resolve(given)}
-    modules = {catalogue.module(given) for given in request.modules}
-    asks = bool(named or modules)
-    open_to = [e for e in house.entities.values() if e.name not in named and (not asks or e.module in modules)]
+    named = _named(request, catalogue)
+    open_to = _open_to(house, request, catalogue)
     absent = [entity for entity in open_to if not has_file(request.data_dirs, entity)]
     judged = named | {entity.name for entity in open_to if entity not in absent}
     if not judged:
+        folders = f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}"
         raise UserError(
             f"no file of a known entity in {', '.join(str(folder) for folder in request.data_dirs)}",
-            next_step=f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}",
+            next_step=REJECTS_ALONE if brings_corrections(request.data_dirs, open_to) else folders,
         )
     wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
     return entities_of(select(wanted, catalogue)), absent
 
 
-def _report(run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept) -> Report:
-    error = _error(request, verdicts)
+def _named(request: ValidateRequest, catalogue: Catalogue) -> set[str]:
+    return {name for given in request.entities for name in catalogue.resolve(given)}
+
+
+def _open_to(house: House, request: ValidateRequest, catalogue: Catalogue) -> list[Entity]:
+    """The entities that nobody named and that are judged where they have a file."""
+    named = _named(request, catalogue)
+    modules = {catalogue.module(given) for given in request.modules}
+    asks = bool(named or modules)
+    return [e for e in house.entities.values() if e.name not in named and (not asks or e.module in modules)]
+
+
+def _report(
+    run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept, beside: Sequence[Check]
+) -> Report:
+    checks = (*(check for verdict in verdicts for check in _checks(verdict, request.language)), *beside)
+    error = _error(request, verdicts, sum(check.status == "WARN" for check in checks))
     return Report(
         verb=run.verb,
         run=run.name,
@@ -127,22 +173,25 @@ def _report(run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kep
         skips=tuple(kept.first),
         skipped_total=sum(verdict.skipped for verdict in verdicts),
         skip_counts=tuple(SkipCount(*what, rows) for what, rows in kept.counted.most_common()),
-        checks=tuple(check for verdict in verdicts for check in _checks(verdict, request.language)),
+        checks=checks,
         error=failure_of(error) if error else None,
     )
 
 
-def _error(request: ValidateRequest, verdicts: Sequence[Verdict]) -> SeedbedError | None:
+def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -> SeedbedError | None:
     """What ends the validation with exit code 3."""
     refused = [verdict for verdict in verdicts if verdict.error]
     skipped = sum(verdict.skipped for verdict in verdicts)
-    warned = sum(verdict.warnings for verdict in verdicts)
     said = [f"files refused: {count_files(refused)}"] if refused else []
     said += [f"rows that would be left out: {skipped}"] if skipped else []
     said += [f"warnings, which --strict counts: {warned}"] if warned and request.strict else []
     if not said:
         return None
-    return DataError(f"the files are not right: {'; '.join(said)}", next_step="correct the files and validate again")
+    of_rules = [OF_RULES.search(str(verdict.error)) is not None for verdict in refused]
+    what = "the files"
+    if any(of_rules):
+        what = "the rules" if all(of_rules) and not skipped else "the rules and the files"
+    return DataError(f"the files are not right: {'; '.join(said)}", next_step=f"correct {what} and validate again")
 
 
 def _checks(verdict: Verdict, language: str) -> Iterator[Check]:
@@ -161,16 +210,16 @@ def _checks(verdict: Verdict, language: str) -> Iterator[Check]:
 
 def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
     if absent:
-        yield f"no file, and not judged: {', '.join(entity.name for entity in absent)}"
+        yield f"{NO_FILE}: {', '.join(entity.name for entity in absent)}"
     for verdict in verdicts:
-        if verdict.is_cut:
-            yield f"{verdict.file} ends without a line end: it may have been cut off"
+        if verdict.lacks:
+            yield f"{verdict.file}: columns that the file does not have, so that rules on them judge nothing: {', '.join(verdict.lacks)}"
 
 
-def _page(done: Validation, request: ValidateRequest, absent: Sequence[Entity]) -> str:
+def _page(done: Validation, request: ValidateRequest) -> str:
     files = [_plain(verdict, request.language) for verdict in done.verdicts]
-    names = [entity.name for entity in absent]
-    return render_validation(done.to_json(), files, language=request.language, absent=names)
+    beside = [asdict(check) for check in done.beside]
+    return render_validation(done.to_json(), files, language=request.language, beside=beside)
 
 
 def _plain(verdict: Verdict, language: str) -> Mapping[str, Any]:

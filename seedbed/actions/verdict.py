@@ -20,6 +20,7 @@ ROWS_SHOWN = 200
 EXAMPLES = 3
 HINT = re.compile(r" \((?:Thai digits|a spreadsheet|a number in|commas between|a Buddhist year).*\)$")
 VALUE = re.compile(r"'.*'", flags=re.DOTALL)
+ROW = re.compile(r" row \d+, which would itself be left out$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,11 @@ class BrokenRule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One entity's file, judged. `unlooked`: reference column -> the entity that could not be looked up, and why."""
+    """One entity's file, judged.
+
+    `unlooked`: reference column -> the entity that could not be looked up, and why. `cut`: those of its files that end within a
+    line. `lacks`: columns that rules judge and that the file does not have.
+    """
 
     module: str
     entity: str
@@ -59,7 +64,8 @@ class Verdict:
     rows: tuple[BadRow, ...]
     rows_total: int
     unlooked: Mapping[str, tuple[str, Unlooked]]
-    is_cut: bool
+    cut: tuple[str, ...]
+    lacks: tuple[str, ...]
     error: SeedbedError | None
 
     @property
@@ -84,7 +90,9 @@ class Tally:
     """Counts what is found in one entity's file while it is read; a file of any size takes the memory of its first bad rows."""
 
     def __init__(self, entity: Entity, language: Language, unlooked: Mapping[str, tuple[str, Unlooked]]) -> None:
-        self.file, self.is_cut = "", False
+        self.file = ""
+        self.cut: tuple[str, ...] = ()
+        self.lacks: tuple[str, ...] = ()
         self._entity, self._language, self._unlooked = entity, language, unlooked
         self._read = self._skipped = 0
         self._warned = self._listed = 0
@@ -141,7 +149,8 @@ class Tally:
             rows,
             self._listed,
             self._unlooked,
-            self.is_cut,
+            () if self._error else self.cut,  # the refusal says enough
+            self.lacks,
             self._error,
         )
 
@@ -160,7 +169,9 @@ class Tally:
 def _rule_of(row: SkippedRow) -> str:
     """The message without what is this row's own: a value, a spreadsheet's hint."""
     message = HINT.sub("", row.skip.message)
-    return VALUE.sub("'...'", message) if row.skip.reason == "missing_reference" else message
+    if row.skip.reason != "missing_reference":
+        return message
+    return ROW.sub(", in a row that would itself be left out", VALUE.sub("'...'", message))
 
 
 def _cells_named(message: str, cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import sys
 
 import typer
@@ -35,12 +36,39 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     verb = next((word for word in given if not word.startswith("-")), "")
     try:
-        return int(app(args=given, prog_name="seedbed", standalone_mode=False) or 0)
+        return _run(given)
+    except OSError as error:
+        if not _stdout_is_lost():
+            raise
+        return _say_lost(error)
     except SeedbedError as error:
         _say(error, as_json="--json" in given, verb=verb)
         return exit_code(error)
     except TyperException as error:
         return _say_usage(error, as_json="--json" in given, verb=verb)
+
+
+def _run(given: list[str]) -> int:
+    code = int(app(args=given, prog_name="seedbed", standalone_mode=False) or 0)
+    if sys.stdout:
+        sys.stdout.flush()  # what cannot be written is said here, not after the end
+    return code
+
+
+def _stdout_is_lost() -> bool:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _say_lost(error: OSError) -> int:
+    """What was printed has no place, on a full disk for example: it is dropped, so that nothing tries again at the end."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    print_error(Failure("UserError", f"standard output cannot be written: {error.strerror}", "give it another place"))
+    return UserError.exit_code
 
 
 def _say_usage(error: TyperException, *, as_json: bool, verb: str) -> int:
@@ -56,8 +84,9 @@ def _say_usage(error: TyperException, *, as_json: bool, verb: str) -> int:
 
 
 def _say(error: SeedbedError, *, as_json: bool, verb: str) -> None:
-    failure = Failure(type(error).__name__, error.message, error.next_step)
+    failure = Failure(type(error).__name__, error.message, error.next_step, exit_code(error))
     if as_json:
-        plain = {"class": failure.kind, "message": failure.message, "next": failure.next}
+        plain: dict[str, str | int] = {"class": failure.kind, "message": failure.message, "next": failure.next}
+        plain["exit_code"] = failure.exit_code
         print(json.dumps({"verb": verb, "state": "failed", "error": plain}, ensure_ascii=False))
     print_error(failure)

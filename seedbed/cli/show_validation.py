@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from seedbed.actions.validate import Validation
-from seedbed.actions.verdict import BadRow, Verdict, count_files
+from seedbed.actions.verdict import WARNING, BadRow, Verdict, count_files
 from seedbed.cli.show import print_error
 from seedbed.core.differences import Comparison, Difference, FileComparison
 
@@ -29,45 +29,53 @@ def print_validation(done: Validation) -> None:
 def _lines(done: Validation) -> Iterator[str]:
     report = done.report
     said = {check.name: check for check in report.checks if check.status == "FAIL"}
+    told: set[str] = set()
     for verdict in done.verdicts:
         if verdict.error:
             refusal = said[verdict.entity]
             yield f"{verdict.entity}: refused: {refusal.message}"
             yield f"  next: {refusal.next}"
         if verdict.rules or verdict.unlooked:
-            yield from _file(verdict)
+            yield from _file(verdict, is_second=verdict.file in told)
+            told.add(verdict.file)
     if done.comparison:
         yield from _comparison(done.comparison)
+    for check in done.beside:
+        yield f"warning: {check.name}: {check.message}"
+        yield f"  next: {check.next}"
     yield from (f"note: {note}" for note in report.notes)
     yield _sum(done)
     yield from (f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "page"))
 
 
-def _file(verdict: Verdict) -> Iterator[str]:
-    warned = f", {verdict.warned} with warnings" if verdict.warned else ""
-    yield f"{verdict.file}: {verdict.skipped} of {verdict.read} rows would be left out{warned}"
+def _file(verdict: Verdict, *, is_second: bool) -> Iterator[str]:
+    """`is_second`: whether another entity that reads the file has been told of before."""
+    rules = sum(rule.severity == WARNING and rule.rows > 0 for rule in verdict.rules)
+    warned = f", {verdict.warned} with warnings of {_some(rules, 'rule')}" if verdict.warned else ""
+    read_as = f" (as {verdict.entity})" if is_second else ""
+    yield f"{verdict.file}{read_as}: {verdict.skipped} of {verdict.read} rows would be left out{warned}"
     for column, (entity, why) in verdict.unlooked.items():
         cause = "has no file" if why == "absent" else "has a file that is refused"
         yield f"  warning: {column} was not looked up: {entity} {cause}"
     yield from (f"  warning: {rule.sentence}" for rule in verdict.rules if not rule.rows)
-    yield from (_row(row) for row in verdict.rows[:ROWS_SHOWN])
+    yield from (_row(row, verdict.file) for row in verdict.rows[:ROWS_SHOWN])
     more = verdict.rows_total - ROWS_SHOWN
     if more > 0:
         yield f"  and {more} more"
 
 
-def _row(row: BadRow) -> str:
-    return f"  row {row.row} [{row.key}] {row.reason}: {row.message}"
+def _row(row: BadRow, file: str) -> str:
+    of_correction = f"{row.file} " if row.file != file else ""
+    return f"  {of_correction}row {row.row} [{row.key}] {row.reason}: {row.message}"
 
 
 def _sum(done: Validation) -> str:
     report = done.report
     read = sum(entity.read for entity in report.entities)
     refused = count_files(verdict for verdict in done.verdicts if verdict.error)
-    warnings = sum(verdict.warnings for verdict in done.verdicts)
     return (
         f"{report.verb}: {_some(count_files(done.verdicts), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
-        f"{_some(report.skipped_total, 'row')} would be left out, {_some(warnings, 'warning')}, {_some(refused, 'file')} refused"
+        f"{_some(report.skipped_total, 'row')} would be left out, {_some(done.warnings, 'warning')}, {_some(refused, 'file')} refused"
     )
 
 

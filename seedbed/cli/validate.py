@@ -48,6 +48,7 @@ def validate(
         against=against,
         language=_language(language),
         strict=strict,
+        is_all=not data_dir,
     )
     with logged(log_file, verbose=verbose):
         done = judge(live, new_run("validate"), request)

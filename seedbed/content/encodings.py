@@ -37,10 +37,23 @@ def bad_byte(block: bytes, place: int, *, where: str, offset: int) -> DataError:
     """The refusal of a byte that is not UTF-8 text, named windows-874 where the block reads as Thai."""
     if block[place] == 0:
         return DataError(f"{where}: byte {offset + place} of the file is zero", next_step=SAVE_AS_UTF8)
+    if _is_cut_letter(block[place:]):
+        return DataError(
+            f"{where}: the file ends within a letter: it was cut off", next_step="bring the whole file: copy it again"
+        )
     message = f"{where}: byte {offset + place} of the file (0x{block[place]:02X}) is not UTF-8"
     if looks_like_windows_874(block[place:]):
         return DataError(f"{message}; it looks like windows-874 (TIS-620)", next_step=SAVE_AS_UTF8)
     return DataError(message, next_step=SAVE_AS_UTF8)
+
+
+def _is_cut_letter(rest: bytes) -> bool:
+    """Whether the file's rest, with the line end that a reader adds, is the beginning of one letter and nothing more."""
+    try:
+        rest.removesuffix(b"\n").decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start == 0 and error.reason == "unexpected end of data"
+    return False
 
 
 def looks_like_windows_874(block: bytes) -> bool:

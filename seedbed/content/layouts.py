@@ -3,6 +3,7 @@
 import csv
 import difflib
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,7 +64,15 @@ def _check_separator(cells: Sequence[str], layout: Layout, shown_as: str) -> Non
 def _unknown_column(cell: str, layout: Layout, shown_as: str) -> DataError:
     near = difflib.get_close_matches(cell.lower().replace("-", "_"), layout.known, n=1, cutoff=0.6)
     hint = f"did you mean '{near[0]}'? " if near else ""
+    hint = _foreign_letters(cell) + hint
     return DataError(f"{shown_as}: unknown column '{cell}'", next_step=f"{hint}known: {', '.join(layout.known)}")
+
+
+def _foreign_letters(cell: str) -> str:
+    """The letters that are neither ASCII nor Thai, by their names: on a screen some look like others."""
+    letters = dict.fromkeys(letter for letter in cell if not (letter.isascii() or "\u0e00" <= letter <= "\u0e7f"))
+    named = [f"U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')}" for letter in letters]
+    return f"it holds {', '.join(named)}; " if named else ""
 
 
 def _check_required(names: Sequence[str], layout: Layout, shown_as: str) -> None:

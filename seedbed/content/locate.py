@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path, PurePosixPath
@@ -13,6 +13,7 @@ from seedbed.core.spec import Entity
 
 Paths = list[Path]
 HEADER_BYTES = 64 << 10
+REJECTS_ALONE = "rejects are given after the data directory that they correct: -d data -d output/<run>/rejects"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def find_files(data_dirs: Sequence[Path], entity: Entity) -> Found:
     found = look_up(data_dirs, entity)
     if found is None:
         tried = ", ".join(str(path) for folder in data_dirs for path in candidates(folder, entity))
-        raise DataError(f"no file for {entity.name}", next_step=f"tried: {tried}")
+        step = REJECTS_ALONE if brings_corrections(data_dirs, [entity]) else f"tried: {tried}"
+        raise DataError(f"no file for {entity.name}", next_step=step)
     return found
 
 
@@ -55,6 +57,11 @@ def look_up(data_dirs: Sequence[Path], entity: Entity) -> Found | None:
         elif found:
             found = Found(found.path, found.folder, (*found.corrections, correction))
     return found
+
+
+def brings_corrections(data_dirs: Sequence[Path], entities: Iterable[Entity]) -> bool:
+    """Whether a directory has corrections to one of the entities."""
+    return any(correction_file(folder, entity) for entity in entities for folder in data_dirs)
 
 
 def has_file(data_dirs: Sequence[Path], entity: Entity) -> bool:

@@ -1,12 +1,16 @@
 """Files as they were at a revision of the git repository in which their folder lies."""
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from seedbed.core.errors import UserError
+
+OWNERSHIP = re.compile(r"dubious ownership in repository at '(.+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ def open_revision(folder: Path, name: str) -> Revision:
         )
     inside = _git(folder, "rev-parse", "--is-inside-work-tree")
     if inside.returncode:
+        if owned := OWNERSHIP.search(inside.stderr.decode("utf-8", "replace")):
+            raise UserError(
+                f"{folder} cannot be compared with a revision: git says that its repository belongs to another user",
+                next_step=f"git config --global --add safe.directory {shlex.quote(owned[1])}",
+            )
         raise UserError(
             f"{folder} cannot be compared with a revision: {_first_line(inside.stderr)}",
             next_step="keep the data directory in a git repository, or leave --against out",

@@ -12,15 +12,15 @@ Json = Mapping[str, Any]
 DIFFERENCES_SHOWN = 200
 
 
-def render_validation(report: Json, files: Sequence[Json], *, language: str, absent: Sequence[str] = ()) -> str:
+def render_validation(report: Json, files: Sequence[Json], *, language: str, beside: Sequence[Json] = ()) -> str:
     """The page, from the validation's JSON document and its files' verdicts; their messages are in the language already.
 
-    `absent`: the entities that have no file and were not judged.
+    `beside`: those of the document's checks that warn of files, not of rows and rules.
     """
     words = WORDS[language]
     refused = [file for file in files if file["error"]]
     found = [file for file in files if file["rules"] or file["unlooked"]]
-    warnings = sum(map(_warnings, files))
+    warnings = sum(check["status"] == "WARN" for check in report.get("checks", ()))
     return render_page(
         "validate.html.j2",
         language=language,
@@ -31,7 +31,8 @@ def render_validation(report: Json, files: Sequence[Json], *, language: str, abs
         refused_count=_count(refused),
         read=sum(file["read"] for file in files),
         warnings=warnings,
-        notes=[*([words["absent"].format(", ".join(absent))] if absent else []), *_notes(words, files)],
+        beside=[file_said(f"{check['name']}: {check['message']}", language) for check in beside],
+        notes=[file_said(note, language) for note in report.get("notes", ())],
         refused=refused,
         findings=sorted(map(_seen, found), key=lambda file: not file["skipped"]),
         sound=[file for file in files if file not in refused and file not in found],
@@ -57,17 +58,9 @@ def _headline(words: Json, report: Json, files: Sequence[Json], *, warnings: int
     return Headline("good", f"{right} {words['but_warns'].format(warnings)}" if warnings else right, words["go_on"])
 
 
-def _notes(words: Json, files: Sequence[Json]) -> list[str]:
-    return [words["cut"].format(file["file"]) for file in files if file["is_cut"]]
-
-
 def _seen(file: Json) -> dict[str, Any]:
     """A file's verdict; `shown`: how many of its rows stand beside the rules as examples."""
     return {**file, "shown": sum(len(rule["examples"]) for rule in file["rules"])}
-
-
-def _warnings(file: Json) -> int:
-    return len([rule for rule in file["rules"] if rule["severity"] == "warning"]) + len(file["unlooked"])
 
 
 def _compared(comparison: Json | None, language: str) -> Json | None:

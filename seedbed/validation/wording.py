@@ -35,6 +35,10 @@ SPREADSHEET = {
 OF_ROWS = {
     r"the key stands earlier in this file": r"คีย์นี้มีอยู่แล้วในแถวก่อนหน้าของไฟล์นี้",
     r"(\S+) '(.*)' is not a known (\S+)": r"\1 '\2' ไม่มีอยู่ใน \3",
+    r"(\S+) '(.*)' stands in (.+) row (\d+), which would itself be left out": (
+        r"\1 '\2' อยู่ใน \3 แถวที่ \4 ซึ่งแถวนั้นเองจะไม่ถูกนำเข้า"
+    ),
+    r"(\S+) '(.*)' stands in (.+), in a row that would itself be left out": (r"\1 '\2' อยู่ใน \3 ในแถวที่จะไม่ถูกนำเข้า"),
     r"(\S+) is empty": r"ช่อง \1 ว่าง ต้องกรอกข้อมูล",
     r"(\S+) is a number in scientific notation, not a code": r"\1 เป็นตัวเลขแบบ E ไม่ใช่รหัส",
     r"has (\d+) cells?, the header has (\d+)": r"แถวนี้มี \1 ช่อง แต่หัวตารางมี \2 ช่อง",
@@ -62,6 +66,14 @@ OF_FILES = {
     r"(.+), row (\d+): byte \d+ of the file is zero": r"\1 แถวที่ \2: มีไบต์ศูนย์ ซึ่งไม่ใช่ข้อความ",
     r"(.+), row (\d+): a quote opens here and is not closed": r"\1 แถวที่ \2: มีเครื่องหมายคำพูดเปิดโดยไม่มีตัวปิด",
     r"(.+), row (\d+): a merge-conflict marker": r"\1 แถวที่ \2: มีเครื่องหมาย merge conflict ของ git ค้างอยู่",
+    r"(.+), row (\d+): the file ends within a letter: it was cut off": r"\1 แถวที่ \2: ไฟล์จบกลางตัวอักษร ข้อมูลถูกตัดขาด",
+    r"(?:files: )?no file, and not judged: (.+)": r"ไม่มีไฟล์ จึงไม่ได้ตรวจ: \1",
+    r"(.+): ends without a line end: it may have been cut off": r"\1 ไม่มีการขึ้นบรรทัดท้ายไฟล์ ข้อมูลอาจขาดหายไป",
+    r"(.+): belongs to no entity: nobody reads it": r"\1: ไม่ใช่ไฟล์ของชุดข้อมูลใด จึงไม่มีการอ่าน",
+    r"(.+): the file is gone": r"\1: ไฟล์ถูกลบ",
+    r"(.+): columns that the file does not have, so that rules on them judge nothing: (.+)": (
+        r"\1: ไฟล์ไม่มีคอลัมน์เหล่านี้ จึงไม่ได้ตรวจตามกฎ: \2"
+    ),
     r"(.+): the file has (\d+) rows: (.+)": r"\1: ไฟล์มี \2 แถว: \3",
 }
 STEPS = {
@@ -70,12 +82,16 @@ STEPS = {
     r"it needs at least a row with the column names": r"ต้องมีอย่างน้อยหนึ่งแถวที่เป็นชื่อคอลัมน์",
     r"name it or remove the column": r"ตั้งชื่อหรือลบคอลัมน์นั้น",
     r"remove one of the two": r"ลบออกหนึ่งคอลัมน์",
+    r"it holds (U\+.+); did you mean '(.+?)'\? known: (.+)": r"มีอักขระ \1 หมายถึง '\2' หรือไม่ คอลัมน์ที่รู้จัก: \3",
+    r"it holds (U\+.+); known: (.+)": r"มีอักขระ \1 คอลัมน์ที่รู้จัก: \2",
+    r"rejects are given after the data directory that they correct: (.+)": r"ใส่ไฟล์แก้ไขไว้หลังโฟลเดอร์ข้อมูลที่แก้: \1",
     r"did you mean '(.+?)'\? known: (.+)": r"หมายถึง '\1' หรือไม่ คอลัมน์ที่รู้จัก: \2",
     r"known: (.+)": r"คอลัมน์ที่รู้จัก: \1",
     r"it has: (.+)": r"คอลัมน์ที่มี: \1",
     r"keep one of them": r"เก็บไว้เพียงไฟล์เดียว",
     r"tried: (.+)": r"ค้นหาแล้วที่: \1",
     r"resolve the conflict and save the file": r"แก้ conflict ให้เสร็จแล้วบันทึกไฟล์",
+    r"bring the whole file: copy it again": r"คัดลอกไฟล์ทั้งไฟล์มาใหม่",
     r"mend the file": r"แก้ไขไฟล์",
     r"close it, or write a quote inside a cell twice": r"ปิดเครื่องหมายคำพูด หรือพิมพ์ซ้ำสองตัวถ้าอยู่ในข้อความ",
 }

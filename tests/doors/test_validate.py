@@ -49,7 +49,9 @@ class Project:
     run: Callable[..., Said]
 
     def validate(self, *arguments: str) -> Said:
-        return self.run("validate", *arguments)
+        """Of the data directory by name: then an entity without a file is a note."""
+        named = {"-d", "--data-dir"} & {*arguments}
+        return self.run("validate", *([] if named else ["-d", "data"]), *arguments)
 
     def write(self, path: str, content: str | bytes) -> None:
         file = self.root / path
@@ -328,9 +330,131 @@ def test_an_overlay_stands_for_the_file_before_it(project: Project) -> None:
     assert (said.code, said.json["skips"][0]["file"]) == (3, GENDER.replace("data", "mine"))
 
 
-def test_a_file_that_ends_within_a_line_is_noted(project: Project) -> None:
+def warned(said: Said) -> list[tuple[str, str]]:
+    return [(check["name"], check["message"]) for check in said.json["checks"] if check["status"] == "WARN"]
+
+
+def test_a_file_that_ends_within_a_line_is_warned_of_and_one_that_is_refused_is_not(project: Project) -> None:
     project.write(GENDER, GENDERS.rstrip("\n"))
-    assert f"{GENDER} ends without a line end: it may have been cut off" in project.validate("--json").json["notes"]
+    said = project.validate("--strict", "--json")
+    cut = "ends without a line end: it may have been cut off"
+    assert (said.code, warned(said)) == (3, [(GENDER, cut)])
+    assert f"{GENDER}: {cut}" in project.page(said)
+    assert f"warning: {GENDER}: {cut}\n" in project.validate().out
+    project.write(GENDER, GENDERS.rstrip("\n").encode("utf-16"))
+    assert [name for name, _ in warned(project.validate("--json"))] == ["name_prefix"]
+
+
+def test_a_file_that_is_cut_within_a_letter_is_not_called_windows_874(project: Project) -> None:
+    project.write(GENDER, GENDERS.encode()[: GENDERS.encode().index("หญิง".encode()) + 2])
+    (refused, _) = project.validate("--json").json["checks"]
+    assert refused["message"] == f"{GENDER}, row 3: the file ends within a letter: it was cut off"
+    assert "ไฟล์จบกลางตัวอักษร" in project.page(project.validate("--language", "th", "--json"))
+
+
+STRAYS = {
+    "data/demographic/Religion.csv": "did you mean demographic/religion.csv? ",
+    "data/demographic/religion (1).csv": "did you mean demographic/religion.csv? ",
+    "data/demographic/nationalty.csv": "did you mean demographic/nationality.csv? ",
+    "data/demographic/religion.CSV": "did you mean demographic/religion.csv? ",
+    "data/Demographic/religion.csv": "did you mean demographic/religion.csv? ",
+    "data/demographic/zzzzz.csv": "",
+}
+
+
+@pytest.mark.parametrize("path", STRAYS)
+def test_a_csv_file_of_no_entity_is_warned_of_with_what_may_be_meant(project: Project, path: str) -> None:
+    project.write(path, "code\n")
+    said = project.validate("--json", "--strict")
+    assert (said.code, warned(said)) == (3, [(path, "belongs to no entity: nobody reads it")])
+    assert said.json["checks"][0]["next"] == f"{STRAYS[path]}rename it, or keep it elsewhere"
+    assert "ไม่มีการอ่าน" in project.page(project.validate("--language", "th", "--json"))
+    assert project.validate("--entities", "gender", "--strict").code == 0
+    assert project.validate("--modules", "finance", "--entities", "gender", "--strict").code == 0
+
+
+def test_files_that_are_no_entity_s_folder_s_are_nobody_s_concern(project: Project) -> None:
+    for path in ("data/derive/inputs/x.csv", "data/reference/names.csv", "data/README.md", "data/demographic/a.txt"):
+        project.write(path, "x\n")
+    assert project.validate("--strict").code == 0
+
+
+def test_an_entity_without_a_file_is_warned_of_where_the_directories_are_the_project_s_own(project: Project) -> None:
+    said = project.run("validate", "--modules", "demographic", "--strict", "--json")
+    ((name, message),) = warned(said)
+    assert (said.code, name, message.partition(": ")[0]) == (3, "files", "no file, and not judged")
+    assert "religion" in message
+    assert "notes" not in said.json
+    assert project.validate("--modules", "demographic", "--strict").code == 0
+    assert project.run("validate", "--entities", "gender", "--strict").code == 0
+
+
+def test_columns_that_rules_judge_and_a_file_lacks_are_noted(project: Project) -> None:
+    project.write(GENDER, "code,active,info.th.name,rank\nmale,TRUE,ชาย,1\nfemale,TRUE,หญิง,2\n")
+    notes = project.validate("--json").json["notes"]
+    lacks = "columns that the file does not have, so that rules on them judge nothing"
+    assert f"{GENDER}: {lacks}: info.en.name" in notes
+    assert len([note for note in notes if lacks in note]) == 1
+
+
+def test_a_reference_to_a_row_that_is_left_out_names_that_row(project: Project) -> None:
+    project.write(GENDER, GENDERS + "other,TRUE,อื่น,Other,3\n")
+    project.write(PREFIX, PREFIXES + "004,other,TRUE,x\n005,other,TRUE,x\n006,none,TRUE,y\n")
+    said = project.validate("--json")
+    assert [skip["message"] for skip in said.json["skips"][1:]] == [
+        *[f"gender_code 'other' stands in {GENDER} row 4, which would itself be left out"] * 2,
+        "gender_code 'none' is not a known gender.code",
+    ]
+    assert f"stands in {GENDER}, in a row that would itself be left out" in project.page(said)
+    thai = project.validate("--language", "th", "--json")
+    assert f"gender_code 'other' อยู่ใน {GENDER} แถวที่ 4" in thai.json["skips"][1]["message"]
+
+
+def test_a_row_of_a_correction_is_shown_with_its_own_file(project: Project) -> None:
+    fixed = "mended/demographic/gender.csv"
+    project.write(fixed, "code,active,info.th.name,_row,_reason,_message\nmael,TRUE,ชาย,2,invalid,x\n")
+    said = project.validate("-d", "data", "-d", "mended")
+    assert f"  {fixed} row 2 [mael] invalid: " in said.out
+    page = project.page(project.validate("-d", "data", "-d", "mended", "--json"))
+    assert f'<span class="soft">{fixed} Row 2</span>' in page
+
+
+@pytest.mark.parametrize("arguments", [(), ("--entities", "gender")])
+def test_rejects_alone_are_told_what_they_come_after(project: Project, arguments: tuple[str, ...]) -> None:
+    project.write("mended/demographic/gender.csv", "code,_row,_reason,_message\nmael,2,invalid,x\n")
+    said = project.validate("-d", "mended", *arguments)
+    assert said.code in (2, 3)
+    assert "rejects are given after the data directory that they correct: -d data -d " in said.out + said.err
+
+
+def test_a_letter_that_only_looks_like_one_of_ours_is_named(project: Project) -> None:
+    project.write(GENDER, GENDERS.replace("code", "\u0441ode", 1))
+    (refused, _) = project.validate("--json").json["checks"]
+    assert refused["next"].startswith("it holds U+0441 CYRILLIC SMALL LETTER ES; did you mean 'code'? known: ")
+    assert "U+0441" in project.page(project.validate("--language", "th", "--json"))
+
+
+def test_a_wrong_rule_is_to_be_corrected_not_the_files(project: Project) -> None:
+    project.rules("gender", rule("known-gender", IN_SET, column="colour", value_set=["male"]))
+    assert project.validate("--json").json["error"]["next"] == "correct the rules and validate again"
+    project.write("expectations/demographic/gender.yaml", "name: gender\nexpectations: 5\n")
+    assert project.validate("--json").json["error"]["next"] == "correct the rules and validate again"
+    project.write(PREFIX, "code;x\n")
+    assert project.validate("--json").json["error"]["next"] == "correct the rules and the files and validate again"
+
+
+def test_a_full_standard_output_is_one_line_of_error(project: Project) -> None:
+    code = "import sys, pathlib\nfrom seedbed import wiring\nfrom seedbed.cli import app, options\n"
+    code += "wiring.ROOT = options.ROOT = pathlib.Path.cwd()\nsys.exit(app.main(['validate', '-d', 'data']))\n"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            cwd=project.root, env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: standard output cannot be written: No space left on device\nnext: give it another place\n"
+    )
 
 
 # What is refused
@@ -353,14 +477,16 @@ def test_what_cannot_be_done_exits_2_with_a_next_step(project: Project, argument
     assert (said.code, said.json["error"]["class"]) == (2, "UserError")
     assert REFUSED[arguments] in said.json["error"]["message"]
     assert said.json["error"]["next"]
+    assert said.json["error"]["exit_code"] == 2
     assert not (project.root / "output").exists()
 
 
-def test_an_output_folder_that_cannot_be_made_is_said(project: Project) -> None:
-    project.write("output", "a file")
+@pytest.mark.parametrize("folder", ["output", "logs"])
+def test_a_folder_that_cannot_be_made_is_said(project: Project, folder: str) -> None:
+    project.write(folder, "a file")
     said = project.validate("--json")
     assert (said.code, said.json["error"]["class"]) == (2, "UserError")
-    assert "output cannot be made" in said.json["error"]["message"]
+    assert f"{folder} cannot be made" in said.json["error"]["message"]
 
 
 # The page
@@ -481,6 +607,7 @@ def test_a_file_that_is_new_gone_or_broken_is_said(kept: Project) -> None:
         3,
         {"religion": ("new", 1, 0, 0), "gender": ("unreadable", 0, 0, 0), "name_prefix": ("gone", 0, 3, 0)},
     )
+    assert (PREFIX, "the file is gone") in warned(said)
     page = kept.page(kept.validate("--against", "HEAD", "--language", "th", "--json"))
     assert all(text in page for text in ("ไฟล์ใหม่", "ไฟล์ถูกลบ", "เปรียบเทียบไม่ได้", "อัฒภาค"))
 
@@ -520,6 +647,10 @@ def test_a_file_that_two_entities_read_counts_once(kept: Project) -> None:
     page = kept.page(said)
     assert "Files: 1." in page
     assert "counted with user" in page
+    kept.write("data/user/user.csv", users.replace("a@example.org", "a@example.org", 1).replace("TRUE", "maybe"))
+    listed = kept.validate("--modules", "user").out
+    assert listed.count("data/user/user.csv: ") == 1
+    assert listed.count("data/user/user.csv (as practitioner): ") == 1
     kept.write("data/user/user.csv", b"")
     refused = kept.validate("--modules", "user", "--json")
     assert refused.json["error"]["message"] == "the files are not right: files refused: 1"

@@ -104,4 +104,6 @@ def test_a_rule_over_the_whole_file_sees_its_corrections_too(root: Path) -> None
 def test_any_of_an_entity_s_files_may_be_cut_off(root: Path, first: str, second: str) -> None:
     write(root, {"data/site/test_floor.csv": f"code,name\n1,One\n3,Three{first}"})
     write(root, {"mended/site/test_floor.csv": f"code,name,_row,_reason,_message\n3,Tree,3,invalid,x{second}"})
-    assert judged(root, FLOOR, "data", "mended")[0].verdicts["test_floor"].is_cut
+    assert judged(root, FLOOR, "data", "mended")[0].verdicts["test_floor"].cut == tuple(
+        f"{folder}/site/test_floor.csv" for folder, end in (("data", first), ("mended", second)) if not end
+    )

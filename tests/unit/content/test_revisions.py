@@ -93,3 +93,17 @@ def test_a_machine_without_git_is_said(data: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(data))
     with pytest.raises(UserError, match="git cannot be run: No such file or directory"):
         open_revision(data, "HEAD")
+
+
+def test_a_repository_of_another_user_is_said_with_the_command_that_lets_it_be_read(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{data.parent}:/usr/bin:/bin")
+    fake = data.parent / "git"
+    fake.write_text(
+        "#!/bin/sh\necho \"fatal: detected dubious ownership in repository at '/srv/my data'\" >&2\nexit 128\n"
+    )
+    fake.chmod(0o755)
+    with pytest.raises(UserError, match="belongs to another user") as refusal:
+        open_revision(data, "v1")
+    assert refusal.value.next_step == "git config --global --add safe.directory '/srv/my data'"
