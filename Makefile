@@ -21,7 +21,7 @@ validate: setup  ## judge data/ without loading it; warnings count as well
 	@$(BIN)/seedbed validate --strict
 
 test: setup  ## all tests
-	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest -m stack
 	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
