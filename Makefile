@@ -22,7 +22,7 @@ validate: setup  ## judge data/ without loading it; warnings count as well
 
 test: setup  ## all tests
 	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile --no-loadscope-reorder
-	@$(BIN)/python -m pytest -m stack
+	@$(BIN)/python -m pytest -m stack -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
 check: setup  ## formatting, lint, types, import contracts, house rules
