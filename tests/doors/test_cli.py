@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,25 +13,11 @@ from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
+from tests.support.said import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = [str(command.name) for command in door.app.registered_commands]
 GENDERS = "code,info.th.name,info.en.name\nmale,ชาย,Male\nfemale,หญิง,Female\n"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on stdout."""
-        assert self.out.count("\n") == 1, self.out
-        return json.loads(self.out)
 
 
 Run = Callable[..., Said]

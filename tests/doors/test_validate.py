@@ -1,6 +1,5 @@
 """`seedbed validate` as data stewards and their CI meet it: no server, exit codes, rows, the page in two languages, the comparison."""
 
-import json
 import re
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from seedbed.cli import app as door
 from seedbed.cli import options
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.houses import csv_text
+from tests.support.said import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 GENDERS = "code,active,info.th.name,info.en.name,rank\nmale,TRUE,ชาย,Male,1\nfemale,TRUE,หญิง,Female,2\n"
@@ -24,21 +24,6 @@ PREFIXES = "code,gender_code,active,info.th.name\n001,male,TRUE,นาย\n002,f
 GENDER, PREFIX, RELIGION = (f"data/demographic/{name}.csv" for name in ("gender", "name_prefix", "religion"))
 NOWHERE = {"POSTGRES_HOST": "192.0.2.1", "POSTGRES_PORT": "1", "POSTGRES_DB": "x", "POSTGRES_USER": "x"}
 NAME = ["-c", "user.name=Steward", "-c", "user.email=steward@example.org"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on stdout."""
-        assert self.out.count("\n") == 1, self.out
-        return json.loads(self.out)
 
 
 @dataclass(frozen=True)
