@@ -21,6 +21,7 @@ QUICK = {
     "SEEDBED_RETRY_DELAYS_S": "0.2,0.4",
     "SEEDBED_PROBE_PAUSE_S": "0.5",
     "SEEDBED_SUPERSEDED_AFTER_S": "15",
+    "DOCTOR_TIMEOUT_MS": "60000",  # two stacks on two cores: an answer may take its time
 }
 BUSY_PAUSES_S = (0.2, 0.5, 1, 2, 4)
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
