@@ -9,6 +9,7 @@ from benchmarks import (
     keycloak_users,
     memory,
     outage,
+    patient_memory,
     patients,
     randomness,
     refresh_costs,
@@ -23,6 +24,7 @@ FIGURES: dict[str, Callable[[int], None]] = {
     "draws": draws.measure,
     "randomness": lambda _: randomness.measure(),
     "patients": patients.measure,
+    "patient_memory": patient_memory.measure,
     "setup": setup_rows.measure,
     "memory": memory.measure,
     "refresh": lambda _: refresh_runs.measure(),
@@ -38,7 +40,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Seedbed's figures, as JSON lines.")
     parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"{', '.join(FIGURES)}; without any: all")
     parser.add_argument(
-        "--rows", type=int, default=ROWS, help="rows of draws, and of the CSV file of setup and memory (%(default)s)"
+        "--rows",
+        type=int,
+        default=ROWS,
+        help="rows of draws and patients, and of the CSV file of setup and memory (%(default)s)",
     )
     asked = parser.parse_args()
     if unknown := [name for name in asked.figures if name not in FIGURES]:

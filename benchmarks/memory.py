@@ -10,11 +10,10 @@ from typing import Any
 from benchmarks import bed_files
 from benchmarks.bed_loads import load, make_tables
 from benchmarks.machine import bench_database, check_equal, progress, say
+from benchmarks.peaks import MIB, STATUS, peak_kib
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.schema import migrate
 
-STATUS = Path("/proc/self/status")
-MIB = 1 << 10  # in KiB, in which Linux counts
 LOAD = "from benchmarks.memory import load_alone; load_alone()"
 
 
@@ -63,14 +62,8 @@ def _peak(database: Database, count: int) -> dict[str, int]:
 def load_alone() -> None:
     """What the measured process does: loads, and prints its counts and peaks."""
     folder, run, host, port, name, user, password = json.load(sys.stdin)
-    before = _peak_kib()
+    before = peak_kib()
     database = open_database(Address(host, port, name, user, password))
     report = load(database, Path(folder), run).report
     found: dict[str, Any] = {"inserted": report.inserted, "skipped": report.skipped}
-    sys.stdout.write(json.dumps({**found, "before": before, "peak": _peak_kib()}))
-
-
-def _peak_kib() -> int:
-    # Not getrusage: its maximum of a child begins with the parent's.
-    lines = STATUS.read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+    sys.stdout.write(json.dumps({**found, "before": before, "peak": peak_kib()}))

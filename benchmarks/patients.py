@@ -1,7 +1,5 @@
 """Patients a second, drawn with all their columns on one core, against a loop over Faker's th_TH provider making the same columns."""
 
-from datetime import date
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -11,16 +9,16 @@ from faker import Faker
 
 from benchmarks.draws import seconds
 from benchmarks.machine import check_equal, say
+from benchmarks.patient_file import AS_OF, DATA
 from seedbed.content.patient_vocabulary import patient_vocabulary
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
-from seedbed.datasets.hospital.patients.draw import draw
 from seedbed.datasets.hospital.patients.gate import gate
 from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.source import patients
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
 
 ROUNDS = 5
 MOST_ROWS, FAKER_ROWS = 200_000, 2_000
-AS_OF = date(2026, 11, 21)
 AGAINST = "a loop over Faker th_TH, the same columns drawn uniformly, one core; median of the rounds' ratios"
 CODES = {
     "name_prefix_code": "name_prefix",
@@ -41,11 +39,13 @@ CODES = {
 def measure(count: int) -> None:
     """One line, of so many patients, and at most 200,000; and one of the gate."""
     pa.set_cpu_count(1)
-    vocabulary = patient_vocabulary([Path(__file__).resolve().parents[1] / "data"])
+    vocabulary = patient_vocabulary([DATA])
     rows = np.arange(min(count, MOST_ROWS), dtype=np.uint64)
 
+    source = patients(vocabulary, EVERYONE, 42, AS_OF)
+
     def ours() -> pa.Table:
-        return draw(vocabulary, EVERYONE, 42, AS_OF, rows)
+        return source.drawn(rows)
 
     drawn = ours()
     check_equal("patients", drawn.num_rows, len(rows))

@@ -66,11 +66,11 @@ def measure() -> None:
 
 
 @contextmanager
-def own_project() -> Iterator[Project]:
+def own_project(figure: str = "refresh") -> Iterator[Project]:
     """The project's files in another folder, their stack up; all of it gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         project = copy_to(Path(folder))
-        progress("refresh: starting a stack")
+        progress(f"{figure}: starting a stack")
         try:
             project.seedbed("up")
             yield project

@@ -49,4 +49,4 @@ def refresh_staging(
         let_pass=let_pass,
     )
     with logging_to(path_or_none(log_file, ROOT), verbose=verbose):
-        return run_setup("refresh", request, Patience(wait_for_targets, wait_for_lease), with_doctor=True)
+        return run_setup("refresh", request, Patience(wait_for_targets, wait_for_lease), is_refresh=True)

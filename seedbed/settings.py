@@ -12,8 +12,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from seedbed.content.environments import read_environment
 from seedbed.core.addresses import has_credentials, production_places
-from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
-from seedbed.core.environment import Environment
+from seedbed.core.configuration import API_TIMEOUT_S, DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.core.environment import Environment, Profile
 from seedbed.core.errors import UserError, unknown_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,8 +43,11 @@ class Settings(BaseSettings):
     SEEDBED_STATE_DIR: Path = ROOT / ".seedbed"
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
     SEEDBED_CA_FILE: str = ""
+    SEEDBED_DEMOGRAPHIC_PROFILE: Profile = "batch"
+    SEEDBED_DEMOGRAPHIC_LOOK_UP: bool = True
     SEEDBED_OUTPUT_DIR: str = ""
     SEEDBED_CODE_VERSION: str = ""
+    SEEDBED_API_TIMEOUT_S: float = Field(default=API_TIMEOUT_S, gt=0, le=600)
     SEEDBED_PROBE_PAUSE_S: float = Field(default=60, gt=0, le=3_600)
     SEEDBED_SUPERSEDED_AFTER_S: float = Field(default=14_400, gt=0)
     SEEDBED_RETRY_DELAYS_S: str = Field(default="30,120", pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")

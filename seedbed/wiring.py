@@ -19,14 +19,15 @@ from seedbed.core.report import Check
 from seedbed.core.spec import Entity, named_as
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.inspection import open_briefly
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
+from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, GENERATED, MODULES, known_headers
 from seedbed.doctor.clinic import Clinic, Configuration, KeycloakRealm, Ping, Prefect, TokenClient
 from seedbed.doctor.examination import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
 from seedbed.stack.options import WORK_POOL
 from seedbed.stack.state import require_current
 from seedbed.targets.cortex_api import CortexApi
-from seedbed.targets.http_client import open_api, open_http, ping, trusting
+from seedbed.targets.demographic_api import DemographicApi
+from seedbed.targets.http_client import ApiClient, open_api, open_http, ping, trusting
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import Password
 from seedbed.targets.keycloak_users import attribute_names
@@ -51,8 +52,9 @@ def open_house(settings: Settings) -> House:
     if settings.SEEDBED_CA_FILE:
         trusting(settings.SEEDBED_CA_FILE)  # a file that cannot be read is said before anything connects
     database = _once(lambda: _open_database(settings))
-    tokens = _once(lambda: TokenService(_credentials(settings), ca_file=settings.SEEDBED_CA_FILE))
+    tokens = _once(lambda: _open_tokens(settings, _credentials(settings)))
     keycloak_tokens = _once(lambda: _keycloak_tokens(settings, tokens))
+    demographic = _once(lambda: _open_demographic(settings, tokens()))
     openers: Mapping[str, Callable[[], Target]] = {
         "postgres": _once(lambda: PostgresTarget(database())),
         "cortex_api": _once(lambda: _open_cortex(settings, tokens())),
@@ -62,6 +64,10 @@ def open_house(settings: Settings) -> House:
     def target(name: str) -> Target:
         settings.needs(name)
         return openers[name]()
+
+    def registrar() -> DemographicApi:
+        settings.needs("demographic_api")
+        return demographic()
 
     made = House(
         entities=entities_of(settings.environment),
@@ -76,6 +82,8 @@ def open_house(settings: Settings) -> House:
         known_headers=known_headers,
         environment=settings.environment,
         output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
+        registrar=registrar,
+        generated=GENERATED,
     )
     return made
 
@@ -135,7 +143,11 @@ def _keycloak_tokens(settings: Settings, tokens: Callable[[], TokenService]) -> 
     """Keycloak's own client where one is named, else the client of all."""
     if not settings.KEYCLOAK_CLIENT_ID:
         return tokens()
-    return TokenService(keycloak_credentials(settings), ca_file=settings.SEEDBED_CA_FILE)
+    return _open_tokens(settings, keycloak_credentials(settings))
+
+
+def _open_tokens(settings: Settings, credentials: ClientCredentials) -> TokenService:
+    return TokenService(credentials, ca_file=settings.SEEDBED_CA_FILE, timeout_s=settings.SEEDBED_API_TIMEOUT_S)
 
 
 def keycloak_credentials(settings: Settings) -> ClientCredentials:
@@ -150,7 +162,18 @@ def keycloak_credentials(settings: Settings) -> ClientCredentials:
 
 
 def _open_cortex(settings: Settings, tokens: TokenService) -> CortexApi:
-    return CortexApi(open_api("Cortex API", settings.CORTEX_API_URL, tokens, ca_file=settings.SEEDBED_CA_FILE))
+    return CortexApi(_open_api("Cortex API", settings.CORTEX_API_URL, settings, tokens))
+
+
+def _open_demographic(settings: Settings, tokens: TokenService) -> DemographicApi:
+    client = _open_api("Demographic API", settings.DEMOGRAPHIC_API_URL, settings, tokens)
+    return DemographicApi(
+        client, profile=settings.SEEDBED_DEMOGRAPHIC_PROFILE, look_up=settings.SEEDBED_DEMOGRAPHIC_LOOK_UP
+    )
+
+
+def _open_api(name: str, url: str, settings: Settings, tokens: TokenService) -> ApiClient:
+    return open_api(name, url, tokens, ca_file=settings.SEEDBED_CA_FILE, timeout_s=settings.SEEDBED_API_TIMEOUT_S)
 
 
 def _open_keycloak(settings: Settings, tokens: TokenService) -> KeycloakTarget:

@@ -1,13 +1,18 @@
 """What runs are called."""
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from prefect import runtime
 
 from seedbed.actions.house import Run
 from seedbed.actions.waiting import HOME
 
-SHOWN = ("mode", "modules", "entities")
+SHOWN = ("mode", "modules", "entities", "run")
+COHORT = ("age", "sex", "province", "insurance", "category", "nationality", "deceased", "counted_on")
+WHICH = (*COHORT, "seed", "as_of")
+NOT_GIVEN = (None, "")
 
 
 def scheduled() -> datetime:
@@ -17,9 +22,24 @@ def scheduled() -> datetime:
 
 def run_name() -> str:
     """What the UI calls the run: what it does, on what, and when it was to start, in the hospital's time zone."""
-    given = runtime.flow_run.parameters
-    words = [str(given[name]) for name in SHOWN if given.get(name)]
-    return " ".join([str(runtime.flow_run.flow_name), *words, f"{scheduled().astimezone(HOME):%Y-%m-%d %H:%M}"])
+    flow, given = str(runtime.flow_run.flow_name), runtime.flow_run.parameters
+    words = patients_asked(given) if flow == "gen-mock" else (str(given[name]) for name in SHOWN if given.get(name))
+    dry = ["dry run"] if given.get("dry_run") else []
+    return " ".join([flow, *words, *dry, f"{scheduled().astimezone(HOME):%Y-%m-%d %H:%M}"])
+
+
+def patients_asked(given: Mapping[str, Any]) -> Iterator[str]:
+    """Which patients the parameters ask for, as in `200 patients age 60- sex female seed 42`, or `repeat of RUN`."""
+    if given.get("repeat"):
+        yield f"repeat of {given['repeat']}"
+        return
+    count = given.get("count", 1)
+    yield f"{count:,} patient" if count == 1 else f"{count:,} patients"
+    if first := given.get("offset"):
+        yield f"from {first:,}"
+    for name in WHICH:
+        if given.get(name) not in NOT_GIVEN:
+            yield f"{name.replace('_', '-')} {given[name]}"
 
 
 def this_run(verb: str) -> Run:

@@ -8,6 +8,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, State
 
 from seedbed.actions.audit import refused_error
+from seedbed.actions.gen_mock import NOBODY
 from seedbed.actions.leasing import kept, lease_of
 from seedbed.actions.plan import Plan, plan_run
 from seedbed.actions.references import notes_on
@@ -18,7 +19,8 @@ from seedbed.core.errors import DataError, NotRun, SeedbedError
 from seedbed.wiring import house
 from tasks import this_flow_run
 from tasks.naming import this_run
-from tasks.order import Order
+from tasks.order import Order, SetupOrder
+from tasks.patient_pipeline import tonights
 from tasks.publish import Ending, publish_report
 from tasks.steps import (
     Plain,
@@ -33,7 +35,7 @@ from tasks.steps import (
 from tasks.waiting import show_waiting
 
 
-def run_setup(verb: str, request: SetupRequest, patience: Patience, *, with_doctor: bool = False) -> Any:
+def run_setup(verb: str, request: SetupRequest, patience: Patience, *, is_refresh: bool = False) -> Any:
     """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the rows skipped."""
     if late := this_flow_run.superseded_message():
         return Cancelled(message=late)
@@ -43,14 +45,14 @@ def run_setup(verb: str, request: SetupRequest, patience: Patience, *, with_doct
     this_flow_run.check_targets(house().fingerprint)
     show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
     try:
-        return written(order, with_doctor=with_doctor)
+        return written(order, is_refresh=is_refresh)
     finally:
         show_waiting(this_flow_run.id_of(), {})
 
 
-def written(order: Order, *, with_doctor: bool) -> State[Any]:
+def written(order: SetupOrder, *, is_refresh: bool) -> State[Any]:
     """What a run that writes does: it is noted, takes the lease, loads, and gives the lease back whatever happens."""
-    doctor = run_doctor.submit() if with_doctor else None
+    doctor = run_doctor.submit() if is_refresh else None
     begin_run(order, this_flow_run.attempt())
     this_flow_run.remember_targets(house().fingerprint)
     lease = lease_of(order.run, this_flow_run.link())
@@ -59,7 +61,7 @@ def written(order: Order, *, with_doctor: bool) -> State[Any]:
         return loaded(order, doctor)
 
 
-def loaded(order: Order, doctor: PrefectFuture[Any] | None) -> State[Any]:
+def loaded(order: SetupOrder, doctor: PrefectFuture[Any] | None) -> State[Any]:
     """The units, the audit and the report."""
     live, request = house(), order.request
     plan = plan_run(live, order.run, request, read_refusals(order))
@@ -69,8 +71,16 @@ def loaded(order: Order, doctor: PrefectFuture[Any] | None) -> State[Any]:
     strict, unread = tried(lambda: skipped_error(request, live, order.run) if units else None, None)
     notes, unnoted = tried(lambda: notes_on(live, request, units), NO_NOTES)
     error = failure(failed, refused, strict, unread, unnoted)
+    patients = tonights(order) if doctor and not error else NOBODY  # a refresh alone makes patients
     checks = doctor.result(raise_on_failure=False) if doctor else []
-    ending = Ending(notes, checks if isinstance(checks, list) else [], verdicts, error)
+    ending = Ending(
+        (*notes, *patients.notes),
+        checks if isinstance(checks, list) else [],
+        verdicts,
+        error or patients.error,
+        patients.files,
+        request.on_duplicate,
+    )
     return finished(published(order, list(plan.keys), ending))
 
 
@@ -89,7 +99,7 @@ def rehearsed(report: Plain) -> State[Any]:
     return finished(report)
 
 
-def submit_units(plan: Plan, order: Order) -> dict[str, PrefectFuture[Any]]:
+def submit_units(plan: Plan, order: SetupOrder) -> dict[str, PrefectFuture[Any]]:
     """One task a unit; each starts as soon as what it refers to is done."""
     futures: dict[str, PrefectFuture[Any]] = {}
     for unit in plan.units:
@@ -116,7 +126,7 @@ def failures(futures: Mapping[str, PrefectFuture[Any]]) -> dict[str, SeedbedErro
     return failed | waiting
 
 
-def audited(order: Order, units: list[str]) -> tuple[list[Plain], SeedbedError | None]:
+def audited(order: SetupOrder, units: list[str]) -> tuple[list[Plain], SeedbedError | None]:
     """The audit's verdicts on the units that were loaded, and the error that a refusal is."""
     if not units:
         return [], None
@@ -127,7 +137,7 @@ def audited(order: Order, units: list[str]) -> tuple[list[Plain], SeedbedError |
     return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
 
 
-def published(order: Order, units: list[str], ending: Ending) -> Plain:
+def published(order: SetupOrder, units: list[str], ending: Ending) -> Plain:
     """The run's report, written; raises what the run failed with, or what kept the report from being written."""
     state = publish_report(order, units, ending, return_state=True)
     report = state.result(raise_on_failure=False)

@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+from prefect.task_runners import ThreadPoolTaskRunner
+
 from seedbed.core.errors import SeedbedError
 from seedbed.settings import Settings, read
 
@@ -16,6 +18,7 @@ def retry_delays_s() -> list[float]:
 
 
 RETRY_DELAYS_S = retry_delays_s()
+TASK_RUNNER = ThreadPoolTaskRunner()
 # Waiting tasks hold threads, so the thread pool stays wide; this is what limits the work itself.
 AT_WORK = threading.BoundedSemaphore(4)
 

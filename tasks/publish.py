@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from seedbed.actions.report import Outcome, write_report
 from seedbed.core.errors import SeedbedError
-from seedbed.core.report import Check, Report, total
+from seedbed.core.report import Check, File, Report, total
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks.order import Order
@@ -18,7 +18,7 @@ from tasks.policy import EVERY_TIME, RETRIES
 from tasks.waiting import until_they_answer
 
 SKIPS_IN_THE_UI = 50
-COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired", "deactivated")
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,12 @@ class Ending:
     checks: list[dict[str, Any]] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     error: SeedbedError | None = None
+    files: tuple[File, ...] = ()
+    on_duplicate: str = "skip"
 
 
 @task(name="report", task_run_name="report", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def publish_report(order: Order, units: list[str], ending: Ending) -> dict[str, Any]:
+def publish_report(order: Order[Any], units: list[str], ending: Ending) -> dict[str, Any]:
     """Writes the run's files and artifacts; returns the report."""
     until_they_answer(("postgres",), order)
     outcome = Outcome(
@@ -42,7 +44,8 @@ def publish_report(order: Order, units: list[str], ending: Ending) -> dict[str, 
         ending.notes,
         ending.error,
         order.request.data_dirs,
-        order.request.on_duplicate,
+        ending.on_duplicate,
+        ending.files,
     )
     report = write_report(house(), order.run, outcome, units=units)
     publish_artifacts(report, ending.verdicts)

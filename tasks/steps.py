@@ -23,7 +23,7 @@ from seedbed.database.leases import Lease
 from seedbed.database.ledger import Notes
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
-from tasks.order import Order
+from tasks.order import Order, SetupOrder
 from tasks.policy import AT_WORK, EVERY_TIME, KEPT, RETRIES
 from tasks.waiting import until_they_answer
 
@@ -38,7 +38,7 @@ def run_doctor() -> list[Plain]:
 
 
 @task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def begin_run(order: Order, number: int) -> None:
+def begin_run(order: SetupOrder, number: int) -> None:
     """The database is ready; the run and this attempt, by its number, are noted."""
     until_they_answer(LEDGER, order)
     begin(house(), order.run, entities_of(select(order.request, catalogue_of(house()))))
@@ -46,21 +46,21 @@ def begin_run(order: Order, number: int) -> None:
 
 
 @task(name="lease", task_run_name="lease", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def take_the_lease(order: Order, lease: Lease) -> None:
+def take_the_lease(order: Order[Any], lease: Lease) -> None:
     """Nobody else writes to the database now."""
     until_they_answer(LEDGER, order)
     take_lease(house(), lease, patience_s=order.patience.lease_s)
 
 
 @task(name="refusals", task_run_name="refusals", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def read_refusals(order: Order) -> dict[str, int]:
+def read_refusals(order: SetupOrder) -> dict[str, int]:
     """How often this run's audit has refused each entity."""
     until_they_answer(LEDGER, order)
     return dict(known_refusals(house(), order.run))
 
 
 @task(name="setup", task_run_name="setup {unit}", **KEPT)
-def load_module(unit: str, order: Order, key: str, refusals: Mapping[str, int]) -> list[Plain]:
+def load_module(unit: str, order: SetupOrder, key: str, refusals: Mapping[str, int]) -> list[Plain]:
     """One module's entities, loaded; `key` finds the result again on a retry."""
     del key
     live = house()
@@ -72,7 +72,7 @@ def load_module(unit: str, order: Order, key: str, refusals: Mapping[str, int]) 
 
 
 @task(name="rehearse", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def rehearse_all(order: Order) -> Plain:
+def rehearse_all(order: SetupOrder) -> Plain:
     """What the set-up would do."""
     live, plan = house(), plan_run(house(), order.run, order.request, {})
     until_they_answer(targets_of(live, entities_of(plan.units)), order)
@@ -80,7 +80,7 @@ def rehearse_all(order: Order) -> Plain:
 
 
 @task(name="audit", task_run_name="audit", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def audit_tables(order: Order, units: list[str]) -> list[Plain]:
+def audit_tables(order: SetupOrder, units: list[str]) -> list[Plain]:
     """The result suites' verdicts on what the run has loaded."""
     live, chosen = house(), units_named(house(), order.request, units)
     until_they_answer(targets_of(live, entities_of(chosen)), order)

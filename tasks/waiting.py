@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import httpx
 from prefect import runtime
@@ -20,7 +21,7 @@ _one_at_a_time = threading.Lock()
 log = logging.getLogger("seedbed.waiting")  # Prefect's UI shows the lines of loggers below seedbed
 
 
-def until_they_answer(targets: Iterable[str], order: Order) -> None:
+def until_they_answer(targets: Iterable[str], order: Order[Any]) -> None:
     """Returns once the targets answer; Transient where the attempt's patience is over first."""
     flow_run = runtime.flow_run.id
 

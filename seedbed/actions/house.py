@@ -2,14 +2,22 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seedbed.core.environment import LOCAL, Environment
+from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
-from seedbed.targets.port import Target
+from seedbed.targets.port import Registrar, Target
+
+REGISTRAR = "demographic_api"
+
+
+def no_registrar() -> Registrar:
+    """What a house without one has."""
+    raise UserError("demographic_api is not configured", next_step="name the target in the environment's file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,16 @@ class House:
     known_headers: Callable[[Entity], tuple[str, ...]]
     environment: Environment | None = None
     output_dir: Path | None = None
+    registrar: Callable[[], Registrar] = no_registrar
+    generated: Mapping[str, Entity] = field(default_factory=dict)
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name, read or generated."""
+        return self.entities.get(name) or self.generated[name]
+
+    def ping(self, target: str) -> None:
+        """Raises Transient where the target does not answer or is not well."""
+        (self.registrar() if target == REGISTRAR else self.target(target)).ping()
 
     @property
     def environment_name(self) -> str:

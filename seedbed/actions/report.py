@@ -14,7 +14,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.index import write_index
 from seedbed.actions.sources import shown_path
 from seedbed.core.errors import SeedbedError
-from seedbed.core.report import SKIPS_SHOWN, Change, Check, EntityReport, Failure, File, Report, Retired
+from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, Failure, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.attempts_made import attempts_of
 from seedbed.database.ledger import changes_of, receipts_of, retired_of, skip_counts_of, skips_of
@@ -39,6 +39,7 @@ class Outcome:
     error: SeedbedError | None = None
     data_dirs: tuple[Path, ...] = ()
     on_duplicate: str = "skip"
+    files: tuple[File, ...] = ()
 
 
 def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
@@ -51,7 +52,7 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     database = house.database()
     folder = house.output / run.name
     entities = _in_order(house, receipts_of(database, run.root))
-    files = _write_listings(house, run)
+    files = (*outcome.files, *_write_listings(house, run))
     report = Report(
         verb=run.verb,
         run=run.name,
@@ -87,8 +88,8 @@ def _write_listings(house: House, run: Run) -> tuple[File, ...]:
     database, folder = house.database(), house.output / run.name
     return (
         *write_skips(house, run, skips_of(database, run.root)),
-        *_write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
-        *_write_listing(house, folder / "retired.csv", RETIRED_COLUMNS, retired_of(database, run.root)),
+        *write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
+        *write_listing(house, folder / "retired.csv", RETIRED_COLUMNS, retired_of(database, run.root)),
     )
 
 
@@ -132,7 +133,7 @@ def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: O
 def notes_on_retired(house: House, entities: Iterable[EntityReport]) -> tuple[str, ...]:
     """A sentence on the keys that have left the files and whose rows nothing sets inactive."""
     listed = [
-        e for e in entities if e.retired and not (can_deactivate(house.entities[e.entity]) or e.target == "keycloak")
+        e for e in entities if e.retired and not (can_deactivate(house.entity(e.entity)) or e.target == "keycloak")
     ]
     if not listed:
         return ()
@@ -153,7 +154,7 @@ def write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[Fil
     listing.unlink(missing_ok=True)
     files: list[File] = []
     for name, of_entity in groupby(rows, key=lambda row: row.skip.entity):
-        path = rejects / house.entities[name].module / f"{name}.csv"
+        path = rejects / house.entity(name).module / f"{name}.csv"
         files.append(_file(house, "rejects", path))
         _write_rejects(path, listing, of_entity)
     return (_file(house, "skips", listing), *files) if files else ()
@@ -191,9 +192,7 @@ def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> Non
             listed.writerow([getattr(found, name) for name in SKIP_COLUMNS])
 
 
-def _write_listing(
-    house: House, path: Path, columns: Sequence[str], rows: Iterable[Change | Retired]
-) -> tuple[File, ...]:
+def write_listing(house: House, path: Path, columns: Sequence[str], rows: Iterable[object]) -> tuple[File, ...]:
     """The rows as a CSV file, whose kind is its name; no file where there is none."""
     path.unlink(missing_ok=True)
     found = iter(rows)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from seedbed.actions.house import House
@@ -76,7 +77,7 @@ def await_targets(house: House, targets: Iterable[str], watch: Watch) -> None:
     if watch.patience_s <= 0:
         return
     for name in targets:
-        await_answer(TITLES.get(name, name), house.target(name).ping, watch)
+        await_answer(TITLES.get(name, name), partial(house.ping, name), watch)
 
 
 def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:

@@ -9,7 +9,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from seedbed.cli import adopt, deploy, doctor, migrate, notify, refresh, runs, setup, stack, validate
+from seedbed.cli import adopt, cleanup, deploy, doctor, gen_mock, migrate, notify, refresh, runs, setup, stack, validate
 from seedbed.cli.show import print_error
 from seedbed.core.errors import SeedbedError, UserError, exit_code
 from seedbed.core.report import Failure
@@ -23,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-for verb in (setup, refresh, validate, doctor, migrate, adopt, deploy, notify, runs, stack):
+for verb in (setup, refresh, gen_mock, cleanup, validate, doctor, migrate, adopt, deploy, notify, runs, stack):
     verb.register(app)
 
 

@@ -12,7 +12,16 @@ from seedbed.core.report import Check, Failure, Report, total
 from seedbed.settings import read
 
 MARKS = {"PASS": "✅ PASS", "SKIP": "⏩ SKIP", "FAIL": "🚫 FAIL", "WARN": "⚠️  WARN"}
-COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "retired", "deactivated")
+COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
+LISTED = (
+    "patients",
+    "portrait",
+    "skips",
+    "changes",
+    "retired",
+    "remaining",
+    "ui",
+)  # kinds of files that people look for
 SKIPS_SHOWN = 10
 
 
@@ -31,9 +40,7 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
     _print_skips(console, report)
     _print_retired(console, report)
     lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN") or check.name == "Audit"]
-    lines += [
-        f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "changes", "retired", "ui")
-    ]
+    lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in LISTED]
     lines += [f"attempt {one.number}: {one.version} on {one.host}, {one.started}" for one in report.attempts]
     lines += [f"note: {note}" for note in report.notes]
     for line in lines:
@@ -49,8 +56,8 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
 def report_url(report: Report) -> str:
     """Where the run's page is served; its path where nothing serves it, "" where there is none."""
     page = next((file.path for file in report.files if file.kind == "report"), "")
-    served = read().REPORTS_URL.rstrip("/")
-    return f"{served}/{report.run}/report.html" if page and served else page
+    served = read().REPORTS_URL.rstrip("/") if page else ""
+    return f"{served}/{report.run}/report.html" if served else page
 
 
 def print_error(failure: Failure) -> None:

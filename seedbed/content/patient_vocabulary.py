@@ -1,6 +1,7 @@
 """The vocabulary from which patients are drawn: `reference/` of a data directory, and active codes of its master data."""
 
 import csv
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -14,33 +15,57 @@ from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
+TABLES = ("thai_names", "thai_province_population", "thai_population_2025", "thai_mortality")
 Rows = Iterator[dict[str, str]]
+Files = Mapping[str, Path]
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 CODED = (
     *("nationality", "race", "religion", "language", "education_level", "occupation", "marital_status", "name_prefix"),
     *("patient_category", "information_giver_option", "abo_blood_group", "rh_blood_group", "insurance_plan"),
 )
+LISTED = (*CODED, "thai_address", "province")
 
 
 def patient_vocabulary(data_dirs: Sequence[Path]) -> Vocabulary:
     """The vocabulary of the data directories, of which the last that has a file says it; DataError where one has gaps."""
-    given = {sex: _names(data_dirs, sex) for sex in SEXES}
-    active = {entity: frozenset(row["code"] for row in _active(data_dirs, entity)) for entity in CODED}
-    prefixes = {row["code"]: (row["info.th.name"], row["info.en.name"]) for row in _active(data_dirs, "name_prefix")}
+    files = _files(data_dirs)
     return Vocabulary(
-        given=given,
-        family=_names(data_dirs, "family"),
-        places=_places(data_dirs),
-        population=_population(data_dirs),
-        mortality=_mortality(data_dirs),
-        prefixes=prefixes,
-        active=active,
+        given={sex: _names(files, sex) for sex in SEXES},
+        family=_names(files, "family"),
+        places=_places(files),
+        population=_population(files),
+        mortality=_mortality(files),
+        prefixes=_titles(files, "name_prefix"),
+        active={entity: frozenset(row["code"] for row in _active(files, entity)) for entity in CODED},
+        province_names=_titles(files, "province"),
     )
 
 
-def _names(data_dirs: Sequence[Path], kind: str) -> Names:
-    rows = [row for row in _reference(data_dirs, "thai_names.csv") if row["kind"] == kind]
+def vocabulary_digest(data_dirs: Sequence[Path]) -> str:
+    """SHA-256 over the files that the vocabulary is read from, wherever they stand: the same files draw the same patients."""
+    found = hashlib.sha256()
+    for name, path in sorted(_files(data_dirs).items()):
+        found.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def _files(data_dirs: Sequence[Path]) -> Files:
+    """By entity or reference table, the file that says it."""
+    listed = {entity: find_files(data_dirs, ENTITIES[entity]).path for entity in LISTED}
+    return {**listed, **{name: _reference(data_dirs, f"{name}.csv") for name in TABLES}}
+
+
+def _reference(data_dirs: Sequence[Path], name: str) -> Path:
+    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
+    if not paths:
+        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
+        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
+    return paths[-1]
+
+
+def _names(files: Files, kind: str) -> Names:
+    rows = [row for row in _read(files["thai_names"]) if row["kind"] == kind]
     if not rows:
         raise DataError(f"{FOLDER}/thai_names.csv: no name of the kind '{kind}'", next_step="add some")
     mail = [
@@ -49,11 +74,9 @@ def _names(data_dirs: Sequence[Path], kind: str) -> Names:
     return Names(pa.array([row["thai"] for row in rows]), pa.array([row["romanised"] for row in rows]), pa.array(mail))
 
 
-def _places(data_dirs: Sequence[Path]) -> Places:
-    persons = {
-        row["province_code"]: _number(row, "persons") for row in _reference(data_dirs, "thai_province_population.csv")
-    }
-    rows = [row for row in _active(data_dirs, "thai_address") if row["province_code"] in persons]
+def _places(files: Files) -> Places:
+    persons = {row["province_code"]: _number(row, "persons") for row in _read(files["thai_province_population"])}
+    rows = [row for row in _active(files, "thai_address") if row["province_code"] in persons]
     provinces = tuple(sorted({row["province_code"] for row in rows}))
     if not provinces:
         raise DataError(
@@ -69,16 +92,17 @@ def _places(data_dirs: Sequence[Path]) -> Places:
     )
 
 
-def _population(data_dirs: Sequence[Path]) -> np.ndarray:
-    found = {
-        (row["sex"], row["age"]): _number(row, "persons_est")
-        for row in _reference(data_dirs, "thai_population_2025.csv")
-    }
+def _titles(files: Files, entity: str) -> dict[str, tuple[str, str]]:
+    return {row["code"]: (row["info.th.name"], row["info.en.name"]) for row in _active(files, entity)}
+
+
+def _population(files: Files) -> np.ndarray:
+    found = {(row["sex"], row["age"]): _number(row, "persons_est") for row in _read(files["thai_population_2025"])}
     return np.array([[_present(found, (sex, str(age))) for age in range(OLDEST + 1)] for sex in SEXES])
 
 
-def _mortality(data_dirs: Sequence[Path]) -> Mortality:
-    rows = list(_reference(data_dirs, "thai_mortality.csv"))
+def _mortality(files: Files) -> Mortality:
+    rows = list(_read(files["thai_mortality"]))
     periods = [name for name in rows[0] if name[:4].isdigit()]
     ages = sorted({int(row["age_from"]) for row in rows})
     found = {(row["sex"], int(row["age_from"])): [_number(row, period) for period in periods] for row in rows}
@@ -86,18 +110,10 @@ def _mortality(data_dirs: Sequence[Path]) -> Mortality:
     return Mortality(rates, np.array(ages), np.array([int(period[:4]) for period in periods]))
 
 
-def _active(data_dirs: Sequence[Path], entity: str) -> Rows:
-    for row in _read(find_files(data_dirs, ENTITIES[entity]).path):
+def _active(files: Files, entity: str) -> Rows:
+    for row in _read(files[entity]):
         if row["active"].strip().upper() == "TRUE":
             yield row
-
-
-def _reference(data_dirs: Sequence[Path], name: str) -> Rows:
-    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
-    if not paths:
-        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
-        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
-    return _read(paths[-1])
 
 
 def _read(path: Path) -> Rows:

@@ -10,3 +10,5 @@ DATABASE_NAMES = (
 )
 TOKEN_NAMES = ("OAUTH2_TOKEN_URL", "CLIENT_ID", "CLIENT_SECRET")
 KEYCLOAK_NAMES = ("KEYCLOAK_BASE_URL", "KEYCLOAK_REALM")
+
+API_TIMEOUT_S: float = 30  # for an answer of an API or of the token service, unless a setting says otherwise

@@ -1,6 +1,7 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from seedbed.core.spec import Names
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
 FOLDER = "deployments/environments"
+Profile = Literal["batch", "single"]  # how the Demographic API takes patients: a list and a key, or one form each
 LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
 
@@ -42,6 +44,8 @@ class Targets(_Part):
     keycloak: KeycloakTarget | None = None
     cortex_api: str = ""
     demographic_api: str = ""
+    demographic_profile: Profile = "batch"
+    demographic_look_up: bool = Field(default=True, description="patients can be looked up by their citizen id")
     token_url: str = ""
 
 
@@ -87,6 +91,28 @@ class Code(_Part):
         return self.tag or self.image
 
 
+class PatientCohort(_Part):
+    """Which patients, as people write it; docs/patients.md has the forms. Empty: not asked for."""
+
+    age: str = ""
+    sex: str = ""
+    province: str = ""
+    insurance: str = ""
+    category: str = ""
+    nationality: str = ""
+    deceased: str = ""
+    counted_on: date | None = Field(default=None, description="the day on which ages are counted")
+
+
+class NightlyPatients(_Part):
+    """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
+
+    count: int = Field(ge=1, le=10_000_000)
+    seed: int = Field(ge=0)
+    batch: int | None = Field(default=None, ge=1, le=1_000)
+    cohort: PatientCohort = PatientCohort()
+
+
 class Environment(_Part):
     """One staging: its targets, where its runs go, which data it gets, and how much may change in a night."""
 
@@ -102,6 +128,7 @@ class Environment(_Part):
     invented: tuple[str, ...] = ()
     tables: Mapping[str, Names] = {}
     brakes: Brakes = Brakes()
+    patients: NightlyPatients | None = None
     secret_files: Mapping[str, str] = {}
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
@@ -160,5 +187,7 @@ class Environment(_Part):
             "CORTEX_API_URL": self.targets.cortex_api,
             "DEMOGRAPHIC_API_URL": self.targets.demographic_api,
             "OAUTH2_TOKEN_URL": self.targets.token_url,
+            "SEEDBED_DEMOGRAPHIC_PROFILE": self.targets.demographic_profile,
+            "SEEDBED_DEMOGRAPHIC_LOOK_UP": str(self.targets.demographic_look_up),
         }
         return {name: value for name, value in said.items() if value}

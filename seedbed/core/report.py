@@ -12,6 +12,7 @@ SkipReason = Literal[
     "constraint",
     "rejected_by_api",
     "not_ours",
+    "id_taken",
     "api_unavailable",
     "unknown_outcome",
 ]
@@ -72,10 +73,12 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class EntityReport:
-    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed + valid.
+    """The counts of one entity: read = inserted + updated + unchanged + skipped + sent + failed + valid + removed.
 
-    `valid`: rows of a validation that nothing is wrong with; it delivers none, so that `target` is empty.
-    `retired`: keys that an earlier run of ours wrote and the file no longer has; `deactivated`: those of them that this run set inactive.
+    `valid`: rows of a validation that nothing is wrong with; it delivers none, so that `target` is empty. `removed`: rows of a
+    cleanup that it took away; its `unchanged` are gone already, its `failed` are still there.
+    `retired`: keys that an earlier run of ours wrote and the file no longer has; `deactivated`: those of them that this run set inactive;
+    in a cleanup those of the removed that it could only set inactive.
     """
 
     module: str
@@ -93,12 +96,13 @@ class EntityReport:
     differing: int = 0
     seconds: float = 0.0
     valid: int = 0
+    removed: int = 0
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for."""
         parts = self.inserted + self.updated + self.unchanged + self.skipped + self.sent + self.failed
-        return self.read == parts + self.valid
+        return self.read == parts + self.valid + self.removed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Literal
 import pyarrow as pa
 
 Kind = Literal["text", "integer", "decimal", "boolean", "date", "timestamp", "json", "list"]
-TargetName = Literal["postgres", "cortex_api", "keycloak"]
+TargetName = Literal["postgres", "cortex_api", "keycloak", "demographic_api"]
 Audit = Literal["none", "stamps", "stamps_and_version"]
 
 ARROW_TYPES: Mapping[Kind, pa.DataType] = {
@@ -39,7 +39,8 @@ class Column:
     their dots (`info.th.name` -> `{"th": {"name": ...}}`), or by `paths`, one for each part, where the headers do not say it
     (`given_name` -> `th.givenName`). `required`: an empty cell makes the row invalid. `default`: what a new row gets where
     the file has no such column; a required column with a default may be absent from the file. `aliases`: other names of the
-    header that a file may use. `stored_as`: the table's own name of the column, where somebody else's DDL made it.
+    header that a file may use. `stored_as`: the table's own name of the column, where somebody else's DDL made it. `doc`: what
+    the value means, where the name does not say it.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Column:
     paths: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     stored_as: str = ""
+    doc: str = ""
 
     @property
     def stored(self) -> str:
@@ -149,9 +151,15 @@ class Entity:
         own_id = [self.id_stored_as] if self.id_stored_as != "id" else []
         return "/".join([self.place, *own_id, *others]) if self.place or own_id or others else ""
 
+    @property
     def schema(self) -> pa.Schema:
-        """The Arrow schema of its rows, as they go to the target."""
-        return pa.schema([pa.field(c.name, ARROW_TYPES[c.kind], nullable=not c.required) for c in self.columns])
+        """The Arrow schema of its rows, as they go to the target; what a column's `doc` says is metadata of its field."""
+        return pa.schema([_field(column) for column in self.columns])
+
+
+def _field(column: Column) -> pa.Field:
+    metadata = {"doc": column.doc} if column.doc else None
+    return pa.field(column.name, ARROW_TYPES[column.kind], not column.required, metadata)
 
 
 @dataclass(frozen=True, slots=True)

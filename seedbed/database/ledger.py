@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from seedbed.core.creations import Creations
 from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields
 from seedbed.core.rows import SkippedRow
-from seedbed.database import leases
+from seedbed.database import creations, leases
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.engines import Database
 from seedbed.masters.keys import SeenKeys, shown
@@ -147,6 +148,18 @@ class Notes:
             )
         self.known.pop((entity, at), None)
 
+    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+        """Keys that this run asked the target to create and of which it does not know what became: since when (epoch, seconds)."""
+        with self._open() as cursor:
+            return creations.asked_of(cursor, self.run, entity, at)
+
+    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+        """Notes what this run asks the target to create, and what it has created."""
+        if noted:
+            with self._open() as cursor:
+                leases.check(cursor, self.run)
+                creations.note_creations(cursor, creations.Made(self.run, entity, at, 0), noted)
+
     def check_lease(self) -> None:
         """UserError where another run has written since ours lost its lease."""
         with self._open() as cursor:
@@ -215,6 +228,13 @@ def skipped_total(database: Database, run: str) -> int:
     """How many rows the run has left out."""
     with database.transaction() as cursor:
         cursor.execute("SELECT count(*) FROM seedbed.skip WHERE run = %s", (run,))
+        return int(cursor.fetchone()[0])
+
+
+def skipped_of(database: Database, run: str, entity: str) -> int:
+    """How many rows of an entity the run has left out."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT count(*) FROM seedbed.skip WHERE run = %s AND entity = %s", (run, entity))
         return int(cursor.fetchone()[0])
 
 

@@ -1,10 +1,10 @@
 """The sandbox's patients: one row each, unique by hospital number, record and citizen id."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from seedbed.database.sandbox_tables import answers, patients
 
@@ -70,6 +70,15 @@ class Patients:
     def count(self, wanted: PatientSearch) -> int:
         """How many patients are wanted, whatever the page."""
         return self.connection.scalar(_wanted(select(func.count()).select_from(patients), wanted)) or 0
+
+    def change(self, number: str, changes: Mapping[str, Any]) -> Patient | None:
+        """The patient with that hospital number or record id, with the changes kept in its body; None where there is none."""
+        row = self.connection.execute(_rows().where(_is_named(number)).with_for_update()).one_or_none()
+        if row is None:
+            return None
+        changed = replace(_patient(row), body={**row.body, **changes})
+        self.connection.execute(update(patients).where(patients.c.hn == row.hn).values(body=changed.body))
+        return changed
 
     def delete(self, number: str) -> bool:
         """Removes the patient with that hospital number or record id; False where there was none."""

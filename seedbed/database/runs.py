@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seedbed.core.errors import UserError
 from seedbed.database.engines import Database
+
+FOUND = """
+SELECT run, name, verb, fingerprint, report, environment, request FROM seedbed.run
+WHERE %(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s
+ORDER BY started_at DESC LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,10 @@ class RunRecord:
 
 
 def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str]) -> str:
-    """Notes that the run began; a later attempt leaves the first note as it is. Returns the first attempt's fingerprint."""
+    """Notes that the run began; a later attempt leaves the first note as it is. Returns the first attempt's fingerprint.
+
+    UserError where what the run created was cleaned up since: to go on would leave half of it.
+    """
     with database.transaction() as cursor:
         cursor.execute(
             "INSERT INTO seedbed.run (run, name, verb, fingerprint, environment, targets) VALUES (%s, %s, %s, %s, %s, %s) "
@@ -31,8 +41,11 @@ def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str])
                 json.dumps(dict(targets)),
             ),
         )
-        cursor.execute("SELECT fingerprint FROM seedbed.run WHERE run = %s", (record.run,))
-        return str(cursor.fetchone()[0])
+        cursor.execute("SELECT fingerprint, cleaned_by FROM seedbed.run WHERE run = %s", (record.run,))
+        fingerprint, cleaned_by = cursor.fetchone()
+    if cleaned_by:
+        raise UserError(f"this run was cleaned up by {cleaned_by}", next_step="start a new run")
+    return str(fingerprint)
 
 
 def end_run(database: Database, run: str, report: Mapping[str, Any]) -> None:
@@ -43,15 +56,35 @@ def end_run(database: Database, run: str, report: Mapping[str, Any]) -> None:
 
 def find_run(database: Database, wanted: str = "") -> RunRecord | None:
     """The run of that name or id, or of a name that begins so; the latest where nothing is asked for."""
+    return next(iter(find_runs(database, wanted, most=1)), None)
+
+
+def find_runs(database: Database, wanted: str, *, most: int) -> tuple[RunRecord, ...]:
+    """The runs of that name or id, or of a name that begins so, the latest first."""
+    return tuple(record for record, _ in _found(database, wanted, most))
+
+
+def request_of(database: Database, wanted: str) -> tuple[RunRecord, Mapping[str, Any]] | None:
+    """The run of that name or id, or of a name that begins so, and its frozen request; None where it has none, or there is no such run."""
+    for record, request in _found(database, wanted, 1):
+        return (record, request) if request is not None else None
+    return None
+
+
+def _found(database: Database, wanted: str, most: int) -> list[tuple[RunRecord, Mapping[str, Any] | None]]:
+    with database.transaction() as cursor:
+        cursor.execute(FOUND, {"wanted": wanted, "most": most})
+        return [(RunRecord(*row[:-1]), row[-1]) for row in cursor.fetchall()]
+
+
+def freeze_request(database: Database, run: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the run was asked for: as its first attempt has noted it, else as it is given, which is noted."""
     with database.transaction() as cursor:
         cursor.execute(
-            "SELECT run, name, verb, fingerprint, report, environment FROM seedbed.run "
-            "WHERE %(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s "
-            "ORDER BY started_at DESC LIMIT 1",
-            {"wanted": wanted},
+            "UPDATE seedbed.run SET request = coalesce(request, %s::jsonb) WHERE run = %s RETURNING request",
+            (json.dumps(dict(request)), run),
         )
-        found = cursor.fetchone()
-    return RunRecord(*found) if found else None
+        return dict(cursor.fetchone()[0])
 
 
 def refuse(database: Database, run: str, entities: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 from starlette.datastructures import FormData
@@ -77,6 +77,14 @@ class PatientCount(BaseModel):
     """How many patients there are."""
 
     total: int
+
+
+class PatientChange(BaseModel):
+    """What may be changed of a patient: whether it is in use."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    active: StrictBool
 
 
 async def form_of(request: Request) -> FormData | None:
@@ -157,6 +165,16 @@ def get_patient(here: Here, hn: str) -> JSONResponse:
     """The patient with this hospital number, or with this `ehrId`."""
     with here.store.begin() as found:
         patient = Patients(found.connection).get(_known(hn))
+    if patient is None:
+        raise _unknown(hn)
+    return JSONResponse({"data": shown(patient)})
+
+
+@router.patch("/patients/{hn}", summary="Change a patient", responses={404: {"description": "No such patient"}})
+def change_patient(here: Here, hn: str, change: PatientChange) -> JSONResponse:
+    """The patient with this hospital number or `ehrId`, in use from now on or not: `active` is kept with what was sent."""
+    with here.store.begin() as found:
+        patient = Patients(found.connection).change(_known(hn), change.model_dump())
     if patient is None:
         raise _unknown(hn)
     return JSONResponse({"data": shown(patient)})

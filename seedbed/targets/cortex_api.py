@@ -25,10 +25,10 @@ from seedbed.targets.http_client import ApiClient
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.listing import Item, cell, kinds, pages, same
 from seedbed.targets.port import Delivery, Recorder
+from seedbed.targets.tries import ABOUT_ROWS
 from seedbed.targets.uploads import Upload, cut, outcome, refusal
 
 LANES = 4
-ABOUT_ROWS = (400, 409, 413, 422)
 
 _logger = logging.getLogger(__name__)
 

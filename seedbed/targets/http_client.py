@@ -13,10 +13,11 @@ import httpx
 
 from seedbed.core.addresses import is_loopback
 from seedbed.core.certificates import distrust
+from seedbed.core.configuration import API_TIMEOUT_S
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.targets.tries import Sleep, send_with_tries
 
-TIMEOUTS = httpx.Timeout(30.0, connect=10.0)
+CONNECT_S = 10.0
 PING_S = 5.0
 HEALTH_PATHS = ("/health", "/healthz", "/actuator/health", "/")
 
@@ -54,14 +55,33 @@ class ApiClient:
 
         Raises Transient when four tries did not help, AuthError for 403 and for a 401 that a fresh token did not mend.
         """
-        what = f"{self.name}: {method} {path}"
+        what = self.what(method, path)
         answer = send_with_tries(
-            lambda: self._send(method, path, options), what=what, lost=(httpx.RequestError,), sleep=self.sleep
+            lambda: self.once(method, path, **options), what=what, lost=(httpx.RequestError,), sleep=self.sleep
         )
         _logger.info("%s: status %d", what, answer.status_code)
+        return answer
+
+    def once(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """The answer to a request that is tried once; a 401 is mended by a fresh token, if it can be.
+
+        Raises httpx.RequestError when no answer came, UserError for a certificate that is not trusted, AuthError as `request` does.
+        """
+        what = self.what(method, path)
+        try:
+            answer = self._send(method, path, options)
+        except httpx.RequestError as error:
+            refused = distrust(what, error)
+            if refused:
+                raise refused from error
+            raise
         if answer.status_code in (401, 403):
             raise _refused(what, answer.status_code)
         return answer
+
+    def what(self, method: str, path: str) -> str:
+        """How messages name a request."""
+        return f"{self.name}: {method} {path}"
 
     def ping(self) -> None:
         """Raise Transient where the API or its token service does not answer or is not well; asks once, and briefly."""
@@ -86,15 +106,23 @@ class ApiClient:
         return self.http.request(method, self.base_url + path, **{**options, "headers": headers})
 
 
-def open_api(name: str, base_url: str, tokens: Tokens, *, ca_file: str = "") -> ApiClient:
-    """A client for the API at `base_url`; connects when first used."""
-    return ApiClient(name, checked_url(name, base_url), tokens, open_http(base_url, ca_file=ca_file))
+def open_api(
+    name: str, base_url: str, tokens: Tokens, *, ca_file: str = "", timeout_s: float = API_TIMEOUT_S
+) -> ApiClient:
+    """A client for the API at `base_url`, which may take `timeout_s` to answer; connects when first used."""
+    http = open_http(base_url, ca_file=ca_file, timeouts=allowing(timeout_s))
+    return ApiClient(name, checked_url(name, base_url), tokens, http)
 
 
-def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout = TIMEOUTS) -> httpx.Client:
+def allowing(answer_s: float) -> httpx.Timeout:
+    """So many seconds for an answer, and at most 10 for a connection."""
+    return httpx.Timeout(answer_s, connect=min(CONNECT_S, answer_s))
+
+
+def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout | None = None) -> httpx.Client:
     """A pooled client for one host; loopback never goes through a proxy. `ca_file`: the authorities to trust instead of the machine's."""
     verify: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
-    return httpx.Client(timeout=timeouts, verify=verify, trust_env=not is_loopback(url))
+    return httpx.Client(timeout=timeouts or allowing(API_TIMEOUT_S), verify=verify, trust_env=not is_loopback(url))
 
 
 def trusting(ca_file: str) -> ssl.SSLContext:

@@ -11,18 +11,20 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pandas as pd
 from keycloak import KeycloakAdmin
+from keycloak.exceptions import KeycloakError
 
 from seedbed.core.report import EntityReport
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
 from seedbed.targets.accounting import check_brakes, end, report_of
 from seedbed.targets.http_client import Tokens
-from seedbed.targets.keycloak_connection import PAGE, open_admin
+from seedbed.targets.keycloak_connection import PAGE, explained, open_admin
 from seedbed.targets.keycloak_delivery import Leaving, Row, Users, keys_of, reconcile, rows_of, shut_out, would
-from seedbed.targets.keycloak_ownership import gone, ownership
+from seedbed.targets.keycloak_ownership import gone, ownership, was_made
 from seedbed.targets.keycloak_realm import (
     NO_PASSWORD,
     Password,
@@ -70,7 +72,7 @@ class KeycloakTarget:
         rows, named = rows_of(entity, parts, counts, recorder)
         realm = look(self.admin, {row.wanted.role for row in rows if row.wanted.role})
         whose = ownership(recorder, entity, at=self.describe(), adopts=self.adopt_existing)
-        work = Users(entity, realm, recorder, counts, whose)
+        work = Users(entity, realm, recorder, counts, whose, at=self.describe())
         going, leaving = list(work.possible(rows)), self._leaving(work, delivery, named)
         check_brakes(delivery, self._expected(work, going, leaving), recorder)
         if delivery.dry_run:
@@ -80,6 +82,7 @@ class KeycloakTarget:
         else:
             # Before the first request: killed between a request and a note, the next attempt still knows its own.
             recorder.hold(entity.name, keys_of(going), at=self.describe())
+            work.resolve()
             reconciling = Reconciling(self.admin, realm, self.password)
             reconcile(work, going, reconciling)
             recorder.release(entity.name, keys_of(work.unmade), at=self.describe())
@@ -99,6 +102,24 @@ class KeycloakTarget:
         for start in range(0, len(users), PAGE):
             rows = [as_row(entity, user, _own_roles(realm, user)) for user in users[start : start + PAGE]]
             yield pd.DataFrame(rows, dtype="str")
+
+    def remove(self, target_id: str, number: str = "") -> Literal["removed", "absent"]:  # noqa: ARG002 - users have no number
+        """Deletes one user by Keycloak's id; whether it was there."""
+        try:
+            self.admin.delete_user(target_id)
+        except KeycloakError as error:
+            if error.response_code == 404:
+                return "absent"
+            raise explained(error, f"deleting user {target_id}") from error
+        return "removed"
+
+    def id_of_made(self, name: str, asked: float) -> str:
+        """The id of the user whose creation a run asked for at that time (seconds of the epoch); "" where none came of that request."""
+        try:
+            found = self.admin.get_users({"username": name, "exact": "true", "first": 0, "max": 1})
+        except KeycloakError as error:
+            raise explained(error, f"user '{name}'") from error
+        return next((str(user["id"]) for user in found if was_made(user, asked)), "")
 
     def roles(self) -> frozenset[str]:
         """The realm's roles."""

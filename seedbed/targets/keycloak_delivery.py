@@ -2,11 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from seedbed.core.creations import Creations
 from seedbed.core.errors import SeedbedError, Transient
 from seedbed.core.report import Change, Retired, SkipReason
 from seedbed.core.rows import Block, Part
@@ -14,13 +15,14 @@ from seedbed.core.spec import Entity
 from seedbed.masters.keys import shown
 from seedbed.targets.accounting import opened, skip
 from seedbed.targets.keycloak_connection import LANES
-from seedbed.targets.keycloak_ownership import Ownership, name_of
+from seedbed.targets.keycloak_ownership import Ownership, name_of, was_made
 from seedbed.targets.keycloak_realm import Realm, Reconciling, Settled
 from seedbed.targets.keycloak_users import Difference, UserJson, Wanted, differences, wanted_users
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.port import Recorder
 
 LEASE_LOOK_S = 15.0
+ASKED_AT_ONCE = 32  # creations that are noted together: after a kill so many are looked up
 DISABLED = Difference("active", "TRUE", "FALSE")
 
 
@@ -56,6 +58,8 @@ class Users:
     unmade: list[Row] = field(
         default_factory=list
     )  # refused or not tried, and not in the realm: their names are nobody's
+    at: str = ""
+    made: dict[str, str] = field(default_factory=dict)  # name -> id of users who were created and are not noted yet
     asked: list[float] = field(default_factory=list)  # when the lease was last looked at, by the monotonic clock
 
     def possible(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -103,11 +107,37 @@ class Users:
                 self.unmade.append(row)
             return
         self.counts[result.outcome] += 1
+        if result.outcome == "inserted":
+            self.made[row.wanted.username] = result.user_id
         key = shown(str(row.block.keys.iloc[row.position]))
         if result.outcome == "updated":
             self.changes.extend(difference.change(self.entity.name, key) for difference in result.differences)
         if row.wanted.role and result.outcome != "unchanged":
             self.given.setdefault(row.wanted.role, set()).add(result.user_id)
+
+    def resolve(self) -> None:
+        """Notes which users an earlier attempt has created of those whose creation it asked for and did not note."""
+        asked = self.recorder.asked_for(self.entity.name, at=self.at)
+        there = {name: user for name in asked if (user := self.realm.users.get(name))}
+        made = {name: str(user["id"]) for name, user in there.items() if was_made(user, asked[name])}
+        others = [name for name in asked if name not in made]
+        self.recorder.note_creations(self.entity.name, Creations((), made, others), at=self.at)
+
+    def announced(self, rows: list[Row]) -> Iterator[Row]:
+        """The rows, each after it is noted that its user is about to be created, where it is not in the realm."""
+        for start in range(0, len(rows), ASKED_AT_ONCE):
+            if self.breaker.is_open:  # none of them will be sent
+                yield from rows[start:]
+                return
+            ahead = rows[start : start + ASKED_AT_ONCE]
+            self.note_creations([r.wanted.username for r in ahead if r.wanted.username not in self.realm.users])
+            yield from ahead
+
+    def note_creations(self, asking: Sequence[str] = ()) -> None:
+        """Notes the users who were created, or could not be, since the last time, and those who are to be created next."""
+        unmade = [row.wanted.username for row in self.unmade]
+        self.recorder.note_creations(self.entity.name, Creations(asking, dict(self.made), unmade), at=self.at)
+        self.made.clear()
 
     def retire(self, leaving: Leaving, disabled: Mapping[str, UserJson]) -> None:
         """Account for the users whom the file no longer names."""
@@ -146,10 +176,11 @@ def reconcile(work: Users, rows: list[Row], reconciling: Reconciling) -> None:
     """Bring the users to what the rows want, eight at once."""
     first, again = _waves(rows)
     for wave, lanes in ((first, LANES), (again, 1)):
-        waiting = iter(wave)
+        waiting = work.announced(wave)
         settled = in_order(lambda: work.next_of(waiting), lambda row: reconciling.bring(row.wanted), lanes=lanes)  # noqa: B023
         for row, result in settled:
             work.settle(row, result)
+    work.note_creations()
 
 
 def shut_out(work: Users, leaving: Leaving, reconciling: Reconciling) -> None:

@@ -10,6 +10,7 @@ from seedbed.masters.keys import missing_keys, shown
 from seedbed.targets.keycloak_users import UserJson
 from seedbed.targets.port import Recorder, Retiring
 
+MADE_WITHIN_S = 1_800.0  # longer than all tries of the requests that are asked for at once
 FEDERATED = "user '{}' comes from a user federation, which is never touched"
 
 
@@ -47,6 +48,15 @@ def is_federated(user: UserJson) -> bool:
     """Whether another directory than Keycloak's own keeps the user."""
     # Imported users have a link; those of a provider that imports none have an id of their own form.
     return bool(user.get("federationLink") or user.get("origin")) or str(user.get("id", "")).startswith("f:")
+
+
+def was_made(user: UserJson, asked: float) -> bool:
+    """Whether a user that was not there when its creation was asked for (seconds of the epoch) came of that request.
+
+    One that came long after it, or of which Keycloak does not say when, may be somebody else's.
+    """
+    made = user.get("createdTimestamp")
+    return not is_federated(user) and made is not None and float(made) / 1_000 <= asked + MADE_WITHIN_S
 
 
 def gone(

@@ -1,5 +1,6 @@
 """Notes and targets that live in memory: for dry runs, for tests, and for trying a new dataset."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from seedbed.core.creations import Creations
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
@@ -28,6 +30,8 @@ class MemoryRecorder:
     past: Recorder | None = None
     delivered_before: set[str] = field(default_factory=set)
     holdings: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    asking: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
+    created: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     retired: list[Retired] = field(default_factory=list)
     skips: list[SkippedRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
@@ -75,6 +79,18 @@ class MemoryRecorder:
         """Lets go of keys."""
         gone, held = set(keys), self.holdings.get((entity, at), {})
         self.holdings[entity, at] = {key: None for key in held if key not in gone}
+
+    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+        """Keys whose creation was asked for."""
+        return dict(self.asking.get((entity, at), {}))
+
+    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+        """Notes creations."""
+        asking = self.asking.setdefault((entity, at), {})
+        for key in (*noted.created, *noted.not_created):
+            asking.pop(key, None)
+        asking.update(dict.fromkeys(noted.asking, time.time()))
+        self.created.setdefault((entity, at), {}).update(noted.created)
 
     def check_lease(self) -> None:
         """Nobody else writes into this process."""

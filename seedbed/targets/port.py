@@ -1,5 +1,6 @@
 """What every target owes: say who it is, look up keys, take rows, give them back."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
@@ -8,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from seedbed.core.brakes import Brakes
+from seedbed.core.creations import Creations
 from seedbed.core.errors import DataError
+from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import Part, SkippedRow
 from seedbed.core.spec import Entity
 
 OnDuplicate = Literal["skip", "update"]
+Removal = Literal["removed", "absent", "deactivated", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,14 @@ class Recorder(Protocol):
         """Let go of keys that this run held and whose rows were not written after all."""
         ...
 
+    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+        """Keys that this run asked the target to create and of which it does not know what became: since when (epoch, seconds)."""
+        ...
+
+    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+        """Note what this run asks the target to create, before it asks, and what it has created."""
+        ...
+
     def check_lease(self) -> None:
         """Raise UserError where another run writes by now: what is delivered outside a transaction asks from time to time."""
         ...
@@ -133,6 +145,65 @@ def braked(report: EntityReport, reason: str) -> Braked:
         failed=report.read - report.skipped,
     )
     return stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """What the registration of a unit is told: for which run (root flow run id), unit and entity.
+
+    `maybe_sent`: an earlier attempt began to send these rows and has not noted them all. `ours_elsewhere`: of these keys, those
+    that another run of ours created there and has not removed. `note`: keeps what rows came to, before anything else is sent for
+    them. Both are called in the thread that registers, in no other.
+    """
+
+    run: str
+    unit: str
+    entity: str
+    maybe_sent: bool
+    ours_elsewhere: Callable[[Sequence[str]], frozenset[str]]
+    note: Callable[[Sequence[Settled]], None]
+
+
+class Registrar(Protocol):
+    """A system that takes rows one by one and gives each a number of its own."""
+
+    @property
+    def name(self) -> str:
+        """What reports and entities call it."""
+        ...
+
+    def describe(self) -> str:
+        """Where it is, for people; no secret."""
+        ...
+
+    def ping(self) -> None:
+        """Raise Transient where it does not answer or says that it is not well; asks once, and briefly."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether it takes fields that its documents do not name."""
+        ...
+
+    def greet(self) -> None:
+        """Raise AuthError where we are not let in: better once, before the first row, than for every unit."""
+        ...
+
+    def register(self, requests: Iterable[Sequence[Wanted]], registering: Registering) -> Counter[str]:
+        """How many of a unit's rows were `created`, `exists` (there before) or `skipped`; every row is noted.
+
+        Each of `requests` is sent together, as far as the system takes rows together. Raises Transient when some rows were not
+        reached or their fate is open (noted as `api_unavailable`, or not at all), AuthError and UserError when nothing more was sent.
+        """
+        ...
+
+    def remove(self, target_id: str, number: str) -> Removal:
+        """What became of a row that is to go: where it cannot be removed it is deactivated, where neither can be done it is kept."""
+        ...
 
 
 class Target(Protocol):

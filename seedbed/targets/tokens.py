@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 
 from seedbed.core.certificates import distrust
+from seedbed.core.configuration import API_TIMEOUT_S
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.targets.http_client import PING_S, checked_url, open_http
+from seedbed.targets.http_client import PING_S, allowing, checked_url, open_http
 from seedbed.targets.tries import Sleep, send_with_tries
 
 MARGIN_S = 60.0
@@ -38,10 +39,16 @@ class TokenService:
     """Tokens, kept until 60 s before they expire; one refresh at a time, whoever asks."""
 
     def __init__(
-        self, credentials: ClientCredentials, *, ca_file: str = "", clock: Callable[[], float] = time.monotonic
+        self,
+        credentials: ClientCredentials,
+        *,
+        ca_file: str = "",
+        timeout_s: float = API_TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.credentials = credentials
-        self.http: httpx.Client = open_http(checked_url("OAUTH2_TOKEN_URL", credentials.token_url), ca_file=ca_file)
+        url = checked_url("OAUTH2_TOKEN_URL", credentials.token_url)
+        self.http: httpx.Client = open_http(url, ca_file=ca_file, timeouts=allowing(timeout_s))
         self.sleep: Sleep = time.sleep
         self._clock = clock
         self._lock = threading.Lock()

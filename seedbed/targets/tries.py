@@ -1,6 +1,7 @@
 """How often a request is tried, and how long is waited in between; the same for every client."""
 
 import logging
+import random
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,17 +9,16 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
-from tenacity.wait import wait_exponential, wait_random
 
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import Transient
 
 TRIES = 4
 RETRY_AFTER_LIMIT_S = 60.0
+ABOUT_ROWS = (400, 409, 413, 422)  # refusals of what was sent, not of who sent it or where
 NEXT_STEP = "look at the service with `seedbed doctor`, then retry: what was answered is not sent again"
 
 _logger = logging.getLogger(__name__)
-_backed_off = wait_exponential(multiplier=0.5, max=8) + wait_random(0, 0.25)
 
 Sleep = Callable[[float], None]
 
@@ -40,13 +40,23 @@ class Answer(Protocol):
 A = TypeVar("A", bound=Answer)
 
 
+def may_pass(answer: Answer) -> bool:
+    """Whether the same request may succeed a little later."""
+    return answer.status_code in (408, 425, 429) or answer.status_code >= 500
+
+
 def send_with_tries(
-    send: Callable[[], A], *, what: str, lost: tuple[type[Exception], ...], sleep: Sleep = time.sleep
+    send: Callable[[], A],
+    *,
+    what: str,
+    lost: tuple[type[Exception], ...],
+    sleep: Sleep = time.sleep,
+    again: Callable[[Answer], bool] = may_pass,
 ) -> A:
     """The answer to a request, tried up to four times; Transient when all are used up.
 
-    Tried again: 408, 425, 429, 5xx and the exceptions in `lost` (no answer came). Every other answer is the caller's to judge.
-    A certificate that is not trusted is a UserError at once.
+    Tried again: what `again` says (408, 425, 429, 5xx) and the exceptions in `lost` (no answer came). Every other answer is the
+    caller's to judge. A certificate that is not trusted is a UserError at once.
     """
 
     def send_trusting() -> A:
@@ -58,17 +68,12 @@ def send_with_tries(
     retrying = Retrying(
         stop=stop_after_attempt(TRIES),
         wait=_pause,
-        retry=retry_if_exception_type(lost) | retry_if_result(may_pass),
+        retry=retry_if_exception_type(lost) | retry_if_result(again),
         sleep=sleep,
-        before_sleep=lambda state: _logger.info("%s: try %d: %s", what, state.attempt_number, _cause(state)),
+        before_sleep=lambda state: _logger.info("%s: try %d: %s", what, state.attempt_number, cause(_result(state))),
         retry_error_callback=lambda state: _give_up(what, state),
     )
     return retrying(send_trusting)
-
-
-def may_pass(answer: Answer) -> bool:
-    """Whether the same request may succeed a little later."""
-    return answer.status_code in (408, 425, 429) or answer.status_code >= 500
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -85,22 +90,35 @@ def retry_after(answer: Answer) -> float | None:
     return min(max((until - datetime.now(UTC)).total_seconds(), 0.0), RETRY_AFTER_LIMIT_S)
 
 
+def pause_s(tries: int, answer: Answer | None) -> float:
+    """The seconds to wait after so many tries: those that the last answer asks for, else 0.5, 1, 2, 4, 8 and up to 0.25 by chance."""
+    asked = retry_after(answer) if answer is not None else None
+    jitter = random.uniform(0, 0.25)  # noqa: S311 - spreads clients, hides nothing
+    return asked if asked is not None else min(0.5 * 2 ** (tries - 1), 8.0) + jitter
+
+
+def cause(result: Answer | BaseException) -> str:
+    """What a failed try ended with, in a word or two."""
+    return type(result).__name__ if isinstance(result, BaseException) else f"status {result.status_code}"
+
+
+def given_up(what: str, tries: int, result: Answer | BaseException) -> Transient:
+    """The error of a request whose last try ended with the result."""
+    detail = f" ({str(result)[:120]})" if isinstance(result, BaseException) and str(result) else ""
+    message = f"{what} failed in {tries} tries, at last with {cause(result)}{detail}"
+    return Transient(message, next_step=NEXT_STEP)
+
+
 def _pause(state: RetryCallState) -> float:
-    asked = retry_after(_outcome(state).result()) if not _outcome(state).failed else None
-    return asked if asked is not None else _backed_off(state)
+    result = _result(state)
+    return pause_s(state.attempt_number, None if isinstance(result, BaseException) else result)
 
 
-def _outcome(state: RetryCallState) -> Any:
-    return state.outcome
-
-
-def _cause(state: RetryCallState) -> str:
-    error = _outcome(state).exception()
-    return type(error).__name__ if error else f"status {_outcome(state).result().status_code}"
+def _result(state: RetryCallState) -> Any:
+    outcome: Any = state.outcome
+    return outcome.exception() or outcome.result()
 
 
 def _give_up(what: str, state: RetryCallState) -> Any:
-    error = _outcome(state).exception()
-    detail = f" ({str(error)[:120]})" if error and str(error) else ""
-    message = f"{what} failed in {state.attempt_number} tries, at last with {_cause(state)}{detail}"
-    raise Transient(message, next_step=NEXT_STEP) from error
+    result = _result(state)
+    raise given_up(what, state.attempt_number, result) from (result if isinstance(result, BaseException) else None)

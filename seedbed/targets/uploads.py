@@ -80,13 +80,13 @@ def outcome(answer: httpx.Response, upload: Upload) -> dict[str, Any]:
 
     A row of which it says nothing, or nothing that is understood, counts as `sent`.
     """
-    results = _results(answer)
+    results = results_of(answer, by="row")
     counts = {"inserted": 0, "updated": 0, "unchanged": 0, "sent": 0}
     rejected: list[list[Any]] = []
     for place in range(len(upload)):
         result = results.get(place + FIRST_ROW, {})
         if result.get("outcome") == "rejected":
-            rejected.append([place, _reason(result)])
+            rejected.append([place, reason_of(result)])
         else:
             counts[COUNTED.get(str(result.get("outcome")), "sent")] += 1
     return {**counts, "rejected": rejected}
@@ -94,26 +94,29 @@ def outcome(answer: httpx.Response, upload: Upload) -> dict[str, Any]:
 
 def refusal(answer: httpx.Response) -> str:
     """Why a server refused a whole upload, in its own words as far as it has any."""
-    body = _json(answer)
+    body = json_of(answer)
     detail = body.get("detail", body) if isinstance(body, Mapping) else {}
-    said = _reason(detail) if isinstance(detail, Mapping) else str(detail)[:300]
+    said = reason_of(detail) if isinstance(detail, Mapping) else str(detail)[:300]
     return f"{answer.status_code} {said}".strip()
 
 
-def _results(answer: httpx.Response) -> Mapping[int, Mapping[str, Any]]:
-    body = _json(answer)
+def results_of(answer: httpx.Response, *, by: str) -> Mapping[int, Mapping[str, Any]]:
+    """The entries of an answer's `results`, each under its number, which stands in the field `by`."""
+    body = json_of(answer)
     listed = body.get("results") if isinstance(body, Mapping) else None
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         return {}
-    return {item["row"]: item for item in listed if isinstance(item, Mapping) and isinstance(item.get("row"), int)}
+    return {item[by]: item for item in listed if isinstance(item, Mapping) and isinstance(item.get(by), int)}
 
 
-def _reason(result: Mapping[str, Any]) -> str:
+def reason_of(result: Mapping[str, Any]) -> str:
+    """Why a server refused something, in its own words: code and reason, as far as it has them."""
     said = (result.get("code"), result.get("reason") or result.get("message") or result.get("error"))
     return ": ".join(str(word) for word in said if word)[:300]
 
 
-def _json(answer: httpx.Response) -> Any:
+def json_of(answer: httpx.Response) -> Any:
+    """What an answer holds as JSON; None where it is none."""
     try:
         return answer.json()
     except ValueError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,7 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 Json = Mapping[str, Any]
 SKIPS_SHOWN = 50
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
+REMOVED = "removed"  # by a cleanup: a column of its pages alone
 LEFT = ("retired", "deactivated")  # keys that are no longer in the files: no part of the rows read
+LINKED = {"portrait": "Charts", "patients": "Patients"}  # kinds of files that a run's page leads to
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 
@@ -26,13 +29,15 @@ class Headline:
 def render(report: Json, verdicts: Sequence[Json]) -> str:
     """The page of one run, from its report (`Report.to_json`) and the verdicts of its audit (`TableVerdict.to_json`)."""
     entities = report.get("entities", ())
+    totals = _totals(entities)
     return render_page(
         "run.html.j2",
         report=report,
         headline=headline(report, verdicts),
-        counts=COUNTS,
-        totals=_totals(entities),
+        counts=(*COUNTS, REMOVED) if totals[REMOVED] else COUNTS,
+        totals=totals,
         modules=_by_module(entities),
+        links=_links(report.get("files", ())),
         left=_left(entities),
         gone=_gone(entities),
         retired=report.get("retired", ())[:SKIPS_SHOWN],
@@ -85,22 +90,24 @@ def _good(report: Json, verdicts: Sequence[Json]) -> Headline:
     entities = report.get("entities", ())
     skipped = report.get("skipped_total", 0)
     warned = sum(check["status"] == "WARN" for verdict in verdicts for check in verdict["checks"])
-    done = f"{_plural(len(entities), 'entity', 'entities')} with {_plural(_totals(entities)['read'], 'row', 'rows')}"
-    left_out = f"{_plural(skipped, 'row was', 'rows were')} left out" if skipped else "none left out"
-    warning = f"; {_plural(warned, 'rule warns', 'rules warn')}" if warned else ""
+    totals = _totals(entities)
+    done = f"{plural(len(entities), 'entity', 'entities')} with {plural(totals['read'], 'row', 'rows')}"
+    removed = f"; {plural(totals[REMOVED], 'row', 'rows')} removed" if totals[REMOVED] else ""
+    left_out = f"{plural(skipped, 'row was', 'rows were')} left out" if skipped else "none left out"
+    warning = f"; {plural(warned, 'rule warns', 'rules warn')}" if warned else ""
     quiet = "Look at the warnings below when you have time." if warned else "Nothing to do."
     gone = _gone(entities)
-    inactive = f"; {_plural(gone['deactivated'], 'row', 'rows')} set inactive" if gone["deactivated"] else ""
+    inactive = f"; {plural(gone['deactivated'], 'row', 'rows')} set inactive" if gone["deactivated"] else ""
     look = "Look whether the keys listed below should have left the files." if gone["retired"] else quiet
     step = _corrections(report) if skipped else look
-    return Headline("good", f"The run completed: {done}, {left_out}{inactive}{warning}.", step)
+    return Headline("good", f"The run completed: {done}, {left_out}{removed}{inactive}{warning}.", step)
 
 
 def _broken(refused: Sequence[Json]) -> str:
     rows = sum(
         check["named_failures"] for verdict in refused for check in verdict["checks"] if check["status"] == "FAIL"
     )
-    return f": {_plural(rows, 'row of this run breaks', 'rows of this run break')} a rule" if rows else ""
+    return f": {plural(rows, 'row of this run breaks', 'rows of this run break')} a rule" if rows else ""
 
 
 def _sentence(text: str) -> str:
@@ -119,12 +126,24 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:4] if more else names) + more
 
 
-def _plural(count: int, one: str, many: str) -> str:
+def plural(count: int, one: str, many: str) -> str:
+    """The count with its word, in the singular or the plural."""
     return f"{count:,} {one if count == 1 else many}"
 
 
 def _totals(entities: Sequence[Json]) -> dict[str, int]:
-    return {name: sum(entity[name] for entity in entities) for name in COUNTS}
+    """Sums of the counts; a report of an older version does not say what was removed."""
+    return {name: sum(entity.get(name, 0) for entity in entities) for name in (*COUNTS, REMOVED)}
+
+
+def _links(files: Sequence[Json]) -> list[tuple[str, str]]:
+    """What to call it, and where it is, of each file beside the run's page, or below, that one wants to open."""
+    folder = next((PurePosixPath(file["path"]).parent for file in files if file["kind"] == "report"), None)
+    return [
+        (LINKED[file["kind"]], PurePosixPath(file["path"]).relative_to(folder).as_posix())
+        for file in files
+        if folder and file["kind"] in LINKED and PurePosixPath(file["path"]).is_relative_to(folder)
+    ]
 
 
 def _gone(entities: Sequence[Json]) -> dict[str, int]:

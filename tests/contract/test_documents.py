@@ -12,6 +12,8 @@ import typer.main
 import yaml
 
 from flows.check_targets import check_targets
+from flows.cleanup_run import cleanup_run
+from flows.generate_patients import generate_patients
 from flows.refresh_staging import refresh_staging
 from flows.setup_hospital import setup_hospital
 from seedbed.cli.app import app
@@ -26,7 +28,7 @@ RUNBOOK, CLI, SCHEDULE, ENV_SAMPLE = (
     for name in ("docs/runbook.md", "docs/cli.md", "docs/schedule.md", ".env.sample")
 )
 VERBS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
-FLOWS = {flow.name: flow for flow in (check_targets, refresh_staging, setup_hospital)}
+FLOWS = {flow.name: flow for flow in (check_targets, cleanup_run, generate_patients, refresh_staging, setup_hospital)}
 SAYING = (
     "UserError",
     "DataError",

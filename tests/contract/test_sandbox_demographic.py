@@ -299,6 +299,32 @@ def test_offset_ends_where_the_database_ends_and_says_so(api: httpx.Client, path
     assert (answer.status_code, answer.json()) == (422, {"code": "invalid_request", "message": message})
 
 
+# Changing
+
+
+@pytest.mark.parametrize("by", ["hn", "ehrId"])
+def test_patient_is_set_inactive_and_active_again_and_stays_who_it_is(api: httpx.Client, by: str) -> None:
+    given = patient()
+    data = send_one(api, given).json()["data"]
+    for active in (False, True):
+        answer = api.patch(f"/patients/{data[by]}", json={"active": active})
+        assert (answer.status_code, answer.json()["data"]) == (200, {**data, "active": active})
+        assert held(api, given["idCardNo"]) == [{**data, "active": active}]
+    assert outcomes(send_batch(api, [given])) == ["exists"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{}, [], None, {"active": "no"}, {"active": 0}, {"active": None}, {"active": False, "gender": "male"}],
+    ids=str,
+)
+def test_nothing_but_active_can_be_changed(api: httpx.Client, change: Any) -> None:
+    data = send_one(api, patient()).json()["data"]
+    answer = api.patch(f"/patients/{data['hn']}", json=change)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert api.get(f"/patients/{data['hn']}").json()["data"] == data
+
+
 # Removing
 
 
@@ -315,9 +341,9 @@ def test_removed_patient_is_gone_and_its_citizen_id_free_but_its_number_is_not(a
 
 
 @pytest.mark.parametrize("number", ["nobody", "6900000", "%00", "7b5f8a2e-0000-5000-8000-000000000000"])
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_unknown_patient_is_404(api: httpx.Client, method: str, number: str) -> None:
-    answer = api.request(method, f"/patients/{number}")
+@pytest.mark.parametrize(("method", "body"), [("GET", None), ("DELETE", None), ("PATCH", {"active": False})])
+def test_unknown_patient_is_404(api: httpx.Client, method: str, body: object, number: str) -> None:
+    answer = api.request(method, f"/patients/{number}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 

@@ -1,21 +1,16 @@
 """A patient is a function of (seed, cohort, as-of, row): cuts, further rows and workers change nobody."""
 
-import os
-import subprocess
-import sys
-from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seedbed.core.draws import BLOCK
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.draw import BLOCK, draw
+from seedbed.datasets.hospital.patients.source import patients
 from tests.support.patients import AS_OF, frame, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +23,7 @@ FOREVER = (
 
 
 def drawn(cohort, rows, seed=42, as_of=AS_OF):
-    return draw(vocabulary(), cohort, seed, as_of, rows).combine_chunks()
+    return patients(vocabulary(), cohort, seed, as_of).table(rows).combine_chunks()
 
 
 @given(st.sampled_from(COHORTS), st.integers(0, 1 << 36), st.integers(1, 400), st.data())
@@ -51,18 +46,6 @@ def test_a_run_of_another_size_begins_with_the_same_patients():
 def test_another_seed_is_other_people(seed):
     own, other = (set(drawn(EVERYONE, ids(0, 50), one)["id_card_no"].to_pylist()) for one in (seed, seed + 1))
     assert not own & other
-
-
-def digest(part):
-    return drawn(EVERYONE, ids(*part)).to_pylist()
-
-
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_the_number_of_workers_changes_nobody(workers):
-    parts = [(start, start + 40) for start in range(0, 200, 40)]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        rows = [row for part in pool.map(digest, parts) for row in part]
-    assert rows == drawn(EVERYONE, ids(0, 200)).to_pylist()
 
 
 @given(st.integers(0, 4_000), st.integers(1, 4_000))
@@ -101,30 +84,3 @@ def test_a_day_changes_only_what_a_day_changes():
     same = (now["age"] == later["age"]) & (now["deceased"] == later["deceased"])
     assert now[same].equals(later[same])
     assert same.mean() > 0.99
-
-
-PROGRAM = """
-import hashlib
-from tests.property.test_drawn_patients import EVERYONE, drawn, ids
-from tests.support.patients import AS_OF
-print(hashlib.sha256(repr(drawn(EVERYONE, ids(0, 300)).to_pylist()).encode()).hexdigest())
-"""
-
-
-def test_hash_seed_time_zone_and_locale_change_nobody():
-    settings_of = [
-        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "2", "TZ": "America/Adak", "LC_ALL": "C.UTF-8"},
-    ]
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=ROOT,
-            env={**os.environ, **one},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for one in settings_of
-    }
-    assert len(found) == 1

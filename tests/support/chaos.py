@@ -40,6 +40,8 @@ LAST_ATTEMPT = 8
 ATTEMPT_S = 120.0
 Rows = Counter[str]
 Content = Mapping[str, Rows]
+Faults = tuple[int, Sequence[Mapping[str, Any]]]
+NO_FAULTS: Faults = (0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Undisturbed:
 class Survived:
     """How a schedule ended: its attempts' exit codes, and the rows that are lost and that are too many."""
 
-    schedule: Schedule
+    schedule: object
     codes: Sequence[int]
     lost: int
     doubled: int
@@ -116,6 +118,7 @@ class Bed:
     run: BaseProcess | None = None
     patience_s: float = 0.0
     values: Mapping[str, str] = field(default_factory=dict)
+    faults: Faults = NO_FAULTS
 
     def kill(self, victim: Victim) -> None:
         """Kills it with -9; one that is dead already stays so."""
@@ -138,10 +141,22 @@ class Bed:
             time.sleep(0.05)  # it recovers from a killed session
         if self.served.poll() is not None:
             self.served = serve(self.sandbox, self.folder)
+            self.fail(self.faults)  # a restart has switched them off
+
+    def fail(self, faults: Faults) -> None:
+        """Puts faults into force: the seed and the rules."""
+        self.faults = faults
+        seed, rules = faults
+        self.sandbox.fail(*rules, seed=seed)
 
     def attempt(self, kills: Sequence[Kill], undisturbed_s: float) -> int:
         """One attempt of the run under these kills; its exit code."""
-        self.run = start(Order(self.values, self.folder, RUN, Patience(targets_s=self.patience_s)))
+        order = Order(self.values, self.folder, RUN, Patience(targets_s=self.patience_s))
+        return self.watch(start(order), kills, undisturbed_s)
+
+    def watch(self, run: BaseProcess, kills: Sequence[Kill], undisturbed_s: float) -> int:
+        """The exit code of an attempt that has just begun, under these kills; 1 where it has to be ended."""
+        self.run = run
         began, events = time.monotonic(), self._events(kills, undisturbed_s)
         while self.run.is_alive() and time.monotonic() - began < ATTEMPT_S:
             while events and events[0][0] <= time.monotonic() - began:

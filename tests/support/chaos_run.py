@@ -10,7 +10,7 @@ from pathlib import Path
 
 import great_expectations  # noqa: F401 - imported once, by the server from which the attempts are forked
 
-from seedbed.actions.house import Run
+from seedbed.actions.house import House, Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import Direct, setup
 from seedbed.actions.waiting import IMPATIENT, Patience
@@ -21,6 +21,7 @@ from seedbed.settings import Settings
 from seedbed.wiring import open_house
 
 LOG = "run.log"
+PRELOADED = [__name__, "tests.support.patient_chaos_run"]
 log = logging.getLogger("seedbed.chaos")
 
 
@@ -36,30 +37,33 @@ class Order:
 
 def start(order: Order) -> BaseProcess:
     """The attempt's process; it ends with 0 where the run is completed, and imports nothing on its way."""
-    return _started(attempt, order)
+    return started(attempt, order)
 
 
 def import_all() -> None:
     """Pays for the imports before anything is timed."""
-    _started(len, ()).join()
+    started(len, ()).join()
 
 
-def _started(work: Callable[..., object], *arguments: object) -> BaseProcess:
+def started(work: Callable[..., object], *arguments: object) -> BaseProcess:
+    """A process that does the work; it is forked from one that has imported what attempts need."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(PRELOADED)
     process = context.Process(target=work, args=arguments, daemon=True)
     process.start()
     return process
 
 
 def attempt(order: Order) -> None:
-    """What `seedbed setup --direct` does, for a run that has a name already, and its exit code; 1 is a defect of ours.
+    """What `seedbed setup --direct` does, for a run that has a name already; ends as `exit_with` says."""
+    exit_after(lambda: _set_up(order), order.folder)
 
-    Its log is in the folder.
-    """
-    with logging_to(order.folder / LOG):
+
+def exit_after(work: Callable[[], Report], folder: Path) -> None:
+    """Does the work and exits with its code; 1 is a defect of ours. Its log is in the folder."""
+    with logging_to(folder / LOG):
         try:
-            report = _set_up(order)
+            report = work()
         except SeedbedError as error:
             log.error("attempt ended error=%s", error)  # noqa: TRY400 - the message says it all
             sys.exit(error.exit_code)
@@ -69,9 +73,14 @@ def attempt(order: Order) -> None:
     sys.exit(report.error.exit_code if report.error else 0)
 
 
-def _set_up(order: Order) -> Report:
+def house_of(order: Order) -> House:
+    """The house of the order's settings, in its folder."""
     settings = Settings(**order.values, is_local=True, SEEDBED_STATE_DIR=order.folder / ".seedbed")
-    house = replace(open_house(settings), root=order.folder)
+    return replace(open_house(settings), root=order.folder)
+
+
+def _set_up(order: Order) -> Report:
+    house = house_of(order)
     request = SetupRequest(data_dirs=house.data_dirs)
     direct = Direct(order.patience, pause_s=0.2)
     return setup(house, Run(order.run, order.run, "setup"), request, direct)

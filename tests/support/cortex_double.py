@@ -94,11 +94,11 @@ def drops_after(double: CortexDouble, request: httpx.Request) -> httpx.Response:
     raise httpx.RemoteProtocolError("Server disconnected", request=request)
 
 
-def file_of(request: httpx.Request) -> bytes:
-    """The content of the multipart field `file`."""
+def file_of(request: httpx.Request, field: str = "file") -> bytes:
+    """The content of a multipart field."""
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
     message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + request.content)
     for part in message.iter_parts():
-        if part.get_param("name", header="content-disposition") == "file":
+        if part.get_param("name", header="content-disposition") == field:
             return part.get_payload(decode=True)
     raise AssertionError(json.dumps(dict(request.headers)))

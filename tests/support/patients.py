@@ -9,7 +9,7 @@ import pandas as pd
 
 from seedbed.content.patient_vocabulary import patient_vocabulary
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.draw import draw
+from seedbed.datasets.hospital.patients.source import patients
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -26,7 +26,7 @@ def ids(start: int, stop: int):
 
 
 def table(count: int = 1_000, *, cohort: Cohort = EVERYONE, seed: int = 42, as_of: date = AS_OF):
-    return draw(vocabulary(), cohort, seed, as_of, ids(0, count))
+    return patients(vocabulary(), cohort, seed, as_of).table(ids(0, count))
 
 
 @lru_cache(maxsize=8)

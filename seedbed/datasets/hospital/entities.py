@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from seedbed.core.spec import Entity, in_dependency_order, module_graph
 from seedbed.datasets.hospital import coverage, demographic, finance, general, medication, orders, user
+from seedbed.datasets.hospital.patients.schema import PATIENT
 
 DECLARED = (
     *demographic.ENTITIES,
@@ -16,6 +17,7 @@ DECLARED = (
 )
 
 ENTITIES: Mapping[str, Entity] = {entity.name: entity for entity in in_dependency_order(DECLARED)}
+GENERATED: Mapping[str, Entity] = {PATIENT.name: PATIENT}  # drawn, not read
 MODULES: Mapping[str, tuple[str, ...]] = module_graph(DECLARED)
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "users": ("user",),

@@ -22,6 +22,8 @@ def test_an_environment_says_its_settings_and_leaves_out_what_it_has_not():
         "POSTGRES_PORT": "5432",
         "POSTGRES_DB": "emr",
         "POSTGRES_SSL_MODE": "require",
+        "SEEDBED_DEMOGRAPHIC_PROFILE": "batch",
+        "SEEDBED_DEMOGRAPHIC_LOOK_UP": "True",
     }
     keycloak = {"base_url": "https://sso.example.org", "realm": "uat"}
     said = uat(targets={"postgres": POSTGRES, "keycloak": keycloak}).settings()

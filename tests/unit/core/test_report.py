@@ -88,5 +88,5 @@ def test_one_line_is_plain_json(line):
 
 
 def test_there_is_one_word_for_each_reason():
-    assert len(set(SKIP_REASONS)) == len(SKIP_REASONS) == 9
+    assert len(set(SKIP_REASONS)) == len(SKIP_REASONS) == 10
     assert all(a == b or not a.startswith(b) for a, b in product(SKIP_REASONS, repeat=2))

@@ -98,5 +98,10 @@ def test_a_column_that_does_not_exist_is_named():
 
 def test_the_schema_has_the_type_and_the_nullability_of_every_column():
     columns = tuple(Column(kind, kind, required=kind == "text") for kind in ARROW_TYPES)
-    schema = Entity("all", "m", columns).schema()
+    schema = Entity("all", "m", columns).schema
     assert schema == pa.schema([pa.field(kind, of, nullable=kind != "text") for kind, of in ARROW_TYPES.items()])
+
+
+def test_what_a_column_means_is_metadata_of_its_field():
+    schema = Entity("one", "m", (Column("said", doc="what it means"), Column("silent"))).schema
+    assert [field.metadata for field in schema] == [{b"doc": b"what it means"}, None]

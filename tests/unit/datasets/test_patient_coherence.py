@@ -1,14 +1,10 @@
 """What fits what: age, sex, marriage, school, work, insurance, addresses, relatives of drawn patients."""
 
-import json
-from datetime import date
-
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from seedbed.datasets.hospital.patients.schema import SCHEMA
-from seedbed.sandbox.patient_payload import judge
 from tests.support.patients import AS_OF, frame, table, vocabulary
 
 COUNT = 20_000
@@ -174,47 +170,6 @@ def test_a_spouse_is_of_the_other_sex_and_only_the_married_have_one(people):
     children = people[people["contact_relation_code"] == "5"]
     assert children["age"].min() >= 45
     assert "1" not in set(children["marital_status_code"])
-
-
-def test_the_sandbox_accepts_a_drawn_patient():
-    refused = [
-        judged for row in table(2_000, as_of=date(2025, 7, 1)).to_pylist() if (judged := judge(payload(row))).faults
-    ]
-    assert refused == []
-
-
-def payload(row):
-    address = ("line", "state_code", "district_code", "city_code", "postal_code")
-    names = ("line", "stateCode", "districtCode", "cityCode", "postalCode")
-
-    def of(kind):
-        return {name: row[f"{kind}_{field}"] for name, field in zip(names, address, strict=True)}
-
-    body = {
-        "mode": row["mode"],
-        "idCardNo": row["id_card_no"],
-        "gender": row["gender"],
-        "namePrefixCode": {"code": row["name_prefix_code"]},
-        "firstName": row["first_name"],
-        "familyName": row["family_name"],
-        "birthDate": row["birth_date"].isoformat(),
-        "nationalityCode": row["nationality_code"],
-        "maritalStatusCode": row["marital_status_code"],
-        "raceCode": row["race_code"],
-        "educationLevelCode": row["education_level_code"],
-        "primaryLanguage": row["primary_language"],
-        "religionCode": {"code": row["religion_code"]},
-        "occupationCode": {"code": row["occupation_code"]},
-        "categoryCode": {"code": row["category_code"]},
-        "aboBloodGroup": row["abo_blood_group"],
-        "rhBloodGroup": row["rh_blood_group"],
-        "officialAddress": of("official"),
-        "currentAddress": of("current"),
-        "informationGiverContact": {"categoryCode": row["information_giver_code"]},
-        "deceased": row["deceased"],
-        "deceasedDate": row["deceased_date"] and row["deceased_date"].isoformat(),
-    }
-    return json.loads(json.dumps({name: value for name, value in body.items() if value is not None}))
 
 
 def test_the_table_is_arrow():

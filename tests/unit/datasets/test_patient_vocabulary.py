@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.content.patient_vocabulary import LISTED, TABLES, patient_vocabulary, vocabulary_digest
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
-from seedbed.datasets.hospital.patients.draw import draw
+from seedbed.datasets.hospital.patients.source import patients
 from tests.support.patients import AS_OF, DATA, ids, vocabulary
 
 
@@ -31,21 +31,21 @@ def without(entity, *codes):
 )
 def test_an_inactive_code_is_not_drawn(entity, column, codes):
     own = without(entity, *codes)
-    assert not set(codes) & set(draw(own, EVERYONE, 42, AS_OF, ids(0, 5_000))[column].to_pylist())
+    assert not set(codes) & set(patients(own, EVERYONE, 42, AS_OF).table(ids(0, 5_000))[column].to_pylist())
 
 
 def test_a_code_that_is_not_active_is_no_cohort():
     with pytest.raises(UserError, match="unknown insurance plan '4200'"):
-        draw(without("insurance_plan", "4200"), Cohort(insurance_plan="4200"), 42, AS_OF, ids(0, 1))
+        patients(without("insurance_plan", "4200"), Cohort(insurance_plan="4200"), 42, AS_OF).table(ids(0, 1))
 
 
 def test_what_cannot_be_done_without_is_named():
     with pytest.raises(DataError, match="name_prefix: none of 003 is an active code"):
-        draw(without("name_prefix", "003"), EVERYONE, 42, AS_OF, ids(0, 1))
+        patients(without("name_prefix", "003"), EVERYONE, 42, AS_OF).table(ids(0, 1))
 
 
 def test_patients_can_be_drawn_until_the_last_day():
-    drawn = draw(vocabulary(), EVERYONE, 42, LATEST, ids(0, 2_000)).to_pandas()
+    drawn = patients(vocabulary(), EVERYONE, 42, LATEST).table(ids(0, 2_000)).to_pandas()
     assert 0.6 < drawn["deceased"].mean() < 0.9
     assert drawn["age"].max() < 125
 
@@ -92,3 +92,29 @@ def test_a_missing_reference_table_is_named(copied):
     (copied / "reference/thai_mortality.csv").unlink()
     with pytest.raises(DataError, match=r"no file reference/thai_mortality\.csv; tried: "):
         patient_vocabulary([copied])
+
+
+def test_the_digest_is_that_of_the_files_wherever_they_stand(copied):
+    assert vocabulary_digest([copied]) == vocabulary_digest([DATA]) == vocabulary_digest([DATA, copied])
+    assert len(vocabulary_digest([copied])) == 64
+
+
+def test_the_digest_is_another_when_any_file_that_is_read_is(copied):
+    before = vocabulary_digest([copied])
+    found = {before}
+    paths = [next(copied.rglob(f"{name}.csv")) for name in (*LISTED, *TABLES)]
+    for path in paths:
+        text = path.read_text("utf-8")
+        path.write_text(f"{text}\n", encoding="utf-8")
+        found.add(vocabulary_digest([copied]))
+        path.write_text(text, encoding="utf-8")
+    assert len(found) == len(paths) + 1
+    (copied / "demographic/gender.csv").unlink()
+    assert vocabulary_digest([copied]) == before
+
+
+def test_the_digest_covers_every_file_that_the_vocabulary_is_read_from(copied):
+    for path in copied.rglob("*.csv"):
+        if path.stem not in {*LISTED, *TABLES}:
+            path.unlink()
+    assert patient_vocabulary([copied]).province_names == vocabulary().province_names

@@ -19,30 +19,16 @@ from seedbed.datasets.hospital.patients import (
     standing,
 )
 from seedbed.datasets.hospital.patients.anniversaries import completed, parts
-from seedbed.datasets.hospital.patients.cohort import Cohort, check, seed_of
-from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
 
 PATH = "hospital/patient"
-BLOCK = 16_384
 MAIL_FROM, MAIL_ODDS = 15, 0.6
 
 
-def draw(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows: Ids) -> pa.Table:
-    """The patients of the row ids on the day, with SCHEMA's columns; any cut of the rows gives the same ones.
-
-    UserError where the cohort names something unknown, or nobody is in it.
-    """
-    check(vocabulary, cohort, as_of)
-    own = seed_of(cohort, seed)
-    blocks = [
-        _block(vocabulary, cohort, own, as_of, rows[place : place + BLOCK]) for place in range(0, len(rows), BLOCK)
-    ]
-    return pa.Table.from_batches(blocks, SCHEMA)
-
-
-def _block(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows: Ids) -> pa.RecordBatch:
+def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows: Ids) -> dict[str, pa.Array]:
+    """PATIENT's columns for the row ids on the day; `seed` is the cohort's own, and what was asked has been checked."""
     who = population.persons(vocabulary, cohort, seed, rows)
     died = population.deaths(vocabulary, who, as_of)
     has_died = ~np.isnat(died)
@@ -60,7 +46,7 @@ def _block(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows:
         "id_card_no": identity.citizen_ids(seed, rows),
         "gender": take(SEXES, who.sex),
         "birth_date": pa.array(who.birth),
-        "age": pa.array(years.astype(np.int16)),
+        "age": pa.array(years),
         "deceased": pa.array(has_died),
         "deceased_date": pa.array(died),
         **blood.columns(vocabulary, seed, rows),
@@ -73,6 +59,4 @@ def _block(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows:
     found["phone"] = only_where(years >= family.GROWN_UP, identity.phones(seed, "phone", rows))
     has_mail = (years >= MAIL_FROM) & (uniform(seed, f"{PATH}/mail", rows) < MAIL_ODDS)
     found["email"] = only_where(has_mail, identity.mail(found.pop("mail_name"), found["id_card_no"]))
-    return pa.RecordBatch.from_arrays(
-        [found[name].cast(SCHEMA.field(name).type) for name in SCHEMA.names], schema=SCHEMA
-    )
+    return found

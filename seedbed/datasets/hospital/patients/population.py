@@ -19,7 +19,7 @@ from seedbed.core.ages import age
 from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.shapes import Dates
 from seedbed.core.tables import Table, Whole, table
-from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, nobody
+from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check, nobody
 from seedbed.datasets.hospital.patients.courses import ERA_DAYS, Courses, courses, era
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
 from seedbed.datasets.hospital.patients.survival import death, first_age, odds, within
@@ -50,6 +50,13 @@ class Persons:
     birth: Dates
     counted_age: Whole
     fate: Floats  # the uniform of `survival.death`
+
+
+def checked(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Cohort:
+    """The cohort itself; UserError where it names something unknown, a date is out of range, or nobody is in it."""
+    check(vocabulary, cohort, as_of)
+    pyramid(vocabulary, cohort)
+    return cohort
 
 
 @lru_cache(maxsize=16)

@@ -48,7 +48,8 @@ class Mortality:
 class Vocabulary:
     """All that patients are drawn from.
 
-    `population`: persons by sex and age 0 to 100. `prefixes`: code to Thai and English name. `active`: by entity, the codes in use.
+    `population`: persons by sex and age 0 to 100. `prefixes`, `province_names`: code to Thai and English name. `active`: by entity, the
+    codes in use.
     """
 
     given: Mapping[str, Names]
@@ -58,6 +59,7 @@ class Vocabulary:
     mortality: Mortality
     prefixes: Mapping[str, tuple[str, str]]
     active: Mapping[str, frozenset[str]]
+    province_names: Mapping[str, tuple[str, str]]
 
 
 def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) -> dict[str, float]:

@@ -1,0 +1,172 @@
+"""Cleanup: what one run created at the APIs and in Keycloak is taken away again, and nothing that was there before."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from seedbed.actions.attempts import this_attempt
+from seedbed.actions.begin import begin
+from seedbed.actions.house import House, Run
+from seedbed.actions.leasing import kept, lease_of, take_lease
+from seedbed.actions.permit import check_no_production
+from seedbed.actions.removing import remove_made, remover_of, resolved
+from seedbed.actions.report import Outcome, write_listing, write_report
+from seedbed.actions.setup import failure, tried
+from seedbed.core.errors import SeedbedError, UserError
+from seedbed.core.report import EntityReport, File, Report
+from seedbed.database import leases
+from seedbed.database.attempts_made import note_attempt
+from seedbed.database.creations import Created, Made, created_of, made_by, note_cleanup
+from seedbed.database.runs import RunRecord, find_runs
+
+VERB = "cleanup"
+REMAINING_COLUMNS = ("entity", "key", "number", "target_id", "at")
+NAMED = 10  # of what remains, in a note; the file has all
+NOT_TOUCHED = "rows that set-up loaded into PostgreSQL are not touched by a cleanup"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupRequest:
+    """Which run is cleaned up, by its name or the beginning of it, and whether anything is touched."""
+
+    wanted: str
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """A run, and what it created that may still be there."""
+
+    of: RunRecord
+    made: tuple[Made, ...]
+
+    @property
+    def left(self) -> tuple[Made, ...]:
+        """Where something is left to remove, or to be looked for."""
+        return tuple(one for one in self.made if one.there or one.asked)
+
+
+def cleanup(house: House, run: Run, request: CleanupRequest, *, version: str = "") -> Report:
+    """Removes what the run created, without an orchestrator, and writes the report; what could not be removed is in it, not raised."""
+    began = time.time()
+    if request.dry_run:
+        return rehearse_cleanup(house, run, request)
+    cleaning = begin_cleanup(house, run, request)
+    note_attempt(house.database(), run.root, this_attempt(1, version, house.root))
+    lease = lease_of(run)
+    take_lease(house, lease, patience_s=0)
+    with kept(house.database(), lease):
+        _, error = tried(lambda: remove_created(house, run, cleaning.of), None)
+        return write_cleanup(house, run, cleaning, Outcome(time.time() - began, error=error))
+
+
+def begin_cleanup(house: House, run: Run, request: CleanupRequest) -> Cleaning:
+    """The database is ready, and this run is noted; UserError where the run is unknown or made what lies elsewhere."""
+    begin(house, run, ())
+    return cleaning_of(house, request.wanted)
+
+
+def cleaning_of(house: House, wanted: str) -> Cleaning:
+    """The run of that name and what it created; UserError where no run, or more than one, is called so, or its targets are others."""
+    found = _only(wanted, find_runs(house.database(), wanted, most=NAMED) if wanted else ())
+    if found.environment and found.environment != house.environment_name:
+        raise UserError(
+            f"run {found.name} belongs to the environment '{found.environment}', this is '{house.environment_name}'",
+            next_step=f"set SEEDBED_ENV={found.environment}",
+        )
+    cleaning = Cleaning(found, made_by(house.database(), found.run))
+    for made in cleaning.left:
+        _check_place(house, found, made)
+    return cleaning
+
+
+def _only(wanted: str, found: Sequence[RunRecord]) -> RunRecord:
+    exact = [one for one in found if wanted in (one.run, one.name)] or found
+    if not wanted:
+        raise UserError(
+            "which run? --run is not given", next_step="its report names it; `seedbed report` shows the latest"
+        )
+    if not exact:
+        raise UserError(f"no run '{wanted}'", next_step="its report names it; `seedbed report` shows the latest")
+    if len(exact) > 1:
+        names = ", ".join(one.name for one in exact)
+        raise UserError(f"'{wanted}' begins the names of several runs", next_step=f"give the whole name: {names}")
+    return exact[0]
+
+
+def _check_place(house: House, found: RunRecord, made: Made) -> None:
+    now = remover_of(house, house.entity(made.entity)).describe()
+    if made.at != now:
+        raise UserError(
+            f"run {found.name} created {made.entity} at {made.at}, and the target is {now} now",
+            next_step="set the target back to that place, then clean up",
+        )
+
+
+def remove_created(house: House, run: Run, of: RunRecord) -> None:
+    """Removes what the run created, entity by entity; raises one error for what is left. From now on that run is over."""
+    left = Cleaning(of, made_by(house.database(), of.run)).left
+    if left:
+        with house.database().transaction() as cursor:
+            leases.check(cursor, run.root)
+            note_cleanup(cursor, of.run, run.name)
+    failed: dict[str, SeedbedError] = {}
+    for made in left:
+        try:
+            remove_made(house, run, made)
+        except SeedbedError as error:
+            failed[made.entity] = error
+    if whole := failure(failed):
+        raise whole
+
+
+def write_cleanup(house: House, run: Run, before: Cleaning, outcome: Outcome) -> Report:
+    """The cleanup's report, and `output/<run>/remaining.csv` with what is left, where anything is. `before`: what it began with."""
+    now = Cleaning(before.of, made_by(house.database(), before.of.run))
+    files = write_listing(house, house.output / run.name / "remaining.csv", REMAINING_COLUMNS, _still_there(house, now))
+    notes = (_summary(before), *_on_remaining(house, now, files), NOT_TOUCHED)
+    ended = Outcome(outcome.seconds, notes=notes, error=outcome.error, files=files)
+    return write_report(house, run, ended, units=[made.entity for made in before.left])
+
+
+def rehearse_cleanup(house: House, run: Run, request: CleanupRequest) -> Report:
+    """What a cleanup would remove; nothing is touched, no file is written."""
+    check_no_production(house)
+    cleaning = cleaning_of(house, request.wanted)
+    entities = tuple(_expected(house, made) for made in cleaning.left)
+    return Report(
+        verb=run.verb,
+        run=run.name,
+        targets={name: place for name, place in house.places.items() if name in {e.target for e in entities}},
+        entities=entities,
+        notes=("dry run: nothing was touched", _summary(cleaning), NOT_TOUCHED),
+        environment=house.environment_name,
+    )
+
+
+def _expected(house: House, made: Made) -> EntityReport:
+    entity, count = house.entity(made.entity), made.there + len(resolved(house, made).created)
+    return EntityReport(entity.module, entity.name, entity.target, read=count, removed=count)
+
+
+def _summary(before: Cleaning) -> str:
+    name = before.of.name
+    if not before.made:
+        return f"run {name} ({before.of.verb}) created nothing that a cleanup removes"
+    if not before.left:
+        return f"what run {name} created was removed before: nothing is left"
+    places = ", ".join(f"{made.there + made.asked} {made.entity} at {made.at}" for made in before.left)
+    return f"created by run {name}, and not removed before: {places}"
+
+
+def _still_there(house: House, now: Cleaning) -> Iterator[Created]:
+    return chain.from_iterable(chain.from_iterable(created_of(house.database(), made) for made in now.left))
+
+
+def _on_remaining(house: House, now: Cleaning, files: Sequence[File]) -> tuple[str, ...]:
+    if not files:
+        return ()
+    keys = ", ".join(one.key for one in islice(_still_there(house, now), NAMED))
+    count = sum(made.there for made in now.left)
+    return (f"{count} remain there, listed in {files[0].path}: {keys}{', ...' if count > NAMED else ''}",)

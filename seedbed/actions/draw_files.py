@@ -1,0 +1,53 @@
+"""Drawn rows written to a file: all columns, no server, no settings."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import pyarrow as pa
+
+from seedbed.core.errors import UserError
+from seedbed.core.generated import Generated
+from seedbed.formats.csv_text import csv_bytes
+from seedbed.formats.parquet import write_parquet
+
+Format = Literal["csv", "parquet"]
+
+
+def draw_to_file(source: Generated, rows: range, path: Path, to: Format, tell: Callable[[int], None]) -> str:
+    """The SHA-256 of the file, which has all columns of the rows; `tell` hears of each block how many it has.
+
+    Its folder is made. Under the path stands the whole file or what stood there before. UserError where it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("w+b") as stream:
+            _write(_told(source.blocks(rows.start, len(rows)), tell), stream, source.entity.schema, to)
+            stream.seek(0)
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        draft.replace(path)
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written: {error.strerror or error}",
+            next_step="make room there, or give --output-dir another place",
+        ) from error
+    finally:
+        if draft.exists():
+            draft.unlink()
+    return found
+
+
+def _told(tables: Iterator[pa.Table], tell: Callable[[int], None]) -> Iterator[pa.Table]:
+    for table in tables:
+        yield table
+        tell(table.num_rows)
+
+
+def _write(tables: Iterator[pa.Table], stream: BinaryIO, schema: pa.Schema, to: Format) -> None:
+    if to == "csv":
+        stream.writelines(csv_bytes(tables))
+    else:
+        write_parquet(tables, stream, schema)

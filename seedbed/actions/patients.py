@@ -1,0 +1,183 @@
+"""Patients: drawn, sent unit by unit, and written down at the end from what the ledger knows of them."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.actions import progress
+from seedbed.actions.house import House, Run
+from seedbed.actions.patient_request import PatientRequest, Population, population_from_json, repeated
+from seedbed.actions.sources import shown_path
+from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.core.errors import UserError
+from seedbed.core.generated import Generated
+from seedbed.core.registration import Settled, Wanted
+from seedbed.core.report import EntityReport, File
+from seedbed.database.ledger import Notes, skipped_of
+from seedbed.database.registered import (
+    UnitRows,
+    begin_unit,
+    created_elsewhere,
+    note_settled,
+    outcome_counts,
+    settled_blocks,
+)
+from seedbed.database.runs import freeze_request, request_of
+from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, reject_row, wanted
+from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.hospital.patients.source import patients
+from seedbed.formats.csv_text import csv_bytes
+from seedbed.targets.port import Registering
+
+MOST_UNITS = 180  # a flow run has other tasks too, and at most about 200 (law 9)
+USUAL_UNITS, USUAL_ROWS = 40, 1_000  # beyond so many, units grow to so many patients before they become more
+DRAWN_AT_ONCE = 2_000
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is sent, and retried, as a whole: some consecutive requests."""
+
+    number: int
+    of: int
+    first: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """What its task is called."""
+        return f"patients {self.number}/{self.of} [{self.first}-{self.stop})"
+
+
+def units_of(population: Population) -> tuple[Unit, ...]:
+    """The population cut into units: a request each while there are few, more requests in each where there are many."""
+    requests = -(-population.count // population.batch)
+    fewest = -(-requests // MOST_UNITS)
+    group = max(1, fewest, min(-(-requests // USUAL_UNITS), USUAL_ROWS // population.batch))
+    step, end = group * population.batch, population.first + population.count
+    starts = range(population.first, end, step)
+    return tuple(Unit(n, len(starts), at, min(at + step, end)) for n, at in enumerate(starts, 1))
+
+
+def freeze(house: House, run: Run, request: PatientRequest, fresh: Population) -> Population:
+    """The patients of the run: as the first attempt has decided; UserError where the files have changed since."""
+    if request.repeat:
+        fresh = _earlier(house, request)
+    kept = population_from_json(freeze_request(house.database(), run.root, fresh.to_json()))
+    if kept.vocabulary != fresh.vocabulary:
+        raise UserError(
+            "the files that patients are drawn from have changed since this run began",
+            next_step="put them back, or start a new run",
+        )
+    return kept
+
+
+def _earlier(house: House, request: PatientRequest) -> Population:
+    found = request_of(house.database(), request.repeat)
+    if found is None:
+        raise UserError(
+            f"no run '{request.repeat}' made patients here", next_step="`seedbed report` shows the latest run"
+        )
+    return repeated(request, found[1])
+
+
+@lru_cache(maxsize=4)
+def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
+    """Where the population's rows come from."""
+    return patients(patient_vocabulary(data_dirs), population.cohort, population.seed, population.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them."""
+
+    house: House
+    run: Run
+    unit: Unit
+    source: Generated
+    batch: int
+    drawn: dict[int, tuple[pa.Table, int]] = field(default_factory=dict)
+
+    def send(self) -> dict[str, int]:
+        """Sends what no attempt has settled yet; the counts of this time. Raises what stopped it, after all is noted."""
+        database, target = self.house.database(), self.house.registrar()
+        rows = range(self.unit.first, self.unit.stop)
+        begun = begin_unit(database, self.run.root, self.unit.name, PATIENT.name, rows)
+        progress.tell(len(begun.settled))
+        here = Registering(
+            run=self.run.root,
+            unit=self.unit.name,
+            entity=PATIENT.name,
+            maybe_sent=begun.maybe_sent,
+            ours_elsewhere=partial(created_elsewhere, database, self.run.root, PATIENT.name, target.describe()),
+            note=self.note,
+        )
+        counts = target.register(self.requests(begun.settled, full=target.takes_more), here)
+        log.info("%s: %s", self.unit.name, dict(counts))
+        return dict(counts)
+
+    def requests(self, settled: frozenset[int], *, full: bool) -> Iterator[list[Wanted]]:
+        """The requests of the unit: where they begin does not depend on what is settled, so that a repetition is the same request."""
+        step = self.batch * max(1, DRAWN_AT_ONCE // self.batch)
+        for start in range(self.unit.first, self.unit.stop, step):
+            ids = np.arange(start, min(start + step, self.unit.stop), dtype=np.uint64)
+            table = self.source.table(ids)
+            everybody = wanted(table, full=full)
+            for place in range(0, len(ids), self.batch):
+                asked = [one for one in everybody[place : place + self.batch] if one.row not in settled]
+                self.drawn.update((one.row, (table, one.row - start)) for one in asked)
+                if asked:
+                    yield asked
+
+    def note(self, settled: Sequence[Settled]) -> None:
+        """Notes what became of rows."""
+        whose = UnitRows(self.run.root, self.unit.name, PATIENT.name, self.house.registrar().describe())
+        note_settled(self.house.database(), whose, settled, lambda row: reject_row(*self.drawn[row]))
+        progress.tell(sum(one.is_final for one in settled))
+        for one in settled:
+            self.drawn.pop(one.row, None)
+
+
+def report_patients(house: House, run: Run, population: Population) -> EntityReport:
+    """The run's patients, counted: what neither arrived nor was refused has failed. Notes the receipt."""
+    database = house.database()
+    counts = outcome_counts(database, run.root, PATIENT.name)
+    skipped = skipped_of(database, run.root, PATIENT.name)
+    report = EntityReport(
+        PATIENT.module,
+        PATIENT.name,
+        PATIENT.target,
+        read=population.count,
+        inserted=counts.get("created", 0),
+        unchanged=counts.get("exists", 0),
+        skipped=skipped,
+        failed=population.count - counts.get("created", 0) - counts.get("exists", 0) - skipped,
+    )
+    Notes(database, run.root, PATIENT.name).finish(report, digest="" if report.failed else population.vocabulary)
+    return report
+
+
+def write_patients(house: House, run: Run, source: Generated, folder: Path) -> File:
+    """`patients-<run>.csv` with the first document's columns, in patient order: the ledger's rows, joined with those drawn anew."""
+    path = folder / f"patients-{run.name}.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".csv.part")
+    with beside.open("wb") as stream:
+        for part in csv_bytes(_arrived(house, run, source)):
+            stream.write(part)
+    beside.replace(path)
+    return File("patients", shown_path(path, house.root))
+
+
+def _arrived(house: House, run: Run, source: Generated) -> Iterator[pa.Table]:
+    yield pa.table({name: pa.array([], pa.string()) for name in CSV_COLUMNS})  # the header, where nobody arrived
+    for block in settled_blocks(house.database(), run.root, PATIENT.name):
+        there = [one for one in block if one.outcome != "skipped"]
+        if there:
+            yield csv_table(source.table(np.array([one.row for one in there], dtype=np.uint64)), there)

@@ -1,0 +1,148 @@
+"""Taking away what a run created: block by block, each noted before the next, so that a cleanup which was killed goes on."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, cast
+
+from seedbed.actions.house import House, Run
+from seedbed.core.creations import Creations
+from seedbed.core.errors import DataError, SeedbedError, Transient
+from seedbed.core.report import EntityReport
+from seedbed.core.spec import Entity
+from seedbed.database import leases
+from seedbed.database.creations import Created, Made, asked_of, created_of, note_creations, note_removed
+from seedbed.database.ledger import Notes, receipts_of
+from seedbed.targets.lanes import Breaker, in_order
+from seedbed.targets.port import Removal
+
+LANES = 4
+TOLD = 20  # progress lines of a long cleanup
+log = logging.getLogger(__name__)
+
+
+class Remover(Protocol):
+    """A target whose records can be removed one by one."""
+
+    def describe(self) -> str:
+        """Where it is, as the ledger has it."""
+        ...
+
+    def remove(self, target_id: str, number: str) -> Removal:
+        """What became of a record: removed, absent, deactivated, or kept where the target can do neither."""
+        ...
+
+
+class Resolver(Protocol):
+    """A target that can say whether it created what it was asked to create."""
+
+    def id_of_made(self, key: str, asked: float) -> str:
+        """The record's id; "" where none came of the request, which was made at that time (seconds of the epoch)."""
+        ...
+
+
+def remover_of(house: House, entity: Entity) -> Remover:
+    """The target that holds what runs created of the entity."""
+    return cast("Remover", house.registrar() if entity.target == "demographic_api" else house.target(entity.target))
+
+
+def resolved(house: House, made: Made) -> Creations:
+    """Which of the records that the run asked for, and died before it knew more, were created; nothing is noted."""
+    with house.database().transaction() as cursor:
+        asked = asked_of(cursor, made.run, made.entity, made.at)
+    if not asked:
+        return Creations()
+    resolver = cast("Resolver", remover_of(house, house.entity(made.entity)))
+    created = {key: found for key, since in asked.items() if (found := resolver.id_of_made(key, since))}
+    return Creations((), created, [key for key in asked if key not in created])
+
+
+def settle_asked(house: House, run: Run, made: Made) -> Made:
+    """Notes which of the records that were asked for are there; what there is to remove then."""
+    found = resolved(house, made)
+    with house.database().transaction() as cursor:
+        leases.check(cursor, run.root)
+        note_creations(cursor, made, found)
+    return replace(made, there=made.there + len(found.created))
+
+
+def remove_made(house: House, run: Run, made: Made) -> None:
+    """Removes the records that are still there, and notes the cleanup's receipt with each block.
+
+    Raises Transient or AuthError where the target stops answering, DataError where it can neither remove nor deactivate some.
+    """
+    made = settle_asked(house, run, made)
+    entity = house.entity(made.entity)
+    remover, breaker = remover_of(house, entity), Breaker()
+    report = _begun(house, run, entity, made)
+    for block in created_of(house.database(), made):
+        states = _states(remover, block, breaker)
+        report = _noted(house, run, made, report, states)
+        _tell(made, report, len(block))
+        if breaker.is_open:
+            break
+    _check(made, report, breaker)
+
+
+def _begun(house: House, run: Run, entity: Entity, made: Made) -> EntityReport:
+    """The receipt of an earlier attempt of this cleanup, with what it left to do."""
+    known = {report.entity: report for report in receipts_of(house.database(), run.root)}
+    report = known.get(entity.name, EntityReport(entity.module, entity.name, entity.target))
+    return replace(report, read=report.read - report.failed + made.there, failed=made.there)
+
+
+def _states(remover: Remover, block: Sequence[Created], breaker: Breaker) -> dict[int, Removal]:
+    """What became of the rows of a block; those that were not reached are left out."""
+    waiting, states = iter(block), dict[int, Removal]()
+
+    def take() -> Created | None:
+        return None if breaker.is_open else next(waiting, None)
+
+    for one, result in in_order(take, lambda row: remover.remove(row.target_id, row.number), lanes=LANES):
+        if isinstance(result, SeedbedError):
+            breaker.failed(result)
+        else:
+            breaker.answered()
+            states[one.row] = result
+    return states
+
+
+def _noted(house: House, run: Run, made: Made, report: EntityReport, states: dict[int, Removal]) -> EntityReport:
+    gone: dict[int, str] = {row: state for row, state in states.items() if state != "kept"}
+    counts = Counter(gone.values())
+    removed = counts["removed"] + counts["deactivated"]
+    report = replace(
+        report,
+        removed=report.removed + removed,
+        deactivated=report.deactivated + counts["deactivated"],
+        unchanged=report.unchanged + counts["absent"],
+        failed=report.failed - removed - counts["absent"],
+    )
+    with house.database().transaction() as cursor:
+        leases.check(cursor, run.root)
+        note_removed(cursor, made.run, made.entity, gone)
+        Notes(house.database(), run.root, "cleanup", cursor).finish(report, digest="")
+    return report
+
+
+def _tell(made: Made, report: EntityReport, block: int) -> None:
+    done = report.read - report.failed
+    if made.there <= block or done * TOLD // made.there != (done - block) * TOLD // made.there:
+        log.info("cleanup %s: %d of %d are gone", made.entity, done, report.read)
+
+
+def _check(made: Made, report: EntityReport, breaker: Breaker) -> None:
+    """Raises what kept rows from being removed."""
+    if breaker.fatal:
+        raise breaker.fatal
+    if breaker.last:
+        raise Transient(
+            f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}",
+            next_step="look at the service with `seedbed doctor`, then retry or clean up again",
+        )
+    if report.failed:
+        raise DataError(
+            f"{report.failed} of {report.read} rows of {made.entity} can neither be removed nor deactivated",
+            next_step="remaining.csv lists them; let whoever owns the system at that place remove them",
+        )

@@ -1,0 +1,39 @@
+"""`seedbed cleanup`: what a run created at the APIs and in Keycloak is taken away again."""
+
+from typing import Annotated
+
+import typer
+
+from seedbed.actions.cleanup import VERB, CleanupRequest
+from seedbed.actions.cleanup import cleanup as clean_up
+from seedbed.cli.options import AsJson, Direct, Verbose, exiting, logged
+from seedbed.cli.orchestrate import adhoc, run_deployment
+from seedbed.cli.setup import new_run, show
+from seedbed.cli.show import print_targets
+from seedbed.settings import read
+from seedbed.wiring import house
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("cleanup")(exiting(cleanup))
+
+
+def cleanup(
+    run: Annotated[str, typer.Option("--run", help="The run's name as its report has it, or its beginning.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and touch nothing.")] = False,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> int:
+    """Remove the patients and Keycloak users that one run created; what set-up loaded into PostgreSQL is not touched."""
+    live = house()
+    read().needs("postgres")
+    print_targets(live.environment_name, live.places)
+    with logged(None, verbose=verbose):
+        if direct or dry_run:
+            version = read().SEEDBED_CODE_VERSION
+            report = clean_up(live, new_run(VERB), CleanupRequest(run, dry_run), version=version)
+        else:
+            report = run_deployment(adhoc(VERB), {"run": run, "dry_run": dry_run}, verb=VERB)
+    return show(report, as_json=as_json)

@@ -1,0 +1,142 @@
+"""`seedbed gen-mock`: synthetic patients, made at the Demographic API or written to a file."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seedbed.actions.gen_mock import gen_mock as make
+from seedbed.actions.patient_request import PatientRequest, patient_request
+from seedbed.actions.setup import Direct as Directly
+from seedbed.actions.waiting import HOME, Patience
+from seedbed.cli.bar import bar
+from seedbed.cli.draw_patients import draw_patients
+from seedbed.cli.options import (
+    AsJson,
+    DataDirs,
+    Direct,
+    LogFile,
+    Verbose,
+    WaitForLease,
+    WaitForTargets,
+    exiting,
+    logged,
+)
+from seedbed.cli.orchestrate import adhoc, run_deployment
+from seedbed.cli.setup import new_run, show
+from seedbed.cli.show import print_targets
+from seedbed.core.errors import UserError
+from seedbed.datasets.hospital.patients.asked import Asked
+from seedbed.settings import ROOT, read
+from seedbed.wiring import house
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("gen-mock")(exiting(gen_mock))
+
+
+def day_of(text: str) -> date | None:
+    """The day that an option names; None where it names none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UserError(f"'{text}' is no day", next_step="write it as 2026-11-21") from None
+
+
+def gen_mock(
+    kind: Annotated[str, typer.Option("--type", "-t", help="What is made: patient.")] = "patient",
+    count: Annotated[int, typer.Option("--count", "-c", help="How many patients.")] = 1,
+    batch: Annotated[
+        int | None,
+        typer.Option("--batch", "-b", help="Patients in a request (default: 10 below 100, 25 to 1,000, 50 for more)."),
+    ] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option("--output-dir", "-o", help="Folder below which the patients are written.")
+    ] = None,
+    data_dir: DataDirs = [],  # noqa: B006 - typer copies it
+    to: Annotated[str, typer.Option("--to", help="Where they go: api, csv or parquet; files need no server.")] = "api",
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
+    ] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="The day of their ages (default: today in Bangkok).")] = "",
+    offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
+    repeat: Annotated[str, typer.Option("--repeat", help="A run whose patients are made again.")] = "",
+    age: Annotated[str, typer.Option("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
+    sex: Annotated[str, typer.Option("--sex", help="Only male or female.")] = "",
+    province: Annotated[str, typer.Option("--province", help="Only who lives there: code or name.")] = "",
+    insurance: Annotated[str, typer.Option("--insurance", help="Only with this main insurance plan: code.")] = "",
+    category: Annotated[str, typer.Option("--category", help="Only of this patient category: code.")] = "",
+    nationality: Annotated[str, typer.Option("--nationality", help="Only of this nationality: code.")] = "",
+    deceased: Annotated[str, typer.Option("--deceased", help="Only who has died (yes) or lives (no).")] = "",
+    counted_on: Annotated[
+        str, typer.Option("--counted-on", help="The day on which a cohort's ages are counted (default: --as-of).")
+    ] = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Any skipped patient fails the run (exit 3).")] = False,
+    wait_for_targets: WaitForTargets = 0,
+    wait_for_lease: WaitForLease = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and touch nothing.")] = False,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    log_file: LogFile = None,
+    verbose: Verbose = False,
+) -> int:
+    """Make synthetic patients: at the Demographic API, or as a file."""
+    cohort: dict[str, Any] = {
+        "age": age,
+        "sex": sex,
+        "province": province,
+        "insurance": insurance,
+        "category": category,
+        "nationality": nationality,
+        "deceased": deceased,
+        "counted_on": day_of(counted_on),
+    }
+    options: dict[str, Any] = {
+        "count": count,
+        "batch": batch,
+        "seed": seed,
+        "as_of": day_of(as_of),
+        "offset": offset,
+        "repeat": repeat,
+        "output_dir": str(output_dir.expanduser().absolute()) if output_dir else "",
+        "data_dir": data_dir,
+        "strict": strict,
+        "dry_run": dry_run,
+    }
+    folders = (ROOT / "data",) if to in ("csv", "parquet") else house().data_dirs
+    request = patient_request({**options, "kind": kind, "to": to}, Asked(**cohort), root=ROOT, data_dirs=folders)
+    with logged(log_file if direct or dry_run or to != "api" else None, verbose=verbose):
+        if to != "api":
+            return draw_patients(request, to, as_json=as_json)
+        check_configured()
+        if direct or dry_run:
+            return show(made_here(request, Patience(wait_for_targets, wait_for_lease)), as_json=as_json)
+        waits = {"wait_for_targets": wait_for_targets, "wait_for_lease": wait_for_lease}
+        written = {"log_file": str(log_file) if log_file else None, "verbose": verbose}
+        parameters = plain({"type": kind, **cohort, **options, **waits, **written})
+        with bar(count):
+            return show(run_deployment(adhoc("gen-mock"), parameters, verb="gen-mock"), as_json=as_json)
+
+
+def made_here(request: PatientRequest, patience: Patience) -> Any:
+    """The report of a run without Prefect."""
+    settings = read()
+    how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
+    with bar(request.count):
+        return make(house(), new_run("gen-mock"), request, datetime.now(HOME).date(), how)
+
+
+def check_configured() -> None:
+    """UserError where a target has no address; else says where the run will write."""
+    live = house()
+    for target in ("postgres", "demographic_api"):
+        read().needs(target)
+    print_targets(live.environment_name, live.places)
+
+
+def plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as JSON has them; the flow's own defaults stand for what was not given."""
+    shown = {name: value.isoformat() if isinstance(value, date) else value for name, value in parameters.items()}
+    return {name: value for name, value in shown.items() if value is not None}

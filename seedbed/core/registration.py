@@ -1,0 +1,41 @@
+"""Rows that an API registers one by one: what is asked of it, and what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from seedbed.core.report import SkipReason
+
+Settlement = Literal["created", "exists", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row that is to be registered. `row`: its number among the drawn; `key`: by which the API knows it; `body`: what is sent."""
+
+    row: int
+    key: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a row.
+
+    `created`: this run made it; `exists`: it was there before; `skipped`: with reason and message. `number` and `target_id`: how
+    the API calls it (a patient's hospital number and record), `age`: in the API's answer, completed years; None where it says none.
+    """
+
+    row: int
+    key: str
+    outcome: Settlement
+    number: str = ""
+    target_id: str = ""
+    age: int | None = None
+    reason: SkipReason | None = None
+    message: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a retry leaves it alone: all but rows that never reached the API."""
+        return self.reason != "api_unavailable"

@@ -1,0 +1,124 @@
+"""The ledger of what runs created in APIs and directories, and of what a cleanup has taken away again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seedbed.core.creations import Creations
+from seedbed.database.copying import Cursor
+from seedbed.database.engines import Database
+
+AT_ONCE = 100
+OF_A_RUN = "run = %(run)s AND entity = %(entity)s AND at = %(at)s"
+NOTE = f"""
+UPDATE seedbed.registered r SET outcome = 'created', target_id = c.id
+FROM unnest(%(created)s::text[], %(ids)s::text[]) c(key, id) WHERE {OF_A_RUN} AND r.key = c.key;
+DELETE FROM seedbed.registered WHERE {OF_A_RUN}
+  AND (key = ANY(%(asking)s::text[]) OR (outcome = 'asked' AND key = ANY(%(not_created)s::text[])));
+INSERT INTO seedbed.registered (run, entity, "row", at, key, outcome)
+SELECT %(run)s, %(entity)s, s.place + (SELECT coalesce(max("row"), 0) FROM seedbed.registered
+  WHERE run = %(run)s AND entity = %(entity)s), %(at)s, s.key, 'asked'
+FROM unnest(%(asking)s::text[]) WITH ORDINALITY s(key, place)
+"""
+STILL_THERE = """
+SELECT "row", key, number, target_id FROM seedbed.registered
+WHERE run = %(run)s AND entity = %(entity)s AND at = %(at)s AND "row" > %(after)s AND outcome = 'created' AND removed = ''
+ORDER BY "row" LIMIT %(most)s
+"""
+NOTE_REMOVED = """
+UPDATE seedbed.registered r SET removed = s.state FROM unnest(%(rows)s::bigint[], %(states)s::text[]) s(row, state)
+WHERE run = %(run)s AND entity = %(entity)s AND r."row" = s.row
+"""
+# A name whose user is gone is nobody's: whoever makes it next may keep it. One that another run has made since stays ours.
+LET_GO = """
+WITH gone AS (
+  SELECT lower(r.key) AS name, r.at FROM seedbed.registered r
+  WHERE r.run = %(run)s AND r.entity = %(entity)s AND r."row" = ANY(%(rows)s::bigint[]) AND r.removed IN ('removed', 'absent')
+  AND NOT EXISTS (SELECT 1 FROM seedbed.registered o WHERE o.entity = r.entity AND o.at = r.at AND o.key = r.key
+    AND o.run <> r.run AND o.outcome = 'created' AND o.removed = '')
+)
+UPDATE seedbed.holding h SET keys = ARRAY(SELECT k FROM unnest(h.keys) k WHERE lower(k) NOT IN (SELECT name FROM gone))
+WHERE h.entity = %(entity)s AND h.at IN (SELECT at FROM gone)
+  AND EXISTS (SELECT 1 FROM unnest(h.keys) k WHERE lower(k) IN (SELECT name FROM gone))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer."""
+
+    run: str
+    entity: str
+    at: str
+    there: int
+    removed: int = 0
+    asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A record that a run created. `number`, `target_id`: how the target calls it."""
+
+    row: int
+    entity: str
+    at: str
+    key: str
+    number: str
+    target_id: str
+
+
+def made_by(database: Database, run: str) -> tuple[Made, ...]:
+    """What the run created, by entity and place."""
+    with database.transaction() as cursor:
+        cursor.execute(
+            "SELECT entity, at, count(*) FILTER (WHERE outcome = 'created' AND removed = ''), count(*) FILTER (WHERE removed <> ''), "
+            "count(*) FILTER (WHERE outcome = 'asked') FROM seedbed.registered WHERE run = %s AND outcome IN ('created', 'asked') "
+            "GROUP BY entity, at ORDER BY entity, at",
+            (run,),
+        )
+        return tuple(Made(run, *row) for row in cursor.fetchall())
+
+
+def created_of(database: Database, made: Made) -> Iterator[list[Created]]:
+    """The records that are still there, as far as the ledger knows, in order of their rows, 100 at a time.
+
+    Each block is a transaction of its own: removing takes long, and what is removed is noted meanwhile.
+    """
+    told = {"run": made.run, "entity": made.entity, "at": made.at, "most": AT_ONCE}
+    after = -1
+    while True:
+        with database.transaction() as cursor:
+            cursor.execute(STILL_THERE, {**told, "after": after})
+            found = [Created(row, made.entity, made.at, *rest) for row, *rest in cursor.fetchall()]
+        if not found:
+            return
+        yield found
+        after = found[-1].row
+
+
+def note_removed(cursor: Cursor, run: str, entity: str, states: Mapping[int, str]) -> None:
+    """Notes what became of rows that a run created: removed, absent or deactivated; names of users who are gone are let go."""
+    told = {"run": run, "entity": entity, "rows": list(states), "states": list(states.values())}
+    cursor.execute(f"{NOTE_REMOVED}; {LET_GO}", told)
+
+
+def note_creations(cursor: Cursor, whose: Made, creations: Creations) -> None:
+    """Notes what the run asks a target to create, and what has become of it."""
+    told: dict[str, str | list[str]] = {"run": whose.run, "entity": whose.entity, "at": whose.at}
+    told |= {"asking": list(creations.asking), "not_created": list(creations.not_created)}
+    told |= {"created": list(creations.created), "ids": list(creations.created.values())}
+    cursor.execute(NOTE, told)
+
+
+def asked_of(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]:
+    """The keys that the run asked the target to create, and of which it does not know what became: since when, in seconds of the epoch."""
+    cursor.execute(
+        "SELECT key, extract(epoch FROM noted_at)::float FROM seedbed.registered "
+        "WHERE run = %s AND entity = %s AND at = %s AND outcome = 'asked' ORDER BY \"row\"",
+        (run, entity, at),
+    )
+    return dict(cursor.fetchall())
+
+
+def note_cleanup(cursor: Cursor, run: str, by: str) -> None:
+    """Notes the name of the cleanup that takes away what the run created: no attempt of that run follows."""
+    cursor.execute("UPDATE seedbed.run SET cleaned_by = %s WHERE run = %s", (by, run))

@@ -1,0 +1,1 @@
+"""Tables as bytes: a file a format. Pure, and a block at a time."""

@@ -1,0 +1,199 @@
+"""A unit's rows on their way to an API that registers them: settled in order, noted, counted; and what ends the unit."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from seedbed.core.errors import AuthError, SeedbedError, Transient
+from seedbed.core.registration import Settled, Wanted
+from seedbed.core.report import SkipReason
+from seedbed.targets.http_client import ApiClient, Tokens
+from seedbed.targets.lanes import Breaker, Interrupted, in_order
+from seedbed.targets.port import Registering
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Rows that are sent together.
+
+    `is_unclear`: the API may have taken them before. `is_repeated`: its answer has said nothing of them once. `ends_group`: what is
+    settled so far is noted after it.
+    """
+
+    rows: Sequence[Wanted]
+    is_unclear: bool
+    is_repeated: bool = False
+    ends_group: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a request's rows.
+
+    `maybe_ours`: keys of rows that exist, and that an earlier request for this unit may have created. `again`: what is to be sent
+    next. `unanswered`: why nothing is known of some rows, where the API gave no answer.
+    """
+
+    settled: Sequence[Settled] = ()
+    maybe_ours: frozenset[str] = frozenset()
+    again: Sequence[Request] = ()
+    unanswered: Transient | None = None
+
+
+def skipped(row: Wanted, reason: SkipReason, message: str) -> Settled:
+    """The row as a skip."""
+    return Settled(row.row, row.key, "skipped", reason=reason, message=message)
+
+
+def existing(settled: Sequence[Settled]) -> frozenset[str]:
+    """The keys of the rows that exist."""
+    return frozenset(row.key for row in settled if row.outcome == "exists")
+
+
+def register(
+    client: ApiClient,
+    requests: Iterator[Request],
+    registering: Registering,
+    send: Callable[[ApiClient, Request], Result],
+    *,
+    lanes: int,
+) -> Counter[str]:
+    """How many rows were created, exist or were skipped, as the requests are sent by up to `lanes` threads.
+
+    Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
+    """
+    unit = _Unit(client.name, registering, requests)
+    tokens = _UntilRefused(client.tokens)
+    watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
+    for request, result in in_order(unit.take, watched, lanes=lanes):
+        unit.settle(request, result)
+    return unit.end()
+
+
+class _UntilRefused:
+    """Tokens until one is refused: from then on whoever asks gets that refusal, so that nothing more is sent in any thread."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+        self._lock = threading.Lock()
+        self._refusal: SeedbedError | None = None
+
+    def token(self) -> str:
+        with self._lock:
+            if self._refusal:
+                raise self._refusal
+            try:
+                return self._tokens.token()
+            except AuthError as error:
+                self._refusal = error
+                raise
+
+    def invalidate(self, token: str) -> None:
+        self._tokens.invalidate(token)
+
+    def ping(self) -> None:
+        self._tokens.ping()
+
+    def watching(self, send: Callable[[Request], Result]) -> Callable[[Request], Result]:
+        """The same function, after whose failure for good no token is given out."""
+
+        def watched(request: Request) -> Result:
+            try:
+                return send(request)
+            except SeedbedError as error:
+                if not isinstance(error, Transient):
+                    self._refusal = self._refusal or error
+                raise
+
+        return watched
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit under way; everything here stays in the thread that registers."""
+
+    where: str
+    registering: Registering
+    requests: Iterator[Request]
+    counts: Counter[str] = field(default_factory=Counter)
+    breaker: Breaker = field(default_factory=Breaker)
+    again: deque[Request] = field(default_factory=deque)
+    settled: list[Settled] = field(default_factory=list)
+    maybe_ours: set[str] = field(default_factory=set)
+
+    def take(self) -> Request | None:
+        """The next request to send; once the breaker is open the rest is counted as not tried."""
+        while (request := self._next()) is not None:
+            if not self.breaker.is_open:
+                return request
+            self.counts["failed"] += len(request.rows)
+        return None
+
+    def settle(self, request: Request, result: Result | SeedbedError) -> None:
+        """Take over what became of a request's rows, and note it where its group ends."""
+        if isinstance(result, Result):
+            self._take_over(result)
+        elif isinstance(result, Transient):
+            lost = [skipped(row, "api_unavailable", result.message) for row in request.rows]
+            self._take_over(Result(lost, unanswered=result))
+        else:
+            self.breaker.failed(result)
+            self.counts["failed"] += len(request.rows)
+        if request.ends_group:
+            self._note()
+
+    def end(self) -> Counter[str]:
+        """The counts, where every row has come to something final; otherwise raises what stopped the unit."""
+        self._note()
+        if self.breaker.fatal:
+            raise self.breaker.fatal
+        last = self.breaker.last
+        if last is None or not (self.counts["failed"] or self.counts["open"]):
+            return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
+        raise Interrupted(self._said(last), next_step=last.next_step)
+
+    def _next(self) -> Request | None:
+        return self.again.popleft() if self.again else next(self.requests, None)
+
+    def _take_over(self, result: Result) -> None:
+        self.settled.extend(result.settled)
+        self.maybe_ours.update(result.maybe_ours)
+        self.again.extend(result.again)
+        if result.unanswered:
+            self.breaker.failed(result.unanswered)
+        else:
+            self.breaker.answered()
+
+    def _note(self) -> None:
+        settled = self._with_ours() if self.maybe_ours else list(self.settled)
+        self.settled.clear()
+        self.maybe_ours.clear()
+        if settled:
+            self.registering.note(settled)
+        self.counts.update(row.outcome if row.is_final else "open" for row in settled)
+
+    def _with_ours(self) -> list[Settled]:
+        ours = self.maybe_ours - self.registering.ours_elsewhere(sorted(self.maybe_ours))
+        return [replace(row, outcome="created") if row.key in ours else row for row in self.settled]
+
+    def _said(self, last: Transient) -> str:
+        counts, what = self.counts, self.registering
+        return (
+            f"{what.unit}: at the {self.where} {counts['created']:,} were created, {counts['exists']:,} were there, "
+            f"{counts['skipped']:,} were skipped, {counts['open']:,} got no answer, {counts['failed']:,} were not tried; "
+            f"{self.breaker.exhausted} requests failed, the last: {last.message}"
+        )
+
+
+def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Iterator[Request]:
+    """Each sequence of rows as one request."""
+    return (Request(rows, registering.maybe_sent) for rows in requests if rows)
+
+
+def one_by_one(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Iterator[Request]:
+    """Each row as a request; what they come to is noted once for each sequence."""
+    for rows in requests:
+        for place, row in enumerate(rows, start=1):
+            yield Request((row,), registering.maybe_sent, ends_group=place == len(rows))

@@ -1,0 +1,108 @@
+"""The wire profile `batch`: many patients in a POST with an Idempotency-Key, and a result for each.
+
+A request is the same bytes under the same key in every attempt. Where a server ignores the key, those that an earlier try or
+attempt created come back as `exists`; they are ours all the same.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from seedbed.core.errors import Transient
+from seedbed.core.registration import Settled, Wanted
+from seedbed.core.report import SkipReason
+from seedbed.targets.http_client import ApiClient
+from seedbed.targets.patient_look_up import PATIENTS, LookUp, ask, misconfigured, numbered
+from seedbed.targets.port import Registering
+from seedbed.targets.registering import Request, Result, existing, skipped
+from seedbed.targets.tries import ABOUT_ROWS
+from seedbed.targets.uploads import reason_of, refusal, results_of
+
+JSON = "application/json"
+REPLAYED = "Idempotent-Replayed"
+SAYS_NOTHING = "the API's answer says nothing of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Batches:
+    """Sends requests of many patients."""
+
+    client: ApiClient
+    registering: Registering
+    look_up: LookUp
+
+    def send(self, request: Request) -> Result:
+        """What the API answers to the rows together; halves to send next where it refuses them as a whole."""
+        body = json.dumps([row.body for row in request.rows], ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {"Content-Type": JSON, "Idempotency-Key": self._key(body)}
+        answer, maybe_taken = ask(self.client, "POST", PATIENTS, content=body, headers=headers)
+        # A replayed answer is what the API said first: of rows that were in no other request before, it is the truth.
+        is_unclear = request.is_unclear or (maybe_taken and answer.headers.get(REPLAYED) != "true")
+        if answer.is_success:
+            return self._understood(request, answer, is_unclear=is_unclear)
+        if answer.status_code not in ABOUT_ROWS:
+            raise misconfigured(self.client, answer, profile="batch")
+        if len(request.rows) > 1:
+            middle = (len(request.rows) + 1) // 2
+            halves = (request.rows[:middle], request.rows[middle:])
+            return Result(again=[Request(half, is_unclear) for half in halves])
+        why = refusal(answer)
+        # What is refused now may have been taken before, by a try of which nothing was heard.
+        refused = self.look_up.refused if is_unclear else _rejected
+        settled = [refused(request.rows[0], why)]
+        return Result(settled, existing(settled))
+
+    def _key(self, body: bytes) -> str:
+        return f"{self.registering.run}/{self.registering.unit}/{hashlib.sha256(body).hexdigest()}"
+
+    def _understood(self, request: Request, answer: httpx.Response, *, is_unclear: bool) -> Result:
+        results = results_of(answer, by="index")
+        said = [_settled(row, results.get(index)) for index, row in enumerate(request.rows)]
+        settled = [row for row in said if row]
+        maybe_ours = existing(settled) if is_unclear else frozenset()
+        if len(settled) == len(said):
+            return Result(settled, maybe_ours)
+        silent = self._looked_up([row for row, one in zip(request.rows, said, strict=True) if not one], request)
+        in_order = sorted([*settled, *silent.settled], key=lambda one: one.row)
+        return Result(in_order, maybe_ours | silent.maybe_ours, silent.again, silent.unanswered)
+
+    def _looked_up(self, rows: Sequence[Wanted], request: Request) -> Result:
+        """What a look-up says of rows of which the answer says nothing; those that are not there are sent once more."""
+        settled: list[Settled] = []
+        missing: list[Wanted] = []
+        unanswered: Transient | None = None
+        for row in rows:
+            try:
+                fate = self.look_up.fate(row, SAYS_NOTHING)
+            except Transient as error:
+                unanswered, fate = error, skipped(row, "api_unavailable", error.message)
+            if fate:
+                settled.append(fate)
+            elif request.is_repeated:
+                settled.append(skipped(row, "unknown_outcome", f"{SAYS_NOTHING}, twice, and it does not hold it now"))
+            else:
+                missing.append(row)
+        again = [Request(missing, is_unclear=True, is_repeated=True)] if missing else []
+        return Result(settled, existing(settled), again, unanswered)
+
+
+def _rejected(row: Wanted, why: str) -> Settled:
+    return skipped(row, "rejected_by_api", why)
+
+
+def _settled(row: Wanted, result: Mapping[str, Any] | None) -> Settled | None:
+    if result is None:
+        return None
+    outcome = result.get("outcome")
+    if outcome == "created":
+        return numbered(row, "created", result.get("data"))
+    if outcome == "exists":
+        return numbered(row, "exists", result.get("data"))
+    if outcome != "rejected":
+        return None
+    reason: SkipReason = "id_taken" if result.get("code") == "id_taken" else "rejected_by_api"
+    return skipped(row, reason, reason_of(result))

@@ -1,0 +1,36 @@
+"""One attempt of gen-mock in a process of its own, which may be killed at any moment."""
+
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+
+from seedbed.actions.gen_mock import gen_mock
+from seedbed.actions.house import Run
+from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.setup import Direct
+from seedbed.core.report import Report
+from seedbed.datasets.hospital.patients.cohort import REFERENCE
+from tests.support.chaos_run import Order, exit_after, house_of, started
+
+
+@dataclass(frozen=True, slots=True)
+class PatientOrder:
+    """An attempt, and the patients that it is asked for."""
+
+    order: Order
+    request: PatientRequest
+
+
+def start(patients: PatientOrder) -> BaseProcess:
+    """The attempt's process; it ends with 0 where the run is completed."""
+    return started(attempt, patients)
+
+
+def attempt(patients: PatientOrder) -> None:
+    """What `seedbed gen-mock --direct` does, for a run that has a name already; exits with its code."""
+    exit_after(lambda: _made(patients), patients.order.folder)
+
+
+def _made(patients: PatientOrder) -> Report:
+    house, run = house_of(patients.order), patients.order.run
+    direct = Direct(patients.order.patience, pause_s=0.2)
+    return gen_mock(house, Run(run, run, "gen-mock"), patients.request, REFERENCE, direct)

@@ -1,0 +1,97 @@
+"""What goes wrong while patients are registered, all of it from a seed: faults of the API, and kills."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seedbed.core.environment import Profile
+from tests.support.chaos import VICTIMS, Kill
+
+API_TIMEOUT_S = 1.0
+TOO_LATE_S = 1.4
+PROFILES: tuple[Profile, ...] = ("batch", "single")
+FAULTS = (
+    "server_error",
+    "too_many_requests",
+    "late_before",
+    "late_after",
+    "dropped_before",
+    "dropped_after",
+    "token_expired",
+)
+KINDS = (*FAULTS, *VICTIMS)
+APART = 5  # between the two kinds that a seed surely has, so that few seeds have them all
+COUNTS = {"batch": (200, 500, 1_000, 2_000), "single": (200, 300)}
+BATCHES = {"batch": (7, 10, 25, 50, 100), "single": (5, 10, 25)}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A run of so many patients in requests of `batch`, and what happens to it.
+
+    `rules`: of the fault switch, in force in the first `faulty` attempts.
+    """
+
+    seed: int
+    profile: Profile
+    count: int
+    batch: int
+    kinds: tuple[str, ...]
+    rules: tuple[Mapping[str, Any], ...]
+    kills: tuple[Kill, ...]
+    faulty: int
+    patience_s: float
+
+    def __str__(self) -> str:
+        said = [str(dict(rule)) for rule in self.rules] + [
+            f"{kill.victim} killed in attempt {kill.attempt} at {kill.at:.2f}, away {kill.away_s:.1f} s" for kill in self.kills
+        ]
+        what = f"seed {self.seed}: {self.count} patients by {self.batch}, {self.profile}, faults in {self.faulty} attempts"
+        return f"{what}, patience {self.patience_s:.0f} s; " + "; ".join(said)
+
+
+def schedule(seed: int) -> Schedule:
+    """Two or three kinds of trouble; any 18 seeds in a row have each kind in each profile."""
+    drawn = random.Random(f"patients/{seed}")
+    profile, place = PROFILES[seed % 2], seed // 2
+    kinds = {KINDS[place % len(KINDS)]: 0, KINDS[(place + APART) % len(KINDS)]: 0, drawn.choice(KINDS): 0}
+    count, batch = drawn.choice(COUNTS[profile]), drawn.choice(BATCHES[profile])
+    requests = count if profile == "single" else -(-count // batch)
+    faulty = drawn.choice((1, 1, 2, 3))
+    kills = [_kill(kind, faulty, drawn) for kind in VICTIMS if kind in kinds]
+    return Schedule(
+        seed,
+        profile,
+        count,
+        batch,
+        tuple(kinds),
+        tuple(_rule(kind, requests, drawn) for kind in FAULTS if kind in kinds),
+        tuple(sorted(kills, key=lambda kill: (kill.attempt, kill.at))),
+        faulty,
+        drawn.choice((0.0, 20.0)),
+    )
+
+
+def _kill(victim: Any, attempts: int, drawn: random.Random) -> Kill:
+    return Kill(drawn.randint(1, attempts), victim, drawn.uniform(0.1, 1.2), drawn.uniform(0.0, 2.0))
+
+
+def _rule(kind: str, requests: int, drawn: random.Random) -> Mapping[str, Any]:
+    """The fault switch's rule; what it hits is as many requests, whatever their number, so that no schedule takes long."""
+    if kind == "token_expired":
+        dead_at_once = {"token_expires_in_s": 0, "count": 1}
+        return {"path": "*/token", **drawn.choice((dead_at_once, {"token_expires_in_s": 2, "count": 6}))}
+    wait_s = drawn.choice((0, 0, 1))
+    hit = drawn.uniform(2, 6) if kind.startswith("late") else drawn.uniform(4, 16)
+    hit *= 4 if kind == "too_many_requests" and not wait_s else 1
+    how: Mapping[str, Mapping[str, Any]] = {
+        "server_error": {"status": drawn.choice((500, 502, 503, 504))},
+        "too_many_requests": {"status": 429, "retry_after_s": wait_s},
+        "late_before": {"latency_s": TOO_LATE_S},
+        "late_after": {"latency_s": TOO_LATE_S, "latency_at": "after"},
+        "dropped_before": {"drop": "before"},
+        "dropped_after": {"drop": "after"},
+    }
+    common = {"path": "/demographic/patients", "method": drawn.choice(("POST", "POST", "*")), "by": "content"}
+    return {**common, "rate": round(min(0.85, hit / requests), 3), "count": drawn.choice((1, 2, 4, 8)), **how[kind]}

@@ -1,0 +1,282 @@
+"""Rows that an API registered: noted once, found again, never sent twice; and what a run created, until it is removed."""
+
+import time
+from dataclasses import asdict
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from seedbed.core.creations import Creations
+from seedbed.core.errors import UserError
+from seedbed.core.registration import Settled
+from seedbed.database import leases
+from seedbed.database.creations import Made, asked_of, created_of, made_by, note_cleanup, note_creations, note_removed
+from seedbed.database.engines import Database
+from seedbed.database.leases import Lease
+from seedbed.database.ledger import Notes, skips_of
+from seedbed.database.registered import (
+    UnitRows,
+    begin_unit,
+    created_elsewhere,
+    note_settled,
+    outcome_counts,
+    settled_blocks,
+    unavailable_count,
+)
+from seedbed.database.runs import RunRecord, begin_run, find_runs, freeze_request, request_of
+from seedbed.database.schema import migrate
+
+AT = "http://api"
+UNIT = UnitRows("r1", "patients 1/1 [0-50)", "patient", AT)
+OTHER = Lease("r2", "run-two", "host, process 2", "http://prefect/run-two")
+
+
+@pytest.fixture
+def ledger(database: Database) -> Database:
+    migrate(database.engine, {})
+    return database
+
+
+def created(row: int, **more: Any) -> Settled:
+    return Settled(row, f"k{row}", "created", f"69{row:05}", f"ehr-{row}", 40, **more)
+
+
+def skipped(row: int, reason: Any = "id_taken") -> Settled:
+    return Settled(row, f"k{row}", "skipped", reason=reason, message=f"no {row}")
+
+
+def cells(row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return ("patient", "name"), (str(row), 'ก, "x"')
+
+
+def note(ledger: Database, *settled: Settled, whose: UnitRows = UNIT) -> None:
+    note_settled(ledger, whose, settled, cells)
+
+
+def everything(ledger: Database, run: str = "r1") -> list[Settled]:
+    return list(chain.from_iterable(settled_blocks(ledger, run, "patient")))
+
+
+def still_there(ledger: Database, run: str = "r1") -> list[int]:
+    return [one.row for made in made_by(ledger, run) for block in created_of(ledger, made) for one in block]
+
+
+def begin(ledger: Database, rows: range, run: str = "r1") -> tuple[bool, set[int]]:
+    begun = begin_unit(ledger, run, UNIT.unit, "patient", rows)
+    return begun.maybe_sent, set(begun.settled)
+
+
+def test_a_range_is_begun_once_and_any_other_cut_of_it_counts(ledger: Database) -> None:
+    assert begin(ledger, range(0)) == (False, set())
+    assert begin(ledger, range(100, 200)) == (False, set())
+    assert begin(ledger, range(100, 200)) == (True, set())
+    assert [begin(ledger, cut)[0] for cut in (range(199, 250), range(50, 101), range(120, 130))] == [True, True, True]
+    assert begin(ledger, range(250, 300)) == (False, set())
+    assert begin(ledger, range(100, 200), run="r2") == (False, set())
+    assert begin(ledger, range(100, 110)) == (True, set())
+    assert begin(ledger, range(190, 200)) == (True, set()), (
+        "a shorter cut from the same row does not shorten what was begun"
+    )
+
+
+def test_settled_rows_come_back_in_their_order_with_all_that_was_answered(ledger: Database) -> None:
+    there = Settled(3, "k3", "exists", "6900003", "ehr-3")
+    note(ledger, created(7), skipped(5))
+    note(ledger, there, skipped(9, "api_unavailable"))
+    assert everything(ledger) == [there, skipped(5), created(7)]
+    assert outcome_counts(ledger, "r1", "patient") == {"created": 1, "exists": 1, "skipped": 1}
+    assert unavailable_count(ledger, "r1", "patient") == 1
+    assert begin(ledger, range(10)) == (False, {3, 5, 7})
+
+
+def test_a_row_that_is_noted_twice_stays_as_it_was_first_noted_and_its_skip_is_there_once(ledger: Database) -> None:
+    for _ in range(2):
+        note(ledger, created(1), skipped(2), skipped(3, "api_unavailable"))
+    note(ledger, Settled(1, "k1", "exists", "6900009"))
+    assert everything(ledger) == [created(1), skipped(2)]
+    found = list(skips_of(ledger, "r1"))
+    assert [(row.skip.row, row.skip.reason, row.skip.file) for row in found] == [
+        (2, "id_taken", "drawn"),
+        (3, "api_unavailable", "drawn"),
+    ]
+    assert (found[0].header, found[0].cells) == cells(2)
+
+
+def test_rows_that_never_reached_the_api_are_forgotten_when_their_range_is_begun_again(ledger: Database) -> None:
+    note(ledger, skipped(2), skipped(3, "api_unavailable"), skipped(30, "api_unavailable"))
+    assert begin(ledger, range(10)) == (False, {2})
+    assert [row.skip.row for row in skips_of(ledger, "r1")] == [2, 30]
+    note(ledger, created(3))
+    assert [one.row for one in everything(ledger)] == [2, 3]
+
+
+def test_a_run_that_has_lost_its_lease_notes_nothing(ledger: Database) -> None:
+    leases.take(ledger, OTHER)
+    with pytest.raises(UserError, match="lost its lease to run-two"):
+        note(ledger, created(1), skipped(2))
+    with pytest.raises(UserError, match="lost its lease"):
+        begin(ledger, range(10))
+    assert (everything(ledger), list(skips_of(ledger, "r1"))) == ([], [])
+    assert begin(ledger, range(10), run="r2") == (False, set())
+
+
+def test_what_another_run_created_at_the_place_is_known_until_it_is_removed(ledger: Database) -> None:
+    second = UnitRows("r2", "u", "patient", AT)
+    note(ledger, created(1), created(2), Settled(3, "k3", "exists"))
+    note(ledger, created(1), whose=UnitRows("r3", "u", "patient", "http://elsewhere"))
+    keys = ["k1", "k2", "k3", "k4"]
+    assert created_elsewhere(ledger, "r2", "patient", AT, keys) == {"k1", "k2"}
+    assert created_elsewhere(ledger, "r1", "patient", AT, keys) == set()
+    with ledger.transaction() as cursor:
+        note_removed(cursor, "r1", "patient", {1: "removed"})
+    note(ledger, Settled(2, "k2", "exists"), whose=second)
+    assert created_elsewhere(ledger, "r2", "patient", AT, keys) == {"k2"}
+
+
+def test_fifty_rows_are_noted_in_a_few_milliseconds(ledger: Database) -> None:
+    took = []
+    for start in range(0, 2_000, 50):
+        began = time.perf_counter()
+        note(ledger, *(created(row) for row in range(start, start + 50)))
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[len(took) // 2] < 0.02, "a few times what it takes: other tests run beside"
+
+
+def test_blocks_hold_ten_thousand_rows(ledger: Database) -> None:
+    rows = [created(row) for row in range(10_001)]
+    note(ledger, *rows)
+    blocks = list(settled_blocks(ledger, "r1", "patient"))
+    assert [len(block) for block in blocks] == [10_000, 1]
+    assert [*blocks[0], *blocks[1]] == rows
+
+
+def test_what_is_created_is_listed_until_it_is_removed(ledger: Database) -> None:
+    note(ledger, *(created(row) for row in range(250)), Settled(250, "k250", "exists"), skipped(251))
+    (made,) = made_by(ledger, "r1")
+    assert made == Made("r1", "patient", AT, there=250)
+    blocks = list(created_of(ledger, made))
+    assert [len(block) for block in blocks] == [100, 100, 50]
+    assert asdict(blocks[0][7]) == {
+        "row": 7,
+        "entity": "patient",
+        "at": AT,
+        "key": "k7",
+        "number": "6900007",
+        "target_id": "ehr-7",
+    }
+    with ledger.transaction() as cursor:
+        note_removed(cursor, "r1", "patient", {7: "removed", 8: "absent", 9: "deactivated"})
+    assert still_there(ledger) == [row for row in range(250) if row not in (7, 8, 9)]
+    assert made_by(ledger, "r1") == (Made("r1", "patient", AT, there=247, removed=3),)
+
+
+# records that are asked for beforehand
+
+
+def creations(ledger: Database, run: str, noted: Creations) -> None:
+    Notes(ledger, run, "user").note_creations("user", noted, at="realm")
+
+
+def asked(ledger: Database, run: str = "r1") -> list[str]:
+    with ledger.transaction() as cursor:
+        return list(asked_of(cursor, run, "user", "realm"))
+
+
+def test_a_creation_is_asked_for_then_made_or_forgotten(ledger: Database) -> None:
+    creations(ledger, "r1", Creations(["a", "b", "c"]))
+    assert (asked(ledger), still_there(ledger)) == (["a", "b", "c"], [])
+    creations(ledger, "r1", Creations(["d"], {"a": "id-a"}, ["b", "a"]))
+    assert asked(ledger) == ["c", "d"]
+    (made,) = made_by(ledger, "r1")
+    assert (made.there, made.asked) == (1, 2)
+    (block,) = created_of(ledger, made)
+    assert [(one.key, one.target_id) for one in block] == [("a", "id-a")]
+
+
+def test_a_record_that_has_gone_may_be_asked_for_again(ledger: Database) -> None:
+    creations(ledger, "r1", Creations(["a", "b"]))
+    creations(ledger, "r1", Creations(created={"a": "id-1", "b": "id-b"}))
+    creations(ledger, "r1", Creations(["a"]))
+    creations(ledger, "r1", Creations(created={"a": "id-2"}))
+    (made,) = made_by(ledger, "r1")
+    assert {one.key: one.target_id for block in created_of(ledger, made) for one in block} == {"b": "id-b", "a": "id-2"}
+
+
+def test_when_it_was_asked_for_is_the_databases_time(ledger: Database) -> None:
+    creations(ledger, "r1", Creations(["a"]))
+    (since,) = Notes(ledger, "r1", "user").asked_for("user", at="realm").values()
+    assert abs(since - time.time()) < 60
+
+
+def test_a_run_that_has_lost_its_lease_asks_for_nothing(ledger: Database) -> None:
+    leases.take(ledger, OTHER)
+    with pytest.raises(UserError, match="lost its lease"):
+        creations(ledger, "r1", Creations(["a"]))
+    assert asked(ledger) == []
+
+
+def held(ledger: Database) -> list[str]:
+    return sorted(key for keys in Notes(ledger, "r9", "user").held("user", at="realm") for key in keys)
+
+
+def test_the_name_of_a_record_that_is_gone_is_nobodys_unless_another_run_has_made_it_since(ledger: Database) -> None:
+    names = pd.Series(["Ann", "bob", "cid", "dan"])
+    Notes(ledger, "r0", "user").hold("user", names, at="realm")
+    Notes(ledger, "r0", "user").hold("user", names, at="another realm")
+    creations(ledger, "r1", Creations(["ann", "bob", "cid", "dan"]))
+    creations(ledger, "r1", Creations(created={name: name for name in ("ann", "bob", "cid", "dan")}))
+    creations(ledger, "r2", Creations(["bob"]))
+    creations(ledger, "r2", Creations(created={"bob": "id-2"}))
+    (made,) = made_by(ledger, "r1")
+    rows = {one.key: one.row for block in created_of(ledger, made) for one in block}
+    with ledger.transaction() as cursor:
+        note_removed(cursor, "r1", "user", {rows["ann"]: "removed", rows["bob"]: "absent", rows["cid"]: "deactivated"})
+    assert held(ledger) == ["bob", "cid", "dan"]
+    assert sum(len(keys) for keys in Notes(ledger, "r9", "user").held("user", at="another realm")) == 4
+
+
+# requests of runs
+
+
+def noted_run(ledger: Database, run: str, name: str) -> str:
+    return begin_run(ledger, RunRecord(run, name, "gen-mock", "f", None), {})
+
+
+def test_the_first_attempts_request_is_the_runs(ledger: Database) -> None:
+    noted_run(ledger, "r1", "20261121T010000-aaaa0001")
+    noted_run(ledger, "r2", "20261121T020000-aaaa0002")
+    assert freeze_request(ledger, "r1", {"seed": 1, "to": [1, None]}) == {"seed": 1, "to": [1, None]}
+    assert freeze_request(ledger, "r1", {"seed": 2}) == {"seed": 1, "to": [1, None]}
+    for wanted in ("r1", "20261121T010000-aaaa0001", "20261121T01", "aaaa0001"):
+        found = request_of(ledger, wanted)
+        assert found is not None
+        assert (found[0].name, found[1]["seed"]) == ("20261121T010000-aaaa0001", 1)
+    assert request_of(ledger, "r2") is None
+    assert request_of(ledger, "r3") is None
+
+
+def test_runs_whose_names_begin_so_are_found_the_latest_first(ledger: Database) -> None:
+    for number in (1, 2, 3):
+        noted_run(ledger, f"r{number}", f"20261121T0{number}")
+    assert [one.run for one in find_runs(ledger, "20261121T0", most=2)] == ["r3", "r2"]
+    assert find_runs(ledger, "2027", most=2) == ()
+
+
+def test_a_run_that_was_cleaned_up_does_not_go_on(ledger: Database) -> None:
+    assert noted_run(ledger, "r1", "one") == "f"
+    with ledger.transaction() as cursor:
+        note_cleanup(cursor, "r1", "cleanup-7")
+    with pytest.raises(UserError, match="this run was cleaned up by cleanup-7; start a new run"):
+        noted_run(ledger, "r1", "one")
+    assert noted_run(ledger, "r2", "two") == "f"
+
+
+def test_creations_of_a_run_are_its_own(ledger: Database) -> None:
+    with ledger.transaction() as cursor:
+        note_creations(cursor, Made("r1", "user", "realm", 0), Creations(["a"]))
+        note_creations(cursor, Made("r2", "user", "realm", 0), Creations(["a"]))
+        note_creations(cursor, Made("r2", "user", "realm", 0), Creations(created={"a": "id"}))
+    assert asked(ledger) == ["a"]
+    assert asked(ledger, "r2") == []

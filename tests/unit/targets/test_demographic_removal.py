@@ -1,0 +1,103 @@
+"""Patients that are to go: removed, else deactivated, else kept; and how the API is greeted before a run."""
+
+import httpx
+import pytest
+
+from seedbed.core.errors import AuthError, Transient, UserError
+from tests.support.cortex_double import drops_after, status
+from tests.support.demographic_double import DemographicDouble, Tokens, body_of, target
+
+
+def with_one(**faults):
+    double = DemographicDouble(faults)
+    double.add(body_of(1))
+    return double, target(double, "batch")
+
+
+@pytest.mark.parametrize("names", [("ehr-1", "6900001"), ("ehr-1", ""), ("", "6900001")])
+def test_a_patient_is_removed_once(names):
+    double, api = with_one()
+    assert [api.remove(*names), api.remove(*names)] == ["removed", "absent"]
+    assert double.people == {}
+
+
+def test_a_removal_whose_answer_was_lost_is_a_removal():
+    assert with_one(DELETE=[drops_after])[1].remove("ehr-1", "6900001") == "removed"
+
+
+@pytest.mark.parametrize("code", [405, 409, 501])
+def test_who_cannot_be_removed_is_deactivated(code):
+    double, api = with_one(DELETE=[status(code)])
+    assert api.remove("ehr-1", "6900001") == "deactivated"
+    assert [one["active"] for one in double.people.values()] == [False]
+
+
+@pytest.mark.parametrize("code", [404, 405, 422, 501])
+def test_who_can_neither_be_removed_nor_deactivated_is_kept(code):
+    double, api = with_one(DELETE=[status(405)], PATCH=[status(code)])
+    assert api.remove("ehr-1", "6900001") == "kept"
+    assert (double.seen, len(double.people)) == (["DELETE", "PATCH"], 1)
+
+
+def test_who_has_no_number_is_kept_and_nothing_is_sent():
+    double, api = with_one()
+    assert (api.remove("", ""), double.seen) == ("kept", [])
+
+
+def test_a_number_is_one_step_of_the_path_whatever_it_holds():
+    double, api = with_one()
+    api.remove("", "../codes?x")
+    assert double.requests[0].url.raw_path == b"/patients/..%2Fcodes%3Fx"
+
+
+@pytest.mark.parametrize(
+    ("faults", "kind"),
+    [
+        ({"DELETE": [status(403)]}, AuthError),
+        ({"DELETE": [status(400)]}, UserError),
+        ({"DELETE": [status(503)] * 4}, Transient),
+        ({"DELETE": [status(405)], "PATCH": [status(403)]}, AuthError),
+        ({"DELETE": [status(405)], "PATCH": [status(415)]}, UserError),
+        ({"DELETE": [status(405)], "PATCH": [status(503)] * 4}, Transient),
+    ],
+    ids=str,
+)
+def test_what_is_not_about_the_patient_is_raised(faults, kind):
+    with pytest.raises(kind, match="/patients/6900001"):
+        with_one(**faults)[1].remove("ehr-1", "6900001")
+
+
+@pytest.mark.parametrize("answer", [200, 404, 405, 422, 501])
+def test_an_api_that_lets_us_in_is_greeted_whatever_it_answers(answer):
+    double = DemographicDouble({"GET": [status(answer)]})
+    target(double, "single").greet()
+    assert double.seen == ["GET"]
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_an_api_that_does_not_let_us_in_is_an_auth_error(code):
+    with pytest.raises(AuthError):
+        target(DemographicDouble({"GET": [status(code)] * 2}), "batch").greet()
+
+
+def test_a_token_is_asked_for_where_there_is_no_look_up():
+    with pytest.raises(AuthError, match="no"):
+        target(DemographicDouble(), "batch", tokens=Tokens(AuthError("no")), look_up=False).greet()
+
+
+def test_original_system_is_sent_documented_fields_only():
+    assert [target(DemographicDouble(), profile).takes_more for profile in ("batch", "single")] == [True, False]
+
+
+def test_ping_says_that_the_api_does_not_answer():
+    double = DemographicDouble()
+
+    def away(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    api = target(double, "batch")
+    api.client.http._transport = httpx.MockTransport(away)
+    with pytest.raises(Transient, match="does not answer"):
+        api.ping()
+    api.close()
+    assert api.client.http.is_closed
