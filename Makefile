@@ -1,14 +1,15 @@
 # Seedbed's commands. Only Python 3.11+, make and a package index are assumed.
 PYTHON ?= python3
 BIN := .venv/bin
+CHAOS = CHAOS_SEED=$(or $(SEED),1) CHAOS_SCHEDULES=$(or $(SCHEDULES),$(if $(SEED),1,200)) $(BIN)/python -m pytest -q
 PURE_ROOMS := seedbed.core seedbed.masters seedbed.datasets
 PURE_TESTS := tests/unit/core tests/unit/masters tests/unit/datasets tests/property/test_seen_keys.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup refresh validate test check fix bench chaos up down doctor clean lock
+.PHONY: help setup refresh validate test check fix bench chaos chaos-patients up down doctor clean lock
 
 help:  ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup:  ## make .venv from requirements.lock
 	@$(PYTHON) deployments/install.py
@@ -35,7 +36,10 @@ bench: setup  ## the figures, as JSON lines
 	@$(BIN)/python -m benchmarks
 
 chaos: setup  ## 200 set-ups under kill -9; SEED=n repeats one, SCHEDULES=n tries so many
-	@CHAOS_SEED=$(or $(SEED),1) CHAOS_SCHEDULES=$(or $(SCHEDULES),$(if $(SEED),1,200)) $(BIN)/python -m pytest -q -k set_up tests/integration/test_chaos.py
+	@$(CHAOS) -k set_up tests/integration/test_chaos.py
+
+chaos-patients: setup  ## 200 runs of gen-mock under faults and kill -9; SEED=n, SCHEDULES=n as above
+	@$(CHAOS) -k "disturbed and not worker" tests/integration/test_patient_chaos.py
 
 up: setup  ## start the local stack
 	@$(BIN)/seedbed up

@@ -33,16 +33,17 @@ class Project:
 
     root: Path
 
-    def seedbed(self, *arguments: str) -> None:
-        """Runs a command of the copy; BenchmarkError where it fails."""
+    def seedbed(self, *arguments: str, **settings: str) -> str:
+        """What a command of the copy prints, run with further settings; BenchmarkError where it fails."""
         command = [sys.executable, "-m", "seedbed", *arguments]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        environment = {**kept, "PYTHONPATH": str(self.root)}
+        environment = {**kept, **settings, "PYTHONPATH": str(self.root)}
         done = subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=RUN_S, check=False
         )
         if done.returncode:
             raise BenchmarkError(f"seedbed {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def prefect(self, method: str, path: str, body: Json | None = None) -> Any:
         """An answer of the copy's Prefect server."""
@@ -89,23 +90,23 @@ def copy_to(folder: Path) -> Project:
     return Project(folder)
 
 
-def completed_run(project: Project) -> Json:
+def completed_run(project: Project, deployment: str = DEPLOYMENT, **parameters: Any) -> Json:
     """A run of the deployment, from its order to its end; BenchmarkError where it does not complete."""
-    run = state_of(project, start_run(project))
+    run = state_of(project, start_run(project, deployment, **parameters))
     until = time.monotonic() + RUN_S
     while run["state_type"] not in ENDED and time.monotonic() < until:
         time.sleep(POLL_S)
         run = state_of(project, run["id"])
     if run["state_type"] != "COMPLETED":
-        raise BenchmarkError(f"{DEPLOYMENT} is {run['state_name']}: {run['state']['message']}")
+        raise BenchmarkError(f"{deployment} is {run['state_name']}: {run['state']['message']}")
     return dict(run)
 
 
-def start_run(project: Project, **parameters: Any) -> str:
+def start_run(project: Project, deployment: str = DEPLOYMENT, **parameters: Any) -> str:
     """Orders a run of the deployment; its id."""
-    deployment = project.prefect("GET", f"deployments/name/{DEPLOYMENT}")
+    found = project.prefect("GET", f"deployments/name/{deployment}")
     order = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
-    return str(project.prefect("POST", f"deployments/{deployment['id']}/create_flow_run", order)["id"])
+    return str(project.prefect("POST", f"deployments/{found['id']}/create_flow_run", order)["id"])
 
 
 def state_of(project: Project, run: str) -> Json:
@@ -132,11 +133,9 @@ def figures_of(run: Json, tasks: Sequence[Json]) -> dict[str, Any]:
 
     Tasks that run side by side on the same cores each take longer: `busy_seconds` counts each moment once.
     """
-    started, ended = _span(run)
-    work = (ended - started).total_seconds()
-    pick_up = (started - datetime.fromisoformat(run["created"])).total_seconds()
+    work, pick_up = work_and_pick_up(run)
     total = float(sum(task["total_run_time"] for task in tasks))
-    busy = _covered([_span(task) for task in tasks])
+    busy = covered(tasks)
     return {
         "seconds": work,
         "pick_up_seconds": pick_up,
@@ -150,12 +149,19 @@ def figures_of(run: Json, tasks: Sequence[Json]) -> dict[str, Any]:
     }
 
 
+def work_and_pick_up(run: Json) -> tuple[float, float]:
+    """The seconds of a run from its start to its end, and those from its order to its start."""
+    started, ended = _span(run)
+    return (ended - started).total_seconds(), (started - datetime.fromisoformat(run["created"])).total_seconds()
+
+
 def _span(of: Json) -> tuple[datetime, datetime]:
     return datetime.fromisoformat(of["start_time"]), datetime.fromisoformat(of["end_time"])
 
 
-def _covered(spans: Sequence[tuple[datetime, datetime]]) -> float:
-    """The seconds in which at least one of the spans was open."""
+def covered(tasks: Sequence[Json]) -> float:
+    """The seconds in which at least one of the tasks ran."""
+    spans = [_span(task) for task in tasks]
     seconds, until = 0.0, min(spans)[0]
     for start, end in sorted(spans):
         seconds += max((end - max(start, until)).total_seconds(), 0.0)

@@ -32,6 +32,13 @@ def logging_to(path: Path | None, *, verbose: bool = False) -> Iterator[None]:
             handler.close()
 
 
+def let_lines_through() -> None:
+    """What Seedbed logs is heard in a process that has no flow and only executes steps."""
+    library = logging.getLogger(LIBRARY)
+    if library.level == logging.NOTSET:
+        library.setLevel(logging.INFO)
+
+
 def _handler(path: Path) -> logging.Handler:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     SEEDBED_API_TIMEOUT_S: float = Field(default=API_TIMEOUT_S, gt=0, le=600)
     SEEDBED_PROBE_PAUSE_S: float = Field(default=60, gt=0, le=3_600)
     SEEDBED_SUPERSEDED_AFTER_S: float = Field(default=14_400, gt=0)
+    SEEDBED_TASK_RUNNER: Literal["threads", "dask"] = "threads"
+    SEEDBED_DASK_ADDRESS: str = ""
+    SEEDBED_DASK_WORKERS: int = Field(default=2, ge=1, le=256)
     SEEDBED_RETRY_DELAYS_S: str = Field(default="30,120", pattern=r"^\d+(\.\d+)?(,\d+(\.\d+)?)*$")
 
     OAUTH2_TOKEN_URL: str = ""

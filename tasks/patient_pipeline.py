@@ -1,20 +1,22 @@
 """How the steps of gen-mock hang together: units side by side, a few at once, and what the run's final state says."""
 
 import time
-from collections import deque
-from queue import SimpleQueue
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, State
 
-from seedbed.actions.gen_mock import NOBODY, Ended, Progress
+from seedbed.actions.gen_mock import NOBODY, Ended, Progress, side_by_side
 from seedbed.actions.leasing import kept, lease_of
 from seedbed.actions.patient_request import PatientRequest, Population, nightly_request
 from seedbed.actions.patients import Unit, units_of
 from seedbed.actions.waiting import HOME, Patience
-from seedbed.core.errors import DataError, SeedbedError
+from seedbed.core.errors import DataError, SeedbedError, Transient
+from seedbed.core.report import EntityReport, known_fields
 from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.settings import read
 from seedbed.wiring import house
 from tasks import this_flow_run
 from tasks.naming import scheduled, this_run
@@ -27,18 +29,20 @@ from tasks.patient_steps import (
     send_patients,
     write_down,
 )
+from tasks.policy import chosen_task_runner, units_at_once
 from tasks.progress import Shown
-from tasks.publish import Ending, publish_report
+from tasks.publish import Ending, patients_said, publish_report
 from tasks.steps import take_the_lease
 from tasks.waiting import show_waiting
 
-UNITS_AT_ONCE = 4
+CACHED = "Cached"  # the state's name, where Prefect has found the result of an earlier attempt
 
 
 def run_patients(request: PatientRequest, patience: Patience) -> Any:
     """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the patients made."""
     if late := this_flow_run.superseded_message():
         return Cancelled(message=late)
+    chosen_task_runner(read())  # at import nobody could have been told that it cannot be had
     order = Order(this_run("gen-mock"), request, time.time(), patience)
     day = scheduled().astimezone(HOME).date()
     if request.dry_run:
@@ -72,36 +76,31 @@ def tonights(order: SetupOrder) -> Ended:
 
 def made(order: PatientOrder, population: Population) -> Ended:
     """The population at the API, as far as it came, and written down where it is complete."""
-    failed = sent(order, population).error()
+    progress = sent(order, population)
+    failed = progress.error()
     state = write_down(order, population, failed, return_state=True)
     ended = state.result(raise_on_failure=False)
     if isinstance(ended, Ended):
-        return ended
+        return replace(ended, notes=(progress.said(), *ended.notes))
     raise failed or ended
 
 
 def sent(order: PatientOrder, population: Population) -> Progress:
     """One task a unit, a few at once, so that a dead API costs the retries of a few; the rest is left for the run's retry."""
-    progress, ended = Progress(units_of(population)), SimpleQueue[tuple[Unit, PrefectFuture[Any]]]()
-    waiting, flying = deque(progress.units), 0
-    with Shown(population.count) as shown:
-        while True:
-            while waiting and flying < UNITS_AT_ONCE and not progress.breaker.is_open:
-                start(waiting.popleft(), order, population, ended)
-                flying += 1
-            if not flying:
-                return progress
-            settle(progress, *ended.get())
-            flying -= 1
-            shown.tell(progress.rows_done)
+    progress = Progress(units_of(population))
+    shown = Shown(progress)
+
+    def settle_and_show(unit: Unit, future: PrefectFuture[Any]) -> None:
+        settle(progress, unit, future)
+        shown.tell(is_last=progress.may_end)
+
+    side_by_side(progress, partial(start, order, population), settle_and_show, at_once=units_at_once(read()))
+    return progress
 
 
-def start(
-    unit: Unit, order: PatientOrder, population: Population, ended: SimpleQueue[tuple[Unit, PrefectFuture[Any]]]
-) -> None:
-    """Submits a unit; its future is queued when it has ended."""
-    future = send_patients.submit(unit, order, population, key_of(unit, order, population))
-    future.add_done_callback(lambda done: ended.put((unit, done)))
+def start(order: PatientOrder, population: Population, unit: Unit) -> PrefectFuture[Any]:
+    """The unit's task, submitted."""
+    return send_patients.submit(unit, order, population, key_of(unit, order, population))
 
 
 def key_of(unit: Unit, order: PatientOrder, population: Population) -> str:
@@ -111,12 +110,22 @@ def key_of(unit: Unit, order: PatientOrder, population: Population) -> str:
 
 def settle(progress: Progress, unit: Unit, future: PrefectFuture[Any]) -> None:
     """Notes how a unit has ended."""
-    future.wait()
-    if future.state.is_completed():
-        progress.completed(unit)
-        return
-    cause = future.result(raise_on_failure=False)
-    progress.broken(unit, cause if isinstance(cause, SeedbedError) else DataError(f"{type(cause).__name__}: {cause}"))
+    found = outcome_of(future)
+    if isinstance(found, SeedbedError):
+        progress.broken(unit, found)
+    elif isinstance(found, BaseException):
+        progress.broken(unit, DataError(f"{type(found).__name__}: {found}"))
+    else:
+        progress.completed(unit, is_kept=future.state.name == CACHED)
+
+
+def outcome_of(future: PrefectFuture[Any]) -> Any:
+    """What a unit's task has returned, or the error that ended it."""
+    try:
+        return future.result(raise_on_failure=False)
+    except Exception as error:  # noqa: BLE001 - no error of the task, which would be its result: the process that ran it is lost
+        why = f"{type(error).__name__}: {error}"
+        return Transient(f"what executed the batch is gone ({why})", next_step="retry: what is noted is not sent again")
 
 
 def published(order: PatientOrder, ended: Ended) -> Plain:
@@ -134,9 +143,5 @@ def published(order: PatientOrder, ended: Ended) -> Plain:
 def finished(report: Plain) -> State[Any]:
     """The run's last state: Completed, saying how many patients there are."""
     (counts,) = report["entities"]
-    said = ", ".join(
-        f"{counts[name]:,} {word}"
-        for name, word in (("inserted", "created"), ("unchanged", "there already"), ("skipped", "skipped"))
-        if counts[name]
-    )
-    return Completed(message=f"{counts['read']:,} patients: {said or 'dry run'}; report {report['run']}", data=report)
+    said = patients_said(known_fields(EntityReport, counts))
+    return Completed(message=f"{said}; report {report['run']}", data=report)

@@ -14,10 +14,11 @@ from seedbed.actions.patient_request import Population, population_of
 from seedbed.actions.patients import Sending, Unit, source_of
 from seedbed.core.errors import SeedbedError
 from seedbed.database.attempts_made import note_attempt
+from seedbed.logs import let_lines_through
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
 from tasks.order import PatientOrder
-from tasks.policy import AT_WORK, EVERY_TIME, KEPT, RETRIES
+from tasks.policy import EVERY_TIME, KEPT, RETRIES, at_work
 from tasks.steps import LEDGER
 from tasks.waiting import until_they_answer
 
@@ -50,8 +51,9 @@ def foresee_patients(order: PatientOrder, day: date) -> Plain:
 def send_patients(unit: Unit, order: PatientOrder, population: Population, key: str) -> Plain:
     """One unit's patients, registered; `key` finds the result again on a retry."""
     del key
+    let_lines_through()
     until_they_answer(TARGETS, order)
-    with AT_WORK:
+    with at_work():
         source = source_of(order.request.data_dirs, population)
         counts = Sending(house(), order.run, unit, source, population.batch).send()
     return {**asdict(unit), **counts}

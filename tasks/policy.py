@@ -1,11 +1,12 @@
-"""When a step is tried again and when its result is kept: one policy for all units, said here."""
+"""When a step is tried again, when its result is kept, and where it is executed: one policy for all units, said here."""
 
 import threading
 from typing import Any
 
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from seedbed.core.errors import SeedbedError
+from seedbed.actions.gen_mock import UNITS_AT_ONCE
+from seedbed.core.errors import SeedbedError, UserError
 from seedbed.settings import Settings, read
 
 
@@ -17,10 +18,58 @@ def retry_delays_s() -> list[float]:
         return Settings().retry_delays_s
 
 
+def task_runner() -> TaskRunner[Any]:
+    """Where units are executed; threads where the settings' choice cannot be had, which the flow itself says."""
+    try:
+        return chosen_task_runner(read())
+    except SeedbedError:  # as above
+        return ThreadPoolTaskRunner()
+
+
+def chosen_task_runner(settings: Settings) -> TaskRunner[Any]:
+    """Threads of the run's own process, or the processes of a Dask cluster; UserError where Dask is not installed."""
+    if settings.SEEDBED_TASK_RUNNER == "threads":
+        return ThreadPoolTaskRunner()
+    try:
+        from prefect_dask import DaskTaskRunner  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UserError(
+            f"SEEDBED_TASK_RUNNER=dask, and prefect-dask cannot be imported ({error})",
+            next_step="pip install 'seedbed[dask]' where the flow runs, or set it to threads",
+        ) from error
+    if settings.SEEDBED_DASK_ADDRESS:
+        return DaskTaskRunner(address=settings.SEEDBED_DASK_ADDRESS)
+    return DaskTaskRunner(cluster_kwargs=own_cluster(settings.SEEDBED_DASK_WORKERS))
+
+
+def own_cluster(processes: int) -> dict[str, Any]:
+    """A cluster of this machine. Its connections are encrypted with keys of its own: whoever reached it otherwise could run code as us."""
+    return {
+        "n_workers": processes,
+        "threads_per_worker": UNITS_A_PROCESS,
+        "dashboard_address": f"{HOST}:0",  # its usual port would be taken by a second run
+        "security": True,
+    }
+
+
+def units_at_once(settings: Settings) -> int:
+    """How many units of a run are executed at once."""
+    return (
+        UNITS_AT_ONCE if settings.SEEDBED_TASK_RUNNER == "threads" else UNITS_A_PROCESS * settings.SEEDBED_DASK_WORKERS
+    )
+
+
+HOST = "127.0.0.1"
+UNITS_A_PROCESS = 2  # one is drawn or noted while another is sent
 RETRY_DELAYS_S = retry_delays_s()
-TASK_RUNNER = ThreadPoolTaskRunner()
+TASK_RUNNER = task_runner()
 # Waiting tasks hold threads, so the thread pool stays wide; this is what limits the work itself.
-AT_WORK = threading.BoundedSemaphore(4)
+_AT_WORK = threading.BoundedSemaphore(4)
+
+
+def at_work() -> threading.BoundedSemaphore:
+    """What a step holds while it works. A function, because a task that names a lock cannot be handed to another process."""
+    return _AT_WORK
 
 
 def is_worth_retrying(task: Any, task_run: Any, state: Any) -> bool:

@@ -1,6 +1,7 @@
 """The last step: the report as files, and as artifacts in Prefect's UI."""
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,8 +10,10 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from prefect.cache_policies import NO_CACHE
 
 from seedbed.actions.report import Outcome, write_report
+from seedbed.actions.sources import shown_path
 from seedbed.core.errors import SeedbedError
-from seedbed.core.report import Check, File, Report, total
+from seedbed.core.report import Check, EntityReport, File, Report, total
+from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks.order import Order
@@ -18,6 +21,14 @@ from tasks.policy import EVERY_TIME, RETRIES
 from tasks.waiting import until_they_answer
 
 SKIPS_IN_THE_UI = 50
+OF_PATIENTS = (
+    ("inserted", "created"),
+    ("unchanged", "there already"),
+    ("skipped", "skipped"),
+    ("failed", "not made"),
+    ("sent", "would be made"),
+)
+SHOWN_ELSEWHERE = ("report", "json")  # the report is what the summary links to
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
 
 
@@ -96,13 +107,35 @@ def summary(report: Report, url: str) -> str:
     """The run in a few lines of Markdown."""
     whole = total(report.entities)
     counts = ", ".join(f"{getattr(whole, name):,} {name}" for name in COUNTS if getattr(whole, name) or name == "read")
-    lines = [f"# {report.verb} {report.run}: {report.state}", "", f"{len(report.entities)} entities: {counts}."]
+    lines = [f"# {report.verb} {report.run}: {report.state}", ""]
+    patients = [patients_said(e) for e in report.entities if e.entity == PATIENT.name]
+    if len(report.entities) > len(patients):
+        lines += [f"{len(report.entities)} entities: {counts}.", ""]
+    lines += [f"{said}." for said in patients]
     if report.error:
         lines += ["", f"**{report.error.message}**", "", f"Next: {report.error.next}"]
     if report.skip_counts:
         lines += ["", "Skipped: " + ", ".join(f"{one.rows} {one.entity} ({one.reason})" for one in report.skip_counts)]
-    lines += [f"- {note}" for note in report.notes]
+    lines += ["", *(f"- {file.kind}: {place}" for file, place in places(report.files, report.run, url))]
+    lines += ["", *(f"- {note}" for note in report.notes)]
     lines += ["", *(f"- {name}: {place}" for name, place in report.targets.items())]
     if url:
         lines += ["", f"[Report]({url})"]
     return "\n".join(lines)
+
+
+def patients_said(patients: EntityReport) -> str:
+    """What has become of patients, as in `200 patients: 180 created, 20 there already`."""
+    said = ", ".join(f"{getattr(patients, name):,} {word}" for name, word in OF_PATIENTS if getattr(patients, name))
+    return f"{patients.read:,} patient{'s' if patients.read != 1 else ''}: {said}"
+
+
+def places(files: Iterable[File], run: str, url: str) -> Iterator[tuple[File, str]]:
+    """The files beside the report with where they are: a link, where they lie in the folder whose page has the address `url`."""
+    folder = shown_path(house().output / run, house().root)
+    for file in files:
+        if file.kind in SHOWN_ELSEWHERE:
+            continue
+        within = file.path.removeprefix(f"{folder}/")
+        is_served = url and within != file.path
+        yield file, f"[{file.path}]({url.rpartition('/')[0]}/{within})" if is_served else f"`{file.path}`"

@@ -24,7 +24,7 @@ from seedbed.database.ledger import Notes
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
 from tasks.order import Order, SetupOrder
-from tasks.policy import AT_WORK, EVERY_TIME, KEPT, RETRIES
+from tasks.policy import EVERY_TIME, KEPT, RETRIES, at_work
 from tasks.waiting import until_they_answer
 
 Plain = dict[str, Any]
@@ -66,7 +66,7 @@ def load_module(unit: str, order: SetupOrder, key: str, refusals: Mapping[str, i
     live = house()
     (chosen,) = units_named(live, order.request, [unit])
     until_they_answer(targets_of(live, chosen.entities), order)
-    with AT_WORK:
+    with at_work():
         job = Job(order.run, order.request, chosen, refusals)
         return [as_json(report) for report in load_unit(live, job, Notes(live.database(), order.run.root, unit))]
 

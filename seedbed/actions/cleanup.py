@@ -69,7 +69,8 @@ def begin_cleanup(house: House, run: Run, request: CleanupRequest) -> Cleaning:
 
 def cleaning_of(house: House, wanted: str) -> Cleaning:
     """The run of that name and what it created; UserError where no run, or more than one, is called so, or its targets are others."""
-    found = _only(wanted, find_runs(house.database(), wanted, most=NAMED) if wanted else ())
+    # A cleanup makes nothing; this one is noted by now, and its name may begin so too.
+    found = _only(wanted, find_runs(house.database(), wanted, most=NAMED, but=VERB))
     if found.environment and found.environment != house.environment_name:
         raise UserError(
             f"run {found.name} belongs to the environment '{found.environment}', this is '{house.environment_name}'",
@@ -82,11 +83,11 @@ def cleaning_of(house: House, wanted: str) -> Cleaning:
 
 
 def _only(wanted: str, found: Sequence[RunRecord]) -> RunRecord:
-    exact = [one for one in found if wanted in (one.run, one.name)] or found
     if not wanted:
         raise UserError(
             "which run? --run is not given", next_step="its report names it; `seedbed report` shows the latest"
         )
+    exact = [one for one in found if wanted in (one.run, one.name)] or found
     if not exact:
         raise UserError(f"no run '{wanted}'", next_step="its report names it; `seedbed report` shows the latest")
     if len(exact) > 1:

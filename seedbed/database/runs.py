@@ -10,7 +10,8 @@ from seedbed.database.engines import Database
 
 FOUND = """
 SELECT run, name, verb, fingerprint, report, environment, request FROM seedbed.run
-WHERE %(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s
+WHERE (%(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s)
+  AND verb <> %(but)s
 ORDER BY started_at DESC LIMIT %(most)s
 """
 
@@ -59,9 +60,9 @@ def find_run(database: Database, wanted: str = "") -> RunRecord | None:
     return next(iter(find_runs(database, wanted, most=1)), None)
 
 
-def find_runs(database: Database, wanted: str, *, most: int) -> tuple[RunRecord, ...]:
-    """The runs of that name or id, or of a name that begins so, the latest first."""
-    return tuple(record for record, _ in _found(database, wanted, most))
+def find_runs(database: Database, wanted: str, *, most: int, but: str = "") -> tuple[RunRecord, ...]:
+    """The runs of that name or id, or of a name that begins so, the latest first; `but`: those of this verb are left out."""
+    return tuple(record for record, _ in _found(database, wanted, most, but))
 
 
 def request_of(database: Database, wanted: str) -> tuple[RunRecord, Mapping[str, Any]] | None:
@@ -71,9 +72,11 @@ def request_of(database: Database, wanted: str) -> tuple[RunRecord, Mapping[str,
     return None
 
 
-def _found(database: Database, wanted: str, most: int) -> list[tuple[RunRecord, Mapping[str, Any] | None]]:
+def _found(
+    database: Database, wanted: str, most: int, but: str = ""
+) -> list[tuple[RunRecord, Mapping[str, Any] | None]]:
     with database.transaction() as cursor:
-        cursor.execute(FOUND, {"wanted": wanted, "most": most})
+        cursor.execute(FOUND, {"wanted": wanted, "most": most, "but": but})
         return [(RunRecord(*row[:-1]), row[-1]) for row in cursor.fetchall()]
 
 

@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-import httpx
-
-from seedbed.core.errors import UserError
 from seedbed.core.registration import Wanted
 from seedbed.targets.http_client import ApiClient
-from seedbed.targets.patient_look_up import KEY, PATIENTS, LookUp, ask
+from seedbed.targets.patient_look_up import KEY, PATIENTS, LookUp, ask, misconfigured
 from seedbed.targets.port import Registering, Removal
 from seedbed.targets.registering import Request, Result, one_by_one, register, together
 from seedbed.targets.registering_batch import Batches
 from seedbed.targets.registering_single import Singles
-from seedbed.targets.uploads import refusal
 
 Profile = Literal["batch", "single"]
 
@@ -87,7 +83,7 @@ class DemographicApi:
         if answer.status_code in GONE:
             return "removed" if maybe_gone else "absent"
         if answer.status_code not in NOT_REMOVABLE:
-            raise _misconfigured(self.client.what("DELETE", path), answer)
+            raise misconfigured(self.client, answer)
         return self._deactivate(path)
 
     def _deactivate(self, path: str) -> Removal:
@@ -96,8 +92,4 @@ class DemographicApi:
             return "deactivated"
         if answer.status_code in NOT_CHANGEABLE:
             return "kept"
-        raise _misconfigured(self.client.what("PATCH", path), answer)
-
-
-def _misconfigured(what: str, answer: httpx.Response) -> UserError:
-    return UserError(f"{what} answered {refusal(answer)}", next_step="check that DEMOGRAPHIC_API_URL is the API's root")
+        raise misconfigured(self.client, answer)

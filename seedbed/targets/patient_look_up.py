@@ -61,7 +61,7 @@ class LookUp:
         holder = self.holder(row)
         if holder.who == "nobody":
             return None
-        return _held(row, holder) or _unknown(row, f"{doubt}, and {holder.why}")
+        return _held(row, holder) or unknown(row, f"{doubt}, and {holder.why}")
 
     def refused(self, row: Wanted, why: str) -> Settled:
         """What a refused row is: it exists, its id is taken, or, where a look-up tells neither, it is rejected with the reason."""
@@ -109,11 +109,20 @@ def numbered(row: Wanted, outcome: Settlement, data: Any) -> Settled | None:
     return Settled(row.row, row.key, outcome, str(number or ""), str(target_id or ""), age)
 
 
-def misconfigured(client: ApiClient, answer: httpx.Response, *, profile: str) -> UserError:
-    """The error for an answer that is about the address or the profile, not about patients."""
+def unknown(row: Wanted, doubt: str) -> Settled:
+    """The row as a skip whose outcome nobody knows, with what to do about it."""
+    advice = (
+        f"look for it there, and where it is missing register it with this run's seed, `--offset {row.row} --count 1`"
+    )
+    return skipped(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
+
+
+def misconfigured(client: ApiClient, answer: httpx.Response, *, profile: str = "") -> UserError:
+    """The error for an answer that is about the API's address, or the profile, and not about patients."""
+    asked = client.what(answer.request.method, answer.request.url.path)
+    of_profile = f" and takes patients in the profile '{profile}'" if profile else ""
     return UserError(
-        f"{client.name}: POST {PATIENTS} answered {refusal(answer)}",
-        next_step=f"check that {client.base_url} is the API's root and takes patients in the profile '{profile}'",
+        f"{asked} answered {refusal(answer)}", next_step=f"check that {client.base_url} is the API's root{of_profile}"
     )
 
 
@@ -121,13 +130,6 @@ def _held(row: Wanted, holder: Holder) -> Settled | None:
     if holder.who == "another":
         return skipped(row, "id_taken", "the API holds this citizen id under another name or birth date")
     return numbered(row, "exists", holder.record) if holder.who == "same" else None
-
-
-def _unknown(row: Wanted, doubt: str) -> Settled:
-    advice = (
-        f"look for it there, and where it is missing register it with this run's seed, `--offset {row.row} --count 1`"
-    )
-    return skipped(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
 
 
 def _is_worth_asking_again(answer: Answer) -> bool:

@@ -16,7 +16,7 @@ from seedbed.core.errors import Transient
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import SkipReason
 from seedbed.targets.http_client import ApiClient
-from seedbed.targets.patient_look_up import PATIENTS, LookUp, ask, misconfigured, numbered
+from seedbed.targets.patient_look_up import PATIENTS, LookUp, ask, misconfigured, numbered, unknown
 from seedbed.targets.port import Registering
 from seedbed.targets.registering import Request, Result, existing, skipped
 from seedbed.targets.tries import ABOUT_ROWS
@@ -49,7 +49,7 @@ class Batches:
         if len(request.rows) > 1:
             middle = (len(request.rows) + 1) // 2
             halves = (request.rows[:middle], request.rows[middle:])
-            return Result(again=[Request(half, is_unclear) for half in halves])
+            return Result(again=[Request(half, is_unclear, request.is_repeated) for half in halves])
         why = refusal(answer)
         # What is refused now may have been taken before, by a try of which nothing was heard.
         refused = self.look_up.refused if is_unclear else _rejected
@@ -83,7 +83,7 @@ class Batches:
             if fate:
                 settled.append(fate)
             elif request.is_repeated:
-                settled.append(skipped(row, "unknown_outcome", f"{SAYS_NOTHING}, twice, and it does not hold it now"))
+                settled.append(unknown(row, f"{SAYS_NOTHING}, twice, and a look-up does not find it"))
             else:
                 missing.append(row)
         again = [Request(missing, is_unclear=True, is_repeated=True)] if missing else []

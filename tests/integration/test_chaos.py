@@ -5,15 +5,14 @@
 
 import os
 import random
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from seedbed.stack import StackOptions, flow_processes, postgres, state
+from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
-from tests.support import chaos
+from tests.support import chaos, stack_chaos
 from tests.support.chaos import Survived, Undisturbed
 from tests.support.project import Project
 from tests.support.small_project import wait_for
@@ -33,9 +32,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A PostgreSQL that nobody else uses: it is killed."""
-    started = postgres.start(postgres.install(tmp_path_factory.mktemp("killed")))
-    yield started
-    postgres.clean(postgres.installed(started.state) or started)
+    with chaos.own_cluster(tmp_path_factory.mktemp("killed")) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +46,8 @@ def wanted(own_cluster: Cluster, data: Path) -> Undisturbed:
 @pytest.fixture(scope="module")
 def tally(request: pytest.FixtureRequest) -> Iterator[list[Survived]]:
     """Every schedule's outcome; the sum is printed at the end."""
-    outcomes: list[Survived] = []
-    yield outcomes
-    lost, doubled = sum(one.lost for one in outcomes), sum(one.doubled for one in outcomes)
-    line = f"chaos: {sum(one.is_well for one in outcomes)} of {len(outcomes)} schedules survived, {lost} rows lost, {doubled} doubled"
-    attempts = sum(len(one.codes) for one in outcomes)
-    plugins = request.config.pluginmanager
-    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
-        plugins.getplugin("terminalreporter").write_line(f"\n{line}, {attempts} attempts")
+    with chaos.tally(request.config, "chaos") as outcomes:
+        yield outcomes
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
@@ -80,32 +72,14 @@ def test_a_seed_always_gives_the_same_schedule_and_together_they_kill_everything
 def test_a_killed_refresh_of_the_worker_ends_after_retry_in_the_undisturbed_runs_tables(
     project: Project, data: Path, wanted: Undisturbed, tally: list[Survived], seed: int
 ) -> None:
-    chaos.empty(project)
+    stack_chaos.empty(project)
     run = project.start(REFRESH, data_dir=[str(data / "data")])
     wait_for(lambda: project.prefect("GET", f"flow_runs/{run}")["state_type"] == "RUNNING", 90)
-    chaos.pause(random.Random(seed).uniform(0.0, 1.0) * wanted.seconds)
+    stack_chaos.pause(random.Random(seed).uniform(0.0, 1.0) * wanted.seconds)
     for victim in THROUGH_WORKER[seed]:
-        kill(project, victim, run)
-    project.run("up")
-    api = str(project.local["PREFECT_API_URL"])
-    flow_processes.mark_dead_as_crashed(api, print)
-    for attempt in range(1, 4):
-        if project.ended(run, attempt=attempt)["state_type"] == "COMPLETED":
-            break
-        chaos.pause(3.0)  # a retry within two seconds of a crash is lost
-        project.retry(run)
-    found = chaos.content_of(project)
+        stack_chaos.kill_part(project, victim, run)
+    stack_chaos.recover(project, run)
+    found = stack_chaos.content_of(project)
     outcome = chaos.compared(chaos.Schedule(seed, (), 0.0), found, wanted)
     tally.append(outcome)
     assert outcome.is_well, f"{outcome}\n{project.prefect('GET', f'flow_runs/{run}')['state']}"
-
-
-def kill(project: Project, victim: str, run: str) -> None:
-    """Kills a part of the project's stack, or the process of the run, with -9."""
-    if victim == "run":
-        found = flow_processes.process_of(project.prefect("GET", f"flow_runs/{run}"))
-        pid = found.pid if found else 0
-    else:
-        pid = state.read_parts(StackOptions(project.root, project.root / ".seedbed"))[victim].pid
-    if pid:
-        os.kill(pid, signal.SIGKILL)

@@ -33,7 +33,7 @@ from seedbed.targets.keycloak_realm import Settled as SettledUser
 from seedbed.targets.keycloak_users import Wanted as WantedUser
 from seedbed.targets.port import Registering, Removal
 from tasks import cleanup as cleanup_tasks
-from tasks import policy, publish, steps, waiting
+from tasks import publish, steps, waiting
 from tests.support.deliveries import DELIVERY, part_of
 from tests.support.houses import SmallHouse
 from tests.support.keycloak_realms import KeycloakRealm
@@ -518,7 +518,6 @@ def flow_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, whose house is what a flow run finds, with a Prefect server of its own."""
     for module in (cleanup_tasks, steps, publish, waiting):
         monkeypatch.setattr(module, "house", lambda: site.house)
-    monkeypatch.setattr(policy, "RETRY_DELAYS_S", [])
     with prefect_test_harness(server_startup_timeout=120):
         yield site
 

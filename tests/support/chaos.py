@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psutil
+import pytest
 
 from seedbed.actions.diagnose import realm_roles_of
 from seedbed.actions.waiting import Patience
@@ -21,12 +22,11 @@ from seedbed.core.report import Report, report_from_json
 from seedbed.database import clusters
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.datasets.hospital.entities import ENTITIES
-from seedbed.sandbox.config import read_config
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.keycloak_users import attribute_names
 from tests.support.chaos_run import LOG, Order, import_all, start
-from tests.support.project import ROOT, Project
+from tests.support.project import ROOT
 from tests.support.sandbox_server import SandboxServer, new_sandbox, serve
 
 Victim = Literal["run", "postgres", "session", "sandbox"]
@@ -91,13 +91,18 @@ class Undisturbed:
 
 @dataclass(frozen=True, slots=True)
 class Survived:
-    """How a schedule ended: its attempts' exit codes, and the rows that are lost and that are too many."""
+    """How a schedule ended: its attempts' exit codes, and the rows that are lost and that are too many.
+
+    `struck`: requests that the fault switch let fail; `killed`: kills that met their victim's time.
+    """
 
     schedule: object
     codes: Sequence[int]
     lost: int
     doubled: int
     wrong: Sequence[str] = ()
+    struck: int = 0
+    killed: int = 0
 
     @property
     def is_well(self) -> bool:
@@ -119,9 +124,11 @@ class Bed:
     patience_s: float = 0.0
     values: Mapping[str, str] = field(default_factory=dict)
     faults: Faults = NO_FAULTS
+    killed: int = 0
 
     def kill(self, victim: Victim) -> None:
         """Kills it with -9; one that is dead already stays so."""
+        self.killed += 1
         if victim == "run" and self.run is not None:
             self.run.kill()
         elif victim == "sandbox":
@@ -270,7 +277,7 @@ def survive(made: Bed, plan: Schedule, wanted: Undisturbed) -> Survived:
         if codes[-1] == 0:
             break
     found = compared(plan, made.content(), wanted, codes)
-    return replace(found, wrong=[*found.wrong, *wrong_in(made, codes, wanted)])
+    return replace(found, wrong=[*found.wrong, *wrong_in(made, codes, wanted)], killed=made.killed)
 
 
 def wrong_in(made: Bed, codes: Sequence[int], wanted: Undisturbed) -> list[str]:
@@ -338,32 +345,22 @@ def compared(plan: Schedule, found: Content, wanted: Undisturbed, codes: Sequenc
     )
 
 
-def content_of(project: Project) -> Content:
-    """What the project's stack holds."""
-    with opened(target_of(project)) as target, opened(store_of(project)) as store:
-        return {**tables_of(target), **documents_of(store)}
+@contextmanager
+def own_cluster(folder: Path) -> Iterator[Cluster]:
+    """A PostgreSQL that nobody else uses: it is killed."""
+    started = postgres.start(postgres.install(folder))
+    yield started
+    postgres.clean(postgres.installed(started.state) or started)
 
 
-def empty(project: Project) -> None:
-    """Takes every row that a refresh has loaded out of the project's stack; roles and settings of the realm stay."""
-    names = ", ".join(entity.relation for entity in ENTITIES.values() if entity.target == "postgres")
-    with opened(target_of(project)) as target, target.transaction() as cursor:
-        cursor.execute(f"TRUNCATE {names}")
-    with opened(store_of(project)) as store, store.transaction() as cursor:
-        cursor.execute("DELETE FROM sandbox.document WHERE collection LIKE 'cortex%' OR collection LIKE '%user%'")
-        cursor.execute("DELETE FROM sandbox.answer")
-
-
-def target_of(project: Project) -> Address:
-    """The address of the database that is filled."""
-    return project.database().address
-
-
-def store_of(project: Project) -> Address:
-    """The address of the sandbox's database."""
-    return read_config(project.root / ".seedbed" / "sandbox.json").database.address()
-
-
-def pause(seconds: float) -> None:
-    """Lets time pass."""
-    time.sleep(seconds)
+@contextmanager
+def tally(config: pytest.Config, what: str) -> Iterator[list[Survived]]:
+    """Every schedule's outcome; the sum is printed at the end."""
+    outcomes: list[Survived] = []
+    yield outcomes
+    lost, doubled = sum(one.lost for one in outcomes), sum(one.doubled for one in outcomes)
+    line = f"{what}: {sum(one.is_well for one in outcomes)} of {len(outcomes)} schedules survived, {lost} rows lost, {doubled} doubled"
+    attempts, struck = sum(len(one.codes) for one in outcomes), sum(one.struck for one in outcomes)
+    said = f"{line}, {attempts} attempts, {sum(one.killed for one in outcomes)} kills, {struck} requests failed"
+    with config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        config.pluginmanager.getplugin("terminalreporter").write_line(f"\n{said}")

@@ -1,23 +1,26 @@
 """One attempt of gen-mock in a process of its own, which may be killed at any moment."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 
 from seedbed.actions.gen_mock import gen_mock
-from seedbed.actions.house import Run
+from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.actions.setup import Direct
 from seedbed.core.report import Report
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
+from seedbed.targets.demographic_api import DemographicApi
 from tests.support.chaos_run import Order, exit_after, house_of, started
 
 
 @dataclass(frozen=True, slots=True)
 class PatientOrder:
-    """An attempt, and the patients that it is asked for."""
+    """An attempt, the patients that it is asked for, and the share of its usual pauses that a client makes before it tries again."""
 
     order: Order
     request: PatientRequest
+    pace: float = 1.0
 
 
 def start(patients: PatientOrder) -> BaseProcess:
@@ -31,6 +34,15 @@ def attempt(patients: PatientOrder) -> None:
 
 
 def _made(patients: PatientOrder) -> Report:
-    house, run = house_of(patients.order), patients.order.run
+    house, run = hurried(house_of(patients.order), patients.pace), patients.order.run
     direct = Direct(patients.order.patience, pause_s=0.2)
     return gen_mock(house, Run(run, run, "gen-mock"), patients.request, REFERENCE, direct)
+
+
+def hurried(house: House, pace: float) -> House:
+    """The house, whose API is tried again after this share of the usual pauses."""
+    api = house.registrar()
+    assert isinstance(api, DemographicApi)
+    client = replace(api.client, sleep=lambda pause_s: time.sleep(pause_s * pace))
+    hurrying = replace(api, client=client)
+    return replace(house, registrar=lambda: hurrying)

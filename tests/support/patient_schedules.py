@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.core.environment import Profile
-from tests.support.chaos import VICTIMS, Kill
+from tests.support.chaos import VICTIMS, Kill, Victim
 
-API_TIMEOUT_S = 1.0
-TOO_LATE_S = 1.4
+API_TIMEOUT_S = 0.7
+TOO_LATE_S = 1.0
 PROFILES: tuple[Profile, ...] = ("batch", "single")
 FAULTS = (
     "server_error",
@@ -22,7 +22,9 @@ FAULTS = (
 )
 KINDS = (*FAULTS, *VICTIMS)
 APART = 5  # between the two kinds that a seed surely has, so that few seeds have them all
-COUNTS = {"batch": (200, 500, 1_000, 2_000), "single": (200, 300)}
+COUNTS = {"batch": (200, 500, 1_000, 2_000), "single": (200, 240)}
+PACES = (0.1, 0.1, 0.5)
+STUBBORN = 0.3  # the share of faults that few requests escape, so that tries are used up and breakers open
 BATCHES = {"batch": (7, 10, 25, 50, 100), "single": (5, 10, 25)}
 
 
@@ -30,25 +32,30 @@ BATCHES = {"batch": (7, 10, 25, 50, 100), "single": (5, 10, 25)}
 class Schedule:
     """A run of so many patients in requests of `batch`, and what happens to it.
 
-    `rules`: of the fault switch, in force in the first `faulty` attempts.
+    `rules`: of the fault switch, in force in the first `faulty` attempts. `pace`: share of its usual pauses that a client makes before
+    it tries again.
     """
 
     seed: int
     profile: Profile
     count: int
     batch: int
-    kinds: tuple[str, ...]
-    rules: tuple[Mapping[str, Any], ...]
-    kills: tuple[Kill, ...]
-    faulty: int
-    patience_s: float
+    kinds: tuple[str, ...] = ()
+    rules: tuple[Mapping[str, Any], ...] = ()
+    kills: tuple[Kill, ...] = ()
+    faulty: int = 0
+    patience_s: float = 0.0
+    pace: float = 1.0
 
     def __str__(self) -> str:
         said = [str(dict(rule)) for rule in self.rules] + [
-            f"{kill.victim} killed in attempt {kill.attempt} at {kill.at:.2f}, away {kill.away_s:.1f} s" for kill in self.kills
+            f"{kill.victim} killed in attempt {kill.attempt} at {kill.at:.2f}, away {kill.away_s:.1f} s"
+            for kill in self.kills
         ]
-        what = f"seed {self.seed}: {self.count} patients by {self.batch}, {self.profile}, faults in {self.faulty} attempts"
-        return f"{what}, patience {self.patience_s:.0f} s; " + "; ".join(said)
+        what = (
+            f"seed {self.seed}: {self.count} patients by {self.batch}, {self.profile}, faults in {self.faulty} attempts"
+        )
+        return f"{what}, patience {self.patience_s:.0f} s, pace {self.pace}; " + "; ".join(said)
 
 
 def schedule(seed: int) -> Schedule:
@@ -59,7 +66,9 @@ def schedule(seed: int) -> Schedule:
     count, batch = drawn.choice(COUNTS[profile]), drawn.choice(BATCHES[profile])
     requests = count if profile == "single" else -(-count // batch)
     faulty = drawn.choice((1, 1, 2, 3))
-    kills = [_kill(kind, faulty, drawn) for kind in VICTIMS if kind in kinds]
+    victims = [kind for kind in VICTIMS if kind in kinds]
+    # A later attempt is there for sure only after a kill.
+    kills = [_kill(victim, drawn.randint(1, number), drawn) for number, victim in enumerate(victims, 1)]
     return Schedule(
         seed,
         profile,
@@ -70,11 +79,12 @@ def schedule(seed: int) -> Schedule:
         tuple(sorted(kills, key=lambda kill: (kill.attempt, kill.at))),
         faulty,
         drawn.choice((0.0, 20.0)),
+        drawn.choice(PACES),
     )
 
 
-def _kill(victim: Any, attempts: int, drawn: random.Random) -> Kill:
-    return Kill(drawn.randint(1, attempts), victim, drawn.uniform(0.1, 1.2), drawn.uniform(0.0, 2.0))
+def _kill(victim: Victim, attempt: int, drawn: random.Random) -> Kill:
+    return Kill(attempt, victim, drawn.uniform(0.2, 1.4), drawn.uniform(0.0, 2.0))
 
 
 def _rule(kind: str, requests: int, drawn: random.Random) -> Mapping[str, Any]:
@@ -82,16 +92,17 @@ def _rule(kind: str, requests: int, drawn: random.Random) -> Mapping[str, Any]:
     if kind == "token_expired":
         dead_at_once = {"token_expires_in_s": 0, "count": 1}
         return {"path": "*/token", **drawn.choice((dead_at_once, {"token_expires_in_s": 2, "count": 6}))}
-    wait_s = drawn.choice((0, 0, 1))
-    hit = drawn.uniform(2, 6) if kind.startswith("late") else drawn.uniform(4, 16)
-    hit *= 4 if kind == "too_many_requests" and not wait_s else 1
+    is_late = kind.startswith("late")
+    rate = drawn.uniform(2, 5) / requests if is_late else drawn.uniform(4, 16) / requests
+    if drawn.random() < STUBBORN and not is_late:
+        rate = drawn.uniform(0.6, 0.95)
     how: Mapping[str, Mapping[str, Any]] = {
         "server_error": {"status": drawn.choice((500, 502, 503, 504))},
-        "too_many_requests": {"status": 429, "retry_after_s": wait_s},
+        "too_many_requests": {"status": 429, "retry_after_s": drawn.choice((0, 1))},
         "late_before": {"latency_s": TOO_LATE_S},
         "late_after": {"latency_s": TOO_LATE_S, "latency_at": "after"},
         "dropped_before": {"drop": "before"},
         "dropped_after": {"drop": "after"},
     }
     common = {"path": "/demographic/patients", "method": drawn.choice(("POST", "POST", "*")), "by": "content"}
-    return {**common, "rate": round(min(0.85, hit / requests), 3), "count": drawn.choice((1, 2, 4, 8)), **how[kind]}
+    return {**common, "rate": round(min(0.95, rate), 3), "count": drawn.choice((1, 2, 4, 8)), **how[kind]}

@@ -35,7 +35,7 @@ class Project:
     root: Path
 
     def run(
-        self, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None
+        self, *arguments: str, check: bool = True, env: Mapping[str, str] | None = None, stdin: str | None = None
     ) -> subprocess.CompletedProcess[str]:
         """`seedbed ARGUMENTS` in the copy."""
         command = [sys.executable, "-m", "seedbed", *arguments]
@@ -43,6 +43,7 @@ class Project:
             command,
             cwd=self.root,
             env={**clean_environment(self.root), **(env or {})},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=300,
@@ -136,9 +137,16 @@ class Project:
 
     def struck(self) -> int:
         """How many requests the sandbox's faults have touched since they were set."""
+        return sum(self._tallies()["fired"])
+
+    def met(self) -> int:
+        """How many requests the first of the sandbox's faults was meant for since it was set, touched or not."""
+        return int(self._tallies()["seen"][0])
+
+    def _tallies(self) -> Json:
         headers = {"X-Fault-Token": self.local["SANDBOX_FAULT_TOKEN"]}
         answer = httpx.get(f"{self.local['SANDBOX_URL']}/faults", headers=headers, trust_env=False)
-        return sum(answer.raise_for_status().json()["fired"])
+        return dict(answer.raise_for_status().json())
 
     def faults(self, *rules: Json) -> None:
         """Makes the sandbox fail as the rules say; none: heals it."""

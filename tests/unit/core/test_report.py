@@ -71,6 +71,7 @@ def test_a_report_adds_up_exactly_when_every_row_read_is_accounted_for(numbers, 
 def test_what_differs_or_was_retired_is_no_row_of_its_own():
     assert EntityReport("m", "e", "t", read=1, updated=1, differing=1, retired=4).adds_up
     assert EntityReport("m", "e", "", read=3, valid=2, skipped=1).adds_up
+    assert EntityReport("m", "e", "t", read=4, removed=2, unchanged=1, failed=1, deactivated=1).adds_up
 
 
 def test_the_total_adds_every_count():

@@ -202,7 +202,7 @@ def test_an_api_that_says_nothing_twice_leaves_the_outcome_unknown():
     double = DemographicDouble({"POST": [lambda *_: httpx.Response(200, text="<html>")] * 9})
     counts, ledger = register(double, [[wanted(0), wanted(1)]])
     assert (counts, ledger.outcomes, double.seen.count("POST")) == ({"skipped": 2}, {"unknown_outcome": 2}, 2)
-    assert "does not hold it" in ledger.final[0].message
+    assert "twice, and a look-up does not find it" in ledger.final[0].message
 
 
 def test_without_a_look_up_the_outcome_is_unknown_and_nothing_is_sent_again():

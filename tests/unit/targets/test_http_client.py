@@ -67,6 +67,23 @@ def test_the_fourth_failure_is_transient(fault):
     assert len(api.seen) == 4
 
 
+@pytest.mark.parametrize("fault", [408, 429, 503])
+def test_once_is_once_whatever_the_answer(fault):
+    api = Api(fault)
+    assert fault == api.client.once("POST", "/labs").status_code
+    assert (len(api.seen), api.pauses) == (1, [])
+
+
+def test_once_says_how_the_connection_was_lost_and_mends_a_401():
+    api = Api(httpx.ReadTimeout("slow"), 401, 200, 403)
+    with pytest.raises(httpx.ReadTimeout):
+        api.client.once("POST", "/labs")
+    assert api.client.once("POST", "/labs").status_code == 200
+    assert api.seen == ["Bearer t1", "Bearer t1", "Bearer t2"]
+    with pytest.raises(AuthError, match="POST /labs: 403"):
+        api.client.once("POST", "/labs")
+
+
 @pytest.mark.parametrize("fault", [400, 404, 409, 413, 415, 422])
 def test_other_refusals_are_the_callers_to_judge_and_not_tried_again(fault):
     api = Api(fault)

@@ -20,7 +20,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[MagicMock]:
     return seen.flow_run
 
 
-def named(run: MagicMock, flow: str, **parameters: Any) -> str:
+def named(run: MagicMock, flow: str, /, **parameters: Any) -> str:
     run.flow_name, run.parameters = flow, parameters
     return naming.run_name()
 
