@@ -29,7 +29,7 @@ from seedbed.targets.tokens import ClientCredentials, TokenService
 from seedbed.wiring import open_house
 
 COUNT, BATCH, ROUNDS, WARM_UP = 5_000, 50, 5, 1_000
-LANES = (1, 2, 4, 8)
+AT_ONCE = ((4, 4), (1, 1), (2, 1), (4, 1), (8, 1))  # units, and requests of each; first what is usual
 AGAINST = "a bare httpx.AsyncClient posting ready-made bodies, as many requests at once; median of the rounds' ratios"
 
 
@@ -53,7 +53,7 @@ class Bench:
         )
 
     def on(self, lanes: int) -> House:
-        """The house, whose patients go out in so many requests at once."""
+        """The house, where a unit's patients go out in so many requests at once."""
         target = self.house.registrar()
         assert isinstance(target, DemographicApi)
         return replace(self.house, registrar=lambda: replace(target, lanes=lanes))
@@ -62,11 +62,11 @@ class Bench:
 def measure() -> None:
     """A line for each number of requests at once."""
     with own_project("patient delivery") as project, bench_on(project) as bench:
-        deliver(bench, WARM_UP, 4)
+        deliver(bench, WARM_UP, *AT_ONCE[0])
         bare(bench, WARM_UP, 4)
-        for lanes in LANES:
-            progress(f"patient delivery: {lanes} requests at once")
-            say_lanes(bench, lanes)
+        for units, lanes in AT_ONCE:
+            progress(f"patient delivery: {units} units at once, {lanes} requests of each")
+            say_delivered(bench, units, lanes)
 
 
 @contextmanager
@@ -84,16 +84,17 @@ def tokens_of(settings: Settings) -> TokenService:
     return TokenService(ClientCredentials(settings.OAUTH2_TOKEN_URL, settings.CLIENT_ID, secret))
 
 
-def say_lanes(bench: Bench, lanes: int) -> None:
-    """The two ways in turn, with so many requests at once."""
-    rounds = [(*deliver(bench, COUNT, lanes), bare(bench, COUNT, lanes)) for _ in range(ROUNDS)]
+def say_delivered(bench: Bench, units: int, lanes: int) -> None:
+    """The two ways in turn, with as many requests at once."""
+    rounds = [(*deliver(bench, COUNT, units, lanes), bare(bench, COUNT, units * lanes)) for _ in range(ROUNDS)]
     ours, _, floor = (median(one) for one in zip(*rounds, strict=True))
     ratios = [theirs / mine for mine, _, theirs in rounds]
     say(
         "patients_delivered",
         patients=COUNT,
         batch=BATCH,
-        requests_at_once=lanes,
+        units_at_once=units,
+        requests_of_each=lanes,
         seconds=ours,
         patients_s=COUNT / ours,
         bare_patients_s=COUNT / floor,
@@ -104,7 +105,7 @@ def say_lanes(bench: Bench, lanes: int) -> None:
     )
 
 
-def deliver(bench: Bench, count: int, lanes: int) -> tuple[float, float]:
+def deliver(bench: Bench, count: int, units: int, lanes: int) -> tuple[float, float]:
     """The seconds of Seedbed's own path: drawn, looked through, sent, noted; and those up to the CSV's end."""
     request = bench.request(count)
     house, run = bench.on(lanes), Run(f"bench-{request.seed}", f"bench-{request.seed}", "gen-mock")
@@ -114,7 +115,7 @@ def deliver(bench: Bench, count: int, lanes: int) -> tuple[float, float]:
     with kept(house.database(), lease):
         population = settle_population(house, run, request, population_of(request, run.root, AS_OF))
         began = time.perf_counter()
-        failed = sent(house, run, request, population).error()
+        failed = sent(house, run, request, population, units).error()
         seconds = time.perf_counter() - began
         ended = end(house, run, request, population, failed)
         whole = time.perf_counter() - began

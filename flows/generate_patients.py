@@ -22,7 +22,6 @@ Seed = Annotated[int, Field(ge=0)]
 
 @flow(name="gen-mock", flow_run_name=run_name, validate_parameters=True, task_runner=TASK_RUNNER)
 def generate_patients(
-    type: Literal["patient"] = "patient",  # noqa: A002 - the first document's word
     count: Count = 1,
     batch: Batch | None = None,
     seed: Seed | None = None,
@@ -37,6 +36,7 @@ def generate_patients(
     deceased: Literal["", "yes", "no"] = "",
     counted_on: date | None = None,
     repeat: str = "",
+    type: Literal["patient"] = "patient",  # noqa: A002 - the first document's word
     output_dir: str = "",
     data_dir: list[str] | str = "",
     strict: bool = False,
@@ -49,11 +49,10 @@ def generate_patients(
     """Makes synthetic patients and registers them at the Demographic API.
 
     Args:
-        type: what is made.
-        count: how many patients.
-        batch: patients in a request; empty: 10 for fewer than 100 patients, 25 up to 1,000, 50 for more.
+        count: how many patients, 1 to 10,000,000.
+        batch: patients in a request, 1 to 1,000; empty: 10 for fewer than 100 patients, 25 up to 1,000, 50 for more.
         seed: names the population: the same seed, the same patients; empty: derived from the run, so that each run makes others.
-        as_of: the day on which the patients are as old as they are; empty: the scheduled day in Asia/Bangkok.
+        as_of: the day that the data pretends it is: ages and deaths are those of that day; empty: the scheduled day in Asia/Bangkok.
         offset: the number of the first patient; patient 5 of a seed is the same person in every run.
         age: only these ages in completed years: 60-, -15, 18-65 or 7.
         sex: only this sex.
@@ -64,6 +63,7 @@ def generate_patients(
         deceased: only who has died (yes), or who lives (no).
         counted_on: the day on which a cohort's ages are counted; empty: as_of.
         repeat: a run whose patients are made again; goes with none of the options that say which patients.
+        type: what is made; there is one kind.
         output_dir: the folder below which the CSV is written; empty: the one of reports.
         data_dir: the folder of CSV files; empty: the environment's own list, else data.
         strict: whether any skipped patient fails the run.

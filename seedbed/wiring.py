@@ -54,7 +54,7 @@ def open_house(settings: Settings) -> House:
     database = _once(lambda: _open_database(settings))
     tokens = _once(lambda: _open_tokens(settings, _credentials(settings)))
     keycloak_tokens = _once(lambda: _keycloak_tokens(settings, tokens))
-    demographic = _once(lambda: _open_demographic(settings, tokens()))
+    demographic = _once(lambda: _open_demographic(settings, tokens))
     openers: Mapping[str, Callable[[], Target]] = {
         "postgres": _once(lambda: PostgresTarget(database())),
         "cortex_api": _once(lambda: _open_cortex(settings, tokens())),
@@ -64,10 +64,6 @@ def open_house(settings: Settings) -> House:
     def target(name: str) -> Target:
         settings.needs(name)
         return openers[name]()
-
-    def registrar() -> DemographicApi:
-        settings.needs("demographic_api")
-        return demographic()
 
     made = House(
         entities=entities_of(settings.environment),
@@ -82,7 +78,7 @@ def open_house(settings: Settings) -> House:
         known_headers=known_headers,
         environment=settings.environment,
         output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
-        registrar=registrar,
+        registrar=demographic,
         generated=GENERATED,
     )
     return made
@@ -165,8 +161,9 @@ def _open_cortex(settings: Settings, tokens: TokenService) -> CortexApi:
     return CortexApi(_open_api("Cortex API", settings.CORTEX_API_URL, settings, tokens))
 
 
-def _open_demographic(settings: Settings, tokens: TokenService) -> DemographicApi:
-    client = _open_api("Demographic API", settings.DEMOGRAPHIC_API_URL, settings, tokens)
+def _open_demographic(settings: Settings, tokens: Callable[[], TokenService]) -> DemographicApi:
+    settings.needs("demographic_api")
+    client = _open_api("Demographic API", settings.DEMOGRAPHIC_API_URL, settings, tokens())
     return DemographicApi(
         client, profile=settings.SEEDBED_DEMOGRAPHIC_PROFILE, look_up=settings.SEEDBED_DEMOGRAPHIC_LOOK_UP
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
@@ -14,6 +13,7 @@ from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
+from seedbed.actions.patient_records import write_records
 from seedbed.actions.patient_request import PatientRequest, Population, command_of, population_of
 from seedbed.actions.patients import (
     Sending,
@@ -22,7 +22,6 @@ from seedbed.actions.patients import (
     report_patients,
     source_of,
     units_of,
-    write_patients,
 )
 from seedbed.actions.permit import check_no_production
 from seedbed.actions.report import Outcome, write_report
@@ -158,8 +157,10 @@ def settle_population(house: House, run: Run, request: PatientRequest, fresh: Po
     return population
 
 
-def sent(house: House, run: Run, request: PatientRequest, population: Population) -> Progress:
-    """The units, a few at once in threads of this process."""
+def sent(
+    house: House, run: Run, request: PatientRequest, population: Population, at_once: int = UNITS_AT_ONCE
+) -> Progress:
+    """The units, so many at once in threads of this process."""
     progress = Progress(units_of(population))
     source = source_of(request.data_dirs, population)
 
@@ -172,10 +173,11 @@ def sent(house: House, run: Run, request: PatientRequest, population: Population
         else:
             raise error
 
-    with ThreadPoolExecutor(UNITS_AT_ONCE, thread_name_prefix="unit") as pool:
-        side_by_side(
-            progress, lambda unit: pool.submit(Sending(house, run, unit, source, population.batch).send), settle
-        )
+    def start(unit: Unit) -> "Future[dict[str, int]]":
+        return pool.submit(Sending(house, run, unit, source, population.batch).send)
+
+    with ThreadPoolExecutor(at_once, thread_name_prefix="unit") as pool:
+        side_by_side(progress, start, settle, at_once=at_once)
     return progress
 
 
@@ -204,8 +206,7 @@ def end(house: House, run: Run, request: PatientRequest, population: Population,
     files: tuple[File, ...] = ()
     unwritten: SeedbedError | None = None
     if not failed:
-        source, folder = source_of(request.data_dirs, population), folder_of(house, run, request)
-        files, unwritten = tried(lambda: (write_patients(house, run, source, folder),), files)
+        files, unwritten = tried(lambda: write_records(house, run, request, population, report), files)
     strict = skipped_error(report, strict=request.strict)
     return Ended(files, failed or unwritten or strict, notes_on(run, population))
 
@@ -226,11 +227,6 @@ def notes_on(run: Run, population: Population) -> tuple[str, ...]:
         f"and so does `{command_of(population)}`, from the same data directory",
         f"`seedbed cleanup --run {run.name}` removes those that this run created",
     )
-
-
-def folder_of(house: House, run: Run, request: PatientRequest) -> Path:
-    """Where the run's patients are written: below the folder that was named, else with the run's report."""
-    return (request.output_dir or house.output) / run.name
 
 
 def foreseen(house: House, run: Run, population: Population) -> Report:

@@ -12,12 +12,11 @@ import pyarrow as pa
 from seedbed.actions import progress
 from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest, Population, population_from_json, repeated
-from seedbed.actions.sources import shown_path
 from seedbed.content.patient_vocabulary import patient_vocabulary
 from seedbed.core.errors import UserError
 from seedbed.core.generated import Generated
 from seedbed.core.registration import Settled, Wanted
-from seedbed.core.report import EntityReport, File
+from seedbed.core.report import EntityReport
 from seedbed.database.ledger import Notes, skipped_of
 from seedbed.database.registered import (
     UnitRows,
@@ -25,13 +24,11 @@ from seedbed.database.registered import (
     created_elsewhere,
     note_settled,
     outcome_counts,
-    settled_blocks,
 )
 from seedbed.database.runs import freeze_request, request_of
-from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, reject_row, wanted
+from seedbed.datasets.hospital.patients.payload import reject_row, wanted
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.datasets.hospital.patients.source import patients
-from seedbed.formats.csv_text import csv_bytes
 from seedbed.targets.port import Registering
 
 MOST_UNITS = 180  # a flow run has other tasks too, and at most about 200 (law 9)
@@ -161,23 +158,3 @@ def report_patients(house: House, run: Run, population: Population) -> EntityRep
     )
     Notes(database, run.root, PATIENT.name).finish(report, digest="" if report.failed else population.vocabulary)
     return report
-
-
-def write_patients(house: House, run: Run, source: Generated, folder: Path) -> File:
-    """`patients-<run>.csv` with the first document's columns, in patient order: the ledger's rows, joined with those drawn anew."""
-    path = folder / f"patients-{run.name}.csv"
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".csv.part")
-    with beside.open("wb") as stream:
-        for part in csv_bytes(_arrived(house, run, source)):
-            stream.write(part)
-    beside.replace(path)
-    return File("patients", shown_path(path, house.root))
-
-
-def _arrived(house: House, run: Run, source: Generated) -> Iterator[pa.Table]:
-    yield pa.table({name: pa.array([], pa.string()) for name in CSV_COLUMNS})  # the header, where nobody arrived
-    for block in settled_blocks(house.database(), run.root, PATIENT.name):
-        there = [one for one in block if one.outcome != "skipped"]
-        if there:
-            yield csv_table(source.table(np.array([one.row for one in there], dtype=np.uint64)), there)

@@ -26,8 +26,10 @@ from seedbed.cli.options import (
 from seedbed.cli.orchestrate import adhoc, run_deployment
 from seedbed.cli.setup import new_run, show
 from seedbed.cli.show import print_targets
+from seedbed.content.patient_vocabulary import patient_vocabulary
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.asked import Asked
+from seedbed.datasets.hospital.patients.asked import Asked, cohort_of
+from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
 
@@ -35,6 +37,11 @@ from seedbed.wiring import house
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
     app.command("gen-mock")(exiting(gen_mock))
+
+
+def today() -> date:
+    """The date in the hospital, and never one before the register begins."""
+    return max(datetime.now(HOME).date(), REFERENCE)
 
 
 def day_of(text: str) -> date | None:
@@ -111,6 +118,7 @@ def gen_mock(
         if to != "api":
             return draw_patients(request, to, as_json=as_json)
         check_configured()
+        cohort |= canonical(request)
         if direct or dry_run:
             return show(made_here(request, Patience(wait_for_targets, wait_for_lease)), as_json=as_json)
         waits = {"wait_for_targets": wait_for_targets, "wait_for_lease": wait_for_lease}
@@ -120,12 +128,23 @@ def gen_mock(
             return show(run_deployment(adhoc("gen-mock"), parameters, verb="gen-mock"), as_json=as_json)
 
 
+def canonical(request: PatientRequest) -> dict[str, str]:
+    """Words of the cohort as the deployment's form has them; UserError where the cohort is unknown or empty, before a run is made."""
+    if request.repeat:
+        return {}
+    cohort = cohort_of(patient_vocabulary(request.data_dirs), request.asked, request.as_of or today())
+    return {
+        "sex": cohort.sex or "",
+        "deceased": "" if cohort.deceased is None else "yes" if cohort.deceased else "no",
+    }
+
+
 def made_here(request: PatientRequest, patience: Patience) -> Any:
     """The report of a run without Prefect."""
     settings = read()
     how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
     with bar(request.count):
-        return make(house(), new_run("gen-mock"), request, datetime.now(HOME).date(), how)
+        return make(house(), new_run("gen-mock"), request, today(), how)
 
 
 def check_configured() -> None:

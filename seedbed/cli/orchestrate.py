@@ -35,6 +35,13 @@ def unknown_deployment(name: str) -> UserError:
     return UserError(f"Prefect knows no deployment {name}", next_step=step)
 
 
+def refused_run(answer: httpx.Response) -> UserError | None:
+    """What a server's refusal of a run's parameters means; None for any other answer."""
+    if answer.status_code not in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
+        return None
+    return UserError(f"Prefect refuses the run: {answer.json().get('detail', answer.text)}")
+
+
 def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Report:
     """Creates a run of the deployment in state Pending, so that no worker takes it, and executes it here; returns its report.
 
@@ -43,7 +50,7 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
     settings = read()
     prepare_environment(settings)
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - takes a second to import
-    from prefect.exceptions import ObjectNotFound  # noqa: PLC0415
+    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
     from prefect.flow_engine import run_flow  # noqa: PLC0415
     from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415
     from prefect.states import Pending  # noqa: PLC0415
@@ -53,7 +60,12 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
             deployment = client.read_deployment_by_name(name)
         except ObjectNotFound:
             raise unknown_deployment(name) from None
-        flow_run = client.create_flow_run_from_deployment(deployment.id, parameters=dict(parameters), state=Pending())
+        try:
+            flow_run = client.create_flow_run_from_deployment(
+                deployment.id, parameters=dict(parameters), state=Pending()
+            )
+        except PrefectHTTPStatusError as error:
+            raise refused_run(error.response) or error from error
         flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
         state = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
         return _report_of(state, str(flow_run.id), flow_run.name, verb)

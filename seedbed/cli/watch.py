@@ -8,8 +8,7 @@ from typing import Any
 
 import httpx
 
-from seedbed.cli.orchestrate import failure_in, kept_report, require_api, unknown_deployment
-from seedbed.core.errors import UserError
+from seedbed.cli.orchestrate import failure_in, kept_report, refused_run, require_api, unknown_deployment
 from seedbed.core.report import File, Report
 from seedbed.settings import read
 from seedbed.stack import prefect_api
@@ -44,8 +43,8 @@ def _start(api: httpx.Client, name: str, parameters: Mapping[str, Any]) -> Json:
     deployment = found.raise_for_status().json()
     body = {"parameters": dict(parameters), "state": {"type": "SCHEDULED"}}
     answer = prefect_api.send(api, "POST", f"deployments/{deployment['id']}/create_flow_run", body)
-    if answer.status_code in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
-        raise UserError(f"Prefect refuses the run: {answer.json().get('detail', answer.text)}")
+    if refusal := refused_run(answer):
+        raise refusal
     return dict(answer.raise_for_status().json())
 
 

@@ -15,6 +15,11 @@ from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
+NAMED = {
+    "current_state_code": "province",
+    "insurance_plan_code": "insurance_plan",
+    "marital_status_code": "marital_status",
+}
 TABLES = ("thai_names", "thai_province_population", "thai_population_2025", "thai_mortality")
 Rows = Iterator[dict[str, str]]
 Files = Mapping[str, Path]
@@ -40,6 +45,12 @@ def patient_vocabulary(data_dirs: Sequence[Path]) -> Vocabulary:
         active={entity: frozenset(row["code"] for row in _active(files, entity)) for entity in CODED},
         province_names=_titles(files, "province"),
     )
+
+
+def patient_titles(data_dirs: Sequence[Path]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    """The Thai and English names of codes, by the patients' columns that pages show."""
+    files = _files(data_dirs)
+    return {column: _titles(files, entity) for column, entity in NAMED.items()}
 
 
 def vocabulary_digest(data_dirs: Sequence[Path]) -> str:

@@ -29,7 +29,7 @@ MIB = 1 << 20
 
 
 def upgrade_tables(options: StackOptions) -> None:
-    """From 1 to 2: the files are the same; the database gets this version's tables, with which an older Seedbed cannot work."""
+    """The files are the same; the database gets this version's tables, with which an older Seedbed cannot work."""
     cluster = postgres.installed(options.state)
     if cluster is None or not cluster.data.exists():
         return  # the first `up` never came so far
@@ -46,7 +46,7 @@ def upgrade_tables(options: StackOptions) -> None:
 
 # A step brings a stopped stack's state from its version to the next; it changes all or nothing.
 Steps = Mapping[int, Callable[[StackOptions], None]]
-STEPS: Steps = {1: upgrade_tables}
+STEPS: Steps = {1: upgrade_tables, 2: upgrade_tables}
 
 
 def upgrade(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:

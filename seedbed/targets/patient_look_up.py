@@ -69,7 +69,7 @@ class LookUp:
 
 
 def ask(client: ApiClient, method: str, path: str, **options: Any) -> tuple[httpx.Response, bool]:
-    """The answer after up to four tries, and whether a try before the last may have been taken; raises as `ApiClient.request`."""
+    """The answer after up to four tries, and whether a try without an answer may have been taken; raises as `ApiClient.request`."""
     doubts: list[bool] = []
 
     def once() -> httpx.Response:
@@ -88,7 +88,7 @@ def ask(client: ApiClient, method: str, path: str, **options: Any) -> tuple[http
         sleep=client.sleep,
         again=may_pass if method == "POST" else _is_worth_asking_again,
     )
-    return answer, any(doubts[:-1])
+    return answer, any(doubts)
 
 
 def maybe_taken(result: httpx.Response | httpx.RequestError) -> bool:

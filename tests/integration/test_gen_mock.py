@@ -17,11 +17,10 @@ from seedbed.database import clusters
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.tokens import ClientCredentials, TokenService
+from tests.support.patient_runs import COUNTED, POSTS, of_patients, report_of
 from tests.support.project import Json, Project, clean_environment, seen
 
 pytestmark = pytest.mark.stack
-POSTS = {"method": "POST", "path": "/demographic/patients"}
-COUNTED = {**POSTS, "rate": 0.0}  # strikes none of them, and knows how many they were
 THE_API_S = ("hn", "ehrId", "age")
 OF_ONE_REQUEST = 4 * 3  # the client's tries, times the task's
 NAME = "nights"
@@ -31,11 +30,6 @@ NAME = "nights"
 def healed(project: Project) -> Iterator[None]:
     yield
     project.faults()
-
-
-def report_of(project: Project, run: str) -> Json:
-    (path,) = (project.root / "output").glob(f"*-{run[:8]}/report.json")
-    return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
 def csv_of(project: Project, report: Json) -> Path:
@@ -80,10 +74,6 @@ def at_the_api(project: Project) -> dict[str, str]:
 def artifacts(project: Project, run: str) -> dict[str, Json]:
     found = project.prefect("POST", "artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
     return {one["key"]: one for one in found}
-
-
-def of_patients(states: dict[str, str], state: str) -> list[str]:
-    return sorted(name for name, found in states.items() if name.startswith("patients ") and found == state)
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +243,7 @@ def night(project: Project, cluster: Cluster) -> Iterator[dict[str, str]]:
     secrets |= {name: found[name] for name in ("CLIENT_ID", "CLIENT_SECRET")}
     env = {**secrets, "SEEDBED_ENV": NAME, "PREFECT_API_URL": found["PREFECT_API_URL"]}
     project.run("adopt", NAME, stdin=f"{address.database}\n", env=env)
+    project.run("migrate", env=env)
     project.run("deploy", "--environment", NAME, env=env)
     yield env
     path.unlink()

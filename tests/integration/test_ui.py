@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.browser import press_retry
 from tests.support.project import Project
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -58,9 +59,7 @@ def test_retry_is_pressed_in_the_ui(project: Project, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(f"{project.local['PREFECT_UI_URL']}/v2/runs/flow-run/{failed}")
     expect(page.get_by_text("Failed").first).to_be_visible(timeout=PATIENCE_MS)
-    page.locator('[aria-haspopup="menu"]').last.click()
-    page.get_by_role("menuitem", name="Retry").click()
-    page.get_by_role("alertdialog").get_by_role("button", name="Retry").click()
+    press_retry(page)
     assert project.ended(failed, attempt=2)["state_name"] == "Completed"
     states = project.task_states(failed, attempt=2)
     assert (states["setup finance"], states["setup lab"]) == ("Cached", "Completed")

@@ -14,6 +14,7 @@ from seedbed.wiring import open_house
 from tests.support.earlier_code import earlier_project, pull, stamp, version_in
 from tests.support.project import Project
 
+BEFORE = state.VERSION - 1
 NEWEST = "SELECT max(version_num) FROM seedbed.migration"
 GENDERS = "SELECT code, id, created_at FROM gender ORDER BY code"
 
@@ -29,13 +30,13 @@ def options(tmp_path: Path) -> StackOptions:
 
 @pytest.fixture
 def earlier(tmp_path: Path) -> Iterator[Project]:
-    """A project of the last commit with version 1, filled, its stack running; in a shallow clone this code's, stamped."""
-    is_real = earlier_project(tmp_path, 1)
+    """A project of the last commit with the version before, filled, its stack running; in a shallow clone this code's, stamped."""
+    is_real = earlier_project(tmp_path, BEFORE)
     project = Project(tmp_path)
     project.run("up")
     project.run("setup", "--mode", "modules", "--modules", "demographic,finance")
     if not is_real:
-        stamp(project, 1)
+        stamp(project, BEFORE)
     yield project
     project.run("clean")
 
@@ -46,7 +47,7 @@ def copies_of(project: Project) -> list[Path]:
 
 @pytest.mark.stack
 def test_the_state_of_the_version_before_is_copied_and_upgraded_with_its_data(earlier: Project) -> None:
-    assert version_in(earlier) == 1
+    assert version_in(earlier) == BEFORE
     pulled = pull(earlier.root)
 
     refused = pulled.run("setup", "--direct", check=False)
@@ -56,7 +57,7 @@ def test_the_state_of_the_version_before_is_copied_and_upgraded_with_its_data(ea
     said = pulled.run("up").stderr
     (copy,) = copies_of(pulled)
     assert f"sh {copy}/go-back.sh" in said
-    assert (copy / "VERSION").read_text() == "1\n"
+    assert (copy / "VERSION").read_text() == f"{BEFORE}\n"
     assert {"postgres", "prefect", "credentials.json", "local.json"} <= {path.name for path in copy.iterdir()}
     assert version_in(pulled) == state.VERSION
     loaded = pulled.rows(GENDERS)
@@ -72,7 +73,7 @@ def test_the_state_of_the_version_before_is_copied_and_upgraded_with_its_data(ea
 
     pulled.run("down")
     subprocess.run(["sh", str(copy / "go-back.sh")], check=True)
-    assert version_in(pulled) == 1
+    assert version_in(pulled) == BEFORE
     assert not (copy / "postgres").exists()
     pulled.run("up")  # what went back is whole: it can be upgraded again
     assert pulled.rows(GENDERS) == loaded

@@ -5,12 +5,14 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.actions.waiting import Patience
 from seedbed.core.environment import Profile
+from seedbed.core.errors import Transient
 from seedbed.database.engines import Address, Database
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from tests.support.chaos import LAST_ATTEMPT, LOG, NO_FAULTS, RUN, Bed, Faults, Kill, Rows, Survived, opened
@@ -38,7 +40,6 @@ class Made:
     listed: Sequence[str]
     numbers: tuple[Numbers, Numbers]
     settled: Mapping[str, int]
-    seconds: float = 0.0
 
     @property
     def checksums(self) -> tuple[str, str]:
@@ -59,11 +60,8 @@ def undisturbed(made: Bed, profile: Profile, count: int) -> Made:
     made.mend()
     forget_patients(made.target, made.store)
     run, plan = f"undisturbed-{profile}-{count}", Schedule(0, profile, count, 50)
-    began = time.monotonic()
-    code = _attempt(made, plan, run=run)
-    seconds = time.monotonic() - began
-    assert code == 0, (made.folder / LOG).read_text()
-    return replace(made_by(made, run), seconds=seconds)
+    assert _attempt(made, plan, run=run) == 0, (made.folder / LOG).read_text()
+    return made_by(made, run)
 
 
 def forget_patients(target_at: Address, store_at: Address) -> None:
@@ -83,7 +81,7 @@ def survive(made: Bed, plan: Schedule, wanted: Made) -> Survived:
     for number in range(1, LAST_ATTEMPT + 1):
         made.fail((plan.seed, plan.rules) if number <= plan.faulty else NO_FAULTS)
         kills = [kill for kill in plan.kills if kill.attempt == number]
-        codes.append(_attempt(made, plan, kills, wanted.seconds))
+        codes.append(_attempt(made, plan, kills))
         made.mend()
         struck += sum(made.sandbox.fired())
         if codes[-1] == 0:
@@ -149,16 +147,38 @@ def compared(plan: object, found: Made, wanted: Made, codes: Sequence[int] = (0,
     )
 
 
-def _attempt(
-    made: Bed, plan: Schedule, kills: Sequence[Kill] = (), undisturbed_s: float = 0.0, *, run: str = RUN
-) -> int:
+def _attempt(made: Bed, plan: Schedule, kills: Sequence[Kill] = (), *, run: str = RUN) -> int:
     settings = {"SEEDBED_DEMOGRAPHIC_PROFILE": plan.profile}
-    settings |= {"SEEDBED_API_TIMEOUT_S": str(API_TIMEOUT_S)} if plan.rules or plan.kills else {}
+    settings |= {"SEEDBED_API_TIMEOUT_S": str(API_TIMEOUT_S)} if plan.seed else {}
     order = Order({**made.values, **settings}, made.folder, run, Patience(targets_s=plan.patience_s))
     request = PatientRequest(
         count=plan.count, batch=plan.batch, seed=SEED, as_of=REFERENCE, data_dirs=(made.folder / "data",)
     )
-    return made.watch(start(PatientOrder(order, request, plan.pace)), kills, undisturbed_s)
+    with opened(made.store) as store:
+        before = patients_held(store)
+        made.run = start(PatientOrder(order, request, plan.pace))
+        for kill in kills:
+            _kill(made, kill, store, before + kill.at * (plan.count - before))
+    return made.watch(made.run, (), 0.0)
+
+
+def _kill(made: Bed, kill: Kill, store: Database, after: float) -> None:
+    """Kills once the API holds so many patients, unless the run ends before; and brings back what was killed."""
+    while made.run and made.run.is_alive():
+        with suppress(Transient):  # it recovers from a killed session
+            if patients_held(store) >= after:
+                made.kill(kill.victim)
+                time.sleep(kill.away_s if kill.victim != "run" else 0.0)
+                made.mend()
+                return
+        time.sleep(0.01)
+
+
+def patients_held(store: Database) -> int:
+    """How many patients the API holds."""
+    with store.transaction() as cursor:
+        cursor.execute("SELECT count(*) FROM sandbox.patient")
+        return int(cursor.fetchone()[0])
 
 
 def _wrong_after_one_more(made: Bed, plan: Schedule) -> list[str]:

@@ -23,7 +23,7 @@ FAULTS = (
 KINDS = (*FAULTS, *VICTIMS)
 APART = 5  # between the two kinds that a seed surely has, so that few seeds have them all
 COUNTS = {"batch": (200, 500, 1_000, 2_000), "single": (200, 240)}
-PACES = (0.1, 0.1, 0.5)
+PACES = (0.1, 0.1, 0.3)
 STUBBORN = 0.3  # the share of faults that few requests escape, so that tries are used up and breakers open
 BATCHES = {"batch": (7, 10, 25, 50, 100), "single": (5, 10, 25)}
 
@@ -32,7 +32,8 @@ BATCHES = {"batch": (7, 10, 25, 50, 100), "single": (5, 10, 25)}
 class Schedule:
     """A run of so many patients in requests of `batch`, and what happens to it.
 
-    `rules`: of the fault switch, in force in the first `faulty` attempts. `pace`: share of its usual pauses that a client makes before
+    `rules`: of the fault switch, in force in the first `faulty` attempts. `kills`: after which share of the patients that are missing
+    when the attempt begins. `pace`: share of its usual pauses that a client makes before
     it tries again.
     """
 
@@ -49,7 +50,7 @@ class Schedule:
 
     def __str__(self) -> str:
         said = [str(dict(rule)) for rule in self.rules] + [
-            f"{kill.victim} killed in attempt {kill.attempt} at {kill.at:.2f}, away {kill.away_s:.1f} s"
+            f"{kill.victim} killed in attempt {kill.attempt} after {kill.at:.0%}, away {kill.away_s:.1f} s"
             for kill in self.kills
         ]
         what = (
@@ -66,9 +67,9 @@ def schedule(seed: int) -> Schedule:
     count, batch = drawn.choice(COUNTS[profile]), drawn.choice(BATCHES[profile])
     requests = count if profile == "single" else -(-count // batch)
     faulty = drawn.choice((1, 1, 2, 3))
-    victims = [kind for kind in VICTIMS if kind in kinds]
-    # A later attempt is there for sure only after a kill.
-    kills = [_kill(victim, drawn.randint(1, number), drawn) for number, victim in enumerate(victims, 1)]
+    # A second attempt is there for sure only where the run is killed in the first, after all else that is killed there.
+    again = drawn.choice((1, 2)) if "run" in kinds else 1
+    kills = [_kill(victim, attempt, drawn) for attempt in range(1, again + 1) for victim in VICTIMS if victim in kinds]
     return Schedule(
         seed,
         profile,
@@ -76,7 +77,7 @@ def schedule(seed: int) -> Schedule:
         batch,
         tuple(kinds),
         tuple(_rule(kind, requests, drawn) for kind in FAULTS if kind in kinds),
-        tuple(sorted(kills, key=lambda kill: (kill.attempt, kill.at))),
+        tuple(sorted(kills, key=lambda kill: (kill.attempt, kill.victim == "run", kill.at))),
         faulty,
         drawn.choice((0.0, 20.0)),
         drawn.choice(PACES),
@@ -84,7 +85,7 @@ def schedule(seed: int) -> Schedule:
 
 
 def _kill(victim: Victim, attempt: int, drawn: random.Random) -> Kill:
-    return Kill(attempt, victim, drawn.uniform(0.2, 1.4), drawn.uniform(0.0, 2.0))
+    return Kill(attempt, victim, drawn.uniform(0.0, 0.95), drawn.uniform(0.0, 2.0))
 
 
 def _rule(kind: str, requests: int, drawn: random.Random) -> Mapping[str, Any]:

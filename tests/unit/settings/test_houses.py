@@ -1,5 +1,6 @@
 """What an environment's file makes of the house: folders, names of tables, what is loaded unless a run is told otherwise."""
 
+import httpx
 import pytest
 import yaml
 
@@ -77,3 +78,15 @@ def test_mode_all_loads_the_modules_and_entities_that_it_names_without_what_is_i
 def test_a_module_or_entity_that_does_not_exist_is_refused_with_the_file_s_name(opened, key):
     with pytest.raises(UserError, match=r"^deployments/environments/uat.yaml: unknown (module|entity) 'genral'"):
         catalogue_of(opened(**{key: ["genral"]}))
+
+
+@pytest.mark.parametrize(
+    ("said", "answer_s", "connect_s"), [({}, 30, 10), ({"SEEDBED_API_TIMEOUT_S": "2.5"}, 2.5, 2.5)]
+)
+def test_apis_and_token_service_may_take_as_long_as_the_setting_says(tmp_path, said, answer_s, connect_s):
+    apis = {"CORTEX_API_URL": "http://127.0.0.1:1/c", "DEMOGRAPHIC_API_URL": "http://127.0.0.1:1/d"}
+    client = {"OAUTH2_TOKEN_URL": "http://127.0.0.1:1/t", "CLIENT_ID": "seedbed", "CLIENT_SECRET": "s3cret"}
+    house = open_house(read({**apis, **client, **said}, root=tmp_path))
+    cortex, demographic = house.target("cortex_api").client, house.registrar().client
+    timeouts = {one.timeout for one in (cortex.http, demographic.http, cortex.tokens.http)}
+    assert timeouts == {httpx.Timeout(answer_s, connect=connect_s)}

@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -81,10 +83,11 @@ def test_what_was_not_taken_is_sent_again_without_a_look_up(fault):
 
 @pytest.mark.parametrize("fault", UNKNOWN)
 def test_it_is_sent_four_times_in_all_and_looked_up_once_more(fault):
-    double, ledger = DemographicDouble({"POST": [fault] * 9}), Ledger()
+    double, ledger, pauses = DemographicDouble({"POST": [fault] * 9}), Ledger(), []
     with pytest.raises(Interrupted, match="1 got no answer"):
-        register(double, [[wanted(0)]], ledger)
+        register(double, [[wanted(0)]], ledger, pauses=pauses)
     assert double.seen == ["POST", "GET"] * 4
+    assert [round(pause - 0.125) for pause in pauses[1:]] == [1, 2, 4]
     assert ledger.outcomes == {"api_unavailable": 1}
     double.faults.clear()
     assert register(double, [[wanted(0)]], ledger, maybe_sent=True)[0] == {"created": 1}
@@ -226,6 +229,17 @@ def test_a_409_after_a_lost_answer_is_the_late_work_of_the_first_request():
     assert double.seen == ["POST", "GET", "POST", "GET"]
 
 
+def test_a_doubt_stays_until_it_is_resolved():
+    def at_capacity(double, _):
+        double.faults["GET"] = [answering([])]
+        return httpx.Response(429)
+
+    double = DemographicDouble({"POST": [times_out, at_capacity], "GET": [answering([])]})
+    double.add(body_of(0))
+    assert register(double, [[wanted(0)]])[0] == {"created": 1}
+    assert double.seen == ["POST", "GET", "POST", "GET", "POST", "GET"]
+
+
 def test_a_409_that_no_look_up_explains_is_a_refusal():
     for options in ({"look_up": False}, {}):
         double = DemographicDouble({"POST": [status(409)]})
@@ -268,6 +282,26 @@ def test_after_a_refusal_nothing_more_is_sent_and_what_was_settled_is_noted(code
         register(double, unit(200), ledger, lanes=lanes)
     assert len(double.seen) <= 2 + 2 * lanes
     assert len(ledger.final) == len(double.people) == 2
+
+
+def test_a_try_that_waits_is_not_sent_after_another_was_refused():
+    refused, sent = threading.Event(), []
+
+    def answer(request):
+        row = int(json.loads(file_of(request, "data"))["idCardNo"])
+        sent.append(row)
+        if row == 0:
+            assert refused.wait(10)
+            return httpx.Response(429)
+        refused.set()
+        return httpx.Response(403)
+
+    api = target(DemographicDouble(), "single", lanes=2)
+    http = httpx.Client(transport=httpx.MockTransport(answer))
+    api.client = replace(api.client, http=http, sleep=lambda _: time.sleep(0.2))
+    with pytest.raises(AuthError, match="403"):
+        api.register([[wanted(0), wanted(1), wanted(2)]], Ledger().registering())
+    assert sorted(sent) == [0, 1]
 
 
 def test_a_token_that_is_refused_is_asked_for_once():
