@@ -77,11 +77,11 @@ def tonights(order: SetupOrder) -> Ended:
 def made(order: PatientOrder, population: Population) -> Ended:
     """The population at the API, as far as it came, and written down where it is complete."""
     progress = sent(order, population)
-    failed = progress.error()
+    said, failed = progress.said(is_over=True), progress.error()
     state = write_down(order, population, failed, return_state=True)
     ended = state.result(raise_on_failure=False)
     if isinstance(ended, Ended):
-        return replace(ended, notes=(progress.said(), *ended.notes))
+        return replace(ended, notes=(said, *ended.notes))
     raise failed or ended
 
 

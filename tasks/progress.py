@@ -26,6 +26,6 @@ class Shown:
             return
         self._told = now
         try:
-            update_progress_artifact(self._artifact, self._progress.per_cent, self._progress.said())
+            update_progress_artifact(self._artifact, self._progress.per_cent, self._progress.said(is_over=is_last))
         except httpx.HTTPError as error:  # it is for the eye; the run goes on without it
             log.warning("Prefect does not show the run's progress error=%s", error)

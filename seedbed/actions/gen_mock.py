@@ -86,14 +86,14 @@ class Progress:
         """Whether every unit is settled, or nothing more is begun."""
         return self.breaker.is_open or len(self.done) + len(self.failed) == len(self.units)
 
-    def said(self) -> str:
-        """Done, time, rate and time left, as in `400 of 1,000 patients in 0.5 s, 812/s, 1 s left`; the rate is this attempt's."""
+    def said(self, *, is_over: bool = False) -> str:
+        """Done, time, rate and time left, as in `400 of 1,000 patients in 5 s, 80/s, 8 s left`; time and rate are this attempt's."""
         done, kept, count = self.rows_done, rows_of(self.kept), rows_of(self.units)
         seconds = time.monotonic() - self.began
         rate = (done - kept) / seconds if seconds > 0 else 0.0
         earlier = f", {kept:,} of them by an earlier attempt" if kept else ""
         speed = f" in {duration(seconds)}, {rate:,.0f}/s" if rate else ""
-        left = f", {duration((count - done) / rate)} left" if rate and done < count else ""
+        left = f", {duration((count - done) / rate)} left" if rate and done < count and not is_over else ""
         return f"{done:,} of {count:,} patients{speed}{left}{earlier}"
 
     def error(self) -> SeedbedError | None:
@@ -139,10 +139,10 @@ def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct:
     with kept(house.database(), lease):
         population = settle_population(house, run, request, fresh)
         progress = sent(house, run, request, population)
-        ended = end(house, run, request, population, progress.error())
+        said, ended = progress.said(is_over=True), end(house, run, request, population, progress.error())
         outcome = Outcome(
             time.time() - watch.began,
-            notes=(progress.said(), *ended.notes),
+            notes=(said, *ended.notes),
             error=ended.error,
             files=ended.files,
             data_dirs=request.data_dirs,

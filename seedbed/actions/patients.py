@@ -1,6 +1,7 @@
 """Patients: drawn, sent unit by unit, and written down at the end from what the ledger knows of them."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -90,6 +91,20 @@ def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
     return patients(patient_vocabulary(data_dirs), population.cohort, population.seed, population.as_of)
 
 
+_drawing = threading.Lock()
+
+
+def drawn_block(source: Generated, first: int) -> pa.Table:
+    """So many rows as are drawn at once, from the first on, through the gate: few rows cost nearly as much, so that units share them."""
+    with _drawing:  # units begin together: all but one wait for it instead of drawing it too
+        return _drawn_block(source, first)
+
+
+@lru_cache(maxsize=8)
+def _drawn_block(source: Generated, first: int) -> pa.Table:
+    return source.table(np.arange(first, first + DRAWN_AT_ONCE, dtype=np.uint64))
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them."""
@@ -121,16 +136,18 @@ class Sending:
 
     def requests(self, settled: frozenset[int], *, full: bool) -> Iterator[list[Wanted]]:
         """The requests of the unit: where they begin does not depend on what is settled, so that a repetition is the same request."""
-        step = self.batch * max(1, DRAWN_AT_ONCE // self.batch)
-        for start in range(self.unit.first, self.unit.stop, step):
-            ids = np.arange(start, min(start + step, self.unit.stop), dtype=np.uint64)
-            table = self.source.table(ids)
-            everybody = wanted(table, full=full)
-            for place in range(0, len(ids), self.batch):
-                asked = [one for one in everybody[place : place + self.batch] if one.row not in settled]
-                self.drawn.update((one.row, (table, one.row - start)) for one in asked)
-                if asked:
-                    yield asked
+        for first in range(self.unit.first, self.unit.stop, self.batch):
+            table = self.table(first, min(first + self.batch, self.unit.stop))
+            asked = [one for one in wanted(table, full=full) if one.row not in settled]
+            self.drawn.update((one.row, (table, one.row - first)) for one in asked)
+            if asked:
+                yield asked
+
+    def table(self, first: int, stop: int) -> pa.Table:
+        """The rows from the first up to `stop`."""
+        starts = range(first - first % DRAWN_AT_ONCE, stop, DRAWN_AT_ONCE)
+        blocks = [drawn_block(self.source, start) for start in starts]
+        return pa.concat_tables(blocks).slice(first - starts[0], stop - first)
 
     def note(self, settled: Sequence[Settled]) -> None:
         """Notes what became of rows."""

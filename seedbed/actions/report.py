@@ -122,7 +122,9 @@ def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: O
     if differing:
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
     rejects = house.output / run.name / "rejects"
-    if rejects.exists():
+    if (
+        any(e.skipped and e.entity in house.entities for e in entities) and rejects.exists()
+    ):  # what is drawn has no file
         folders = [shown_path(folder, house.root) for folder in (*(outcome.data_dirs or house.data_dirs), rejects)]
         update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
         command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])

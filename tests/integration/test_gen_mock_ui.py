@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser import press_retry
 from tests.support.patient_runs import COUNTED, POSTS, of_patients
-from tests.support.project import Json, Project, seen
+from tests.support.project import Json, Project
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 PATIENCE_MS = 30_000
@@ -44,13 +44,13 @@ def test_the_form_is_filled_in_and_makes_the_patients_that_it_asks_for(project: 
     field(page, "age").fill("60-")
     page.get_by_label("Select sex").click()
     page.get_by_role("option", name="female", exact=True).click()
-    page.get_by_role("button", name="Submit").click()
-    name = "gen-mock 100 patients age 60- sex female"
-    body = {"flow_runs": {"name": {"like_": name}}}
-    (run,) = seen(lambda: project.prefect("POST", "flow_runs/filter", body))
-    ended = project.ended(run["id"])
+    expect(page.get_by_role("dialog")).to_have_count(0)  # the list of choices is gone, and takes no click any more
+    with page.expect_response(lambda answer: answer.url.endswith("/create_flow_run")) as answered:
+        page.get_by_role("button", name="Submit").click()
+    ended = project.ended(answered.value.json()["id"])
     assert ended["state_name"] == "Completed", ended["state"]["message"]
     assert "100 patients: 100 created" in ended["state"]["message"]
+    assert ended["name"].startswith("gen-mock 100 patients age 60- sex female 20")
 
 
 def test_retry_is_pressed_on_a_failed_run_and_no_batch_that_was_done_is_sent_again(
