@@ -29,7 +29,7 @@ def updates(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_progress_says_done_time_rate_and_time_left(clock: list[float]) -> None:
-    progress = Progress(UNITS)
+    progress = Progress(UNITS, began=0.0)
     assert progress.said() == "0 of 400 patients"
     progress.completed(UNITS[0])
     clock[0] = 10.0
@@ -38,7 +38,7 @@ def test_progress_says_done_time_rate_and_time_left(clock: list[float]) -> None:
 
 
 def test_what_an_earlier_attempt_has_done_is_no_speed_of_this_one(clock: list[float]) -> None:
-    progress = Progress(UNITS)
+    progress = Progress(UNITS, began=0.0)
     for unit in UNITS[:3]:
         progress.completed(unit, is_kept=True)
     clock[0] = 1.0
@@ -49,7 +49,7 @@ def test_what_an_earlier_attempt_has_done_is_no_speed_of_this_one(clock: list[fl
 
 
 def test_progress_is_shown_now_and_then_and_at_the_end(clock: list[float], updates: list[Any]) -> None:
-    progress = Progress(UNITS)
+    progress = Progress(UNITS, began=0.0)
     shown = artifacts.Shown(progress)
     for second, unit in enumerate(UNITS, 1):
         clock[0] = float(second)
