@@ -10,7 +10,7 @@ from prefect.states import Cancelled, Completed, State
 
 from seedbed.actions.gen_mock import NOBODY, Ended, Progress, side_by_side
 from seedbed.actions.leasing import kept, lease_of
-from seedbed.actions.patient_request import PatientRequest, Population, nightly_request
+from seedbed.actions.patient_request import PatientRequest, Population, nightly_request, population_of
 from seedbed.actions.patients import Unit, units_of
 from seedbed.actions.waiting import HOME, Patience
 from seedbed.core.errors import DataError, SeedbedError, Transient
@@ -47,6 +47,7 @@ def run_patients(request: PatientRequest, patience: Patience) -> Any:
     day = scheduled().astimezone(HOME).date()
     if request.dry_run:
         return finished(foresee_patients(order, day))
+    population_of(request, order.run.root, day)  # a cohort that nobody is in is refused before anybody is waited for
     this_flow_run.check_targets(house().fingerprint)
     show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
     try:

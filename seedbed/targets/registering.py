@@ -13,6 +13,14 @@ from seedbed.targets.http_client import ApiClient, Tokens
 from seedbed.targets.lanes import Breaker, Interrupted, in_order
 from seedbed.targets.port import Registering
 
+SAID = {
+    "created": "created",
+    "exists": "there already",
+    "skipped": "skipped",
+    "open": "without an answer",
+    "failed": "not tried",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -64,7 +72,7 @@ def register(
 
     Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
     """
-    unit = _Unit(client.name, registering, requests)
+    unit = _Unit(registering, requests)
     tokens = _UntilRefused(client.tokens)
     watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
     for request, result in in_order(unit.take, watched, lanes=lanes):
@@ -114,7 +122,6 @@ class _UntilRefused:
 class _Unit:
     """A unit under way; everything here stays in the thread that registers."""
 
-    where: str
     registering: Registering
     requests: Iterator[Request]
     counts: Counter[str] = field(default_factory=Counter)
@@ -179,12 +186,9 @@ class _Unit:
         return [replace(row, outcome="created") if row.key in ours else row for row in self.settled]
 
     def _said(self, last: Transient) -> str:
-        counts, what = self.counts, self.registering
-        return (
-            f"{what.unit}: at the {self.where} {counts['created']:,} were created, {counts['exists']:,} were there, "
-            f"{counts['skipped']:,} were skipped, {counts['open']:,} got no answer, {counts['failed']:,} were not tried; "
-            f"{self.breaker.exhausted} requests failed, the last: {last.message}"
-        )
+        counted = [f"{self.counts[name]:,} {words}" for name, words in SAID.items() if self.counts[name]]
+        failed = "1 request failed" if self.breaker.exhausted == 1 else f"{self.breaker.exhausted} requests failed"
+        return f"{self.registering.unit}: {', '.join(counted)}; {failed}, the last: {last.message}"
 
 
 def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Iterator[Request]:

@@ -14,6 +14,7 @@ COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed
 REMOVED = "removed"  # by a cleanup: a column of its pages alone
 LEFT = ("retired", "deactivated")  # keys that are no longer in the files: no part of the rows read
 LINKED = {"portrait": "Charts", "patients": "Patients"}  # kinds of files that a run's page leads to
+DRAWN = "drawn"  # stands for a file's name in the skips of rows that no file holds
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 
@@ -115,7 +116,11 @@ def _sentence(text: str) -> str:
 
 
 def _corrections(report: Json) -> str:
-    rejects = [file["path"] for file in report.get("files", ()) if file["kind"] == "rejects"]
+    drawn = {skip["entity"] for skip in report.get("skips", ()) if skip["file"] == DRAWN}
+    paths = [PurePosixPath(file["path"]) for file in report.get("files", ()) if file["kind"] == "rejects"]
+    rejects = [path for path in paths if path.stem not in drawn]
+    if drawn and not rejects:
+        return "The rows listed below say why; they were drawn, so that no file can be corrected."
     if not rejects:
         return "Correct the rows listed below in their files; the next run takes them in."
     return f"Correct them in {rejects[0]} and load that folder as a second --data-dir."

@@ -218,7 +218,7 @@ def test_without_a_look_up_the_outcome_is_unknown_and_nothing_is_sent_again():
 
 def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt():
     double, ledger = DemographicDouble({"GET": [status(503)] * 4}, silent={wanted(1).key}), Ledger()
-    with pytest.raises(Interrupted, match="2 were created, 0 were there, 0 were skipped, 1 got no answer"):
+    with pytest.raises(Interrupted, match="2 created, 1 without an answer; 1 request failed"):
         register(double, unit(3), ledger)
     assert ledger.outcomes == {"created": 2, "api_unavailable": 1}
     counts, _ = register(double, [[wanted(1)]], ledger, maybe_sent=True)
@@ -233,8 +233,8 @@ def test_an_exhausted_request_is_not_final_and_the_unit_goes_on():
     with pytest.raises(Interrupted) as caught:
         register(double, unit(15), ledger, pauses=pauses)
     assert caught.value.message == (
-        "patients [0-20): at the Demographic API 10 were created, 0 were there, 0 were skipped, 5 got no answer, 0 were not "
-        "tried; 1 requests failed, the last: Demographic API: POST /patients failed in 4 tries, at last with status 503"
+        "patients [0-20): 10 created, 5 without an answer; 1 request failed, the last: "
+        "Demographic API: POST /patients failed in 4 tries, at last with status 503"
     )
     assert "doctor" in caught.value.next_step
     assert sorted(ledger.final) == list(range(5, 15))
@@ -244,7 +244,7 @@ def test_an_exhausted_request_is_not_final_and_the_unit_goes_on():
 
 def test_three_exhausted_requests_in_a_row_end_the_unit_and_the_rest_is_not_tried():
     double, ledger = DemographicDouble({"POST": [times_out] * 99}), Ledger()
-    with pytest.raises(Interrupted, match="15 got no answer, 10 were not tried; 3 requests failed"):
+    with pytest.raises(Interrupted, match="15 without an answer, 10 not tried; 3 requests failed"):
         register(double, unit(25), ledger)
     assert (double.seen.count("POST"), ledger.outcomes) == (12, {"api_unavailable": 15})
 
@@ -288,7 +288,7 @@ def test_what_was_settled_before_a_refusal_is_noted():
 def test_a_token_service_that_is_away_leaves_rows_to_the_next_attempt():
     tokens = Tokens(*[Transient("token service away", next_step="start it")] * 2)
     ledger = Ledger()
-    with pytest.raises(Interrupted, match=r"10 got no answer.*token service away"):
+    with pytest.raises(Interrupted, match=r"10 without an answer.*token service away"):
         register(DemographicDouble(), unit(15), ledger, tokens=tokens)
     assert ledger.outcomes == {"created": 5, "api_unavailable": 10}
 

@@ -165,3 +165,26 @@ def test_the_index_begins_with_the_latest_run() -> None:
     assert 'class="banner bad"' in page
     assert page.index("b/report.html") < page.index("a/report.html")
     assert "No run yet" in render_index([])
+
+
+def test_drawn_rows_that_were_skipped_are_not_to_be_corrected_in_a_file():
+    skips = [{"entity": "patient", "file": "drawn", "row": 3, "key": "9", "reason": "id_taken", "message": "held"}]
+    entity = {
+        "module": "patient",
+        "entity": "patient",
+        "target": "demographic_api",
+        "read": 4,
+        "inserted": 3,
+        "skipped": 1,
+    }
+    files = [{"kind": "rejects", "path": "output/run/rejects/patient/patient.csv"}]
+    report = {
+        "run": "run",
+        "verb": "gen-mock",
+        "state": "completed",
+        "seconds": 1.0,
+        "entities": [entity],
+        "files": files,
+    }
+    found = headline({**report, "skips": skips, "skipped_total": 1}, [])
+    assert found.next_step == "The rows listed below say why; they were drawn, so that no file can be corrected."
