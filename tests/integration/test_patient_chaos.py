@@ -110,6 +110,8 @@ def test_disturbed_patients_of_the_worker_are_after_retry_those_of_an_undisturbe
         project.faults()
     outcome = patient_chaos.compared(f"seed {seed}", stack_chaos.patients_of(project, run), wanted(profile, count))
     tally.append(replace(outcome, struck=struck, killed=len(victims)))
-    assert outcome.is_well, f"{outcome}\n{project.prefect('GET', f'flow_runs/{run}')['state']}"
+    state = project.prefect("GET", f"flow_runs/{run}")["state"]
+    again = f"`python -m pytest -m stack -k {seed} tests/integration/test_patient_chaos.py` repeats it"
+    assert outcome.is_well, f"{again}\n{outcome}\n{state}"
     assert struck, "no request failed"
     assert attempts > 1 or "run" not in victims, "the run was not killed"
