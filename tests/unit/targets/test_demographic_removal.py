@@ -60,7 +60,7 @@ def test_a_number_is_one_step_of_the_path_whatever_it_holds():
         ({"DELETE": [status(405)], "PATCH": [status(415)]}, UserError),
         ({"DELETE": [status(405)], "PATCH": [status(503)] * 4}, Transient),
     ],
-    ids=str,
+    ids=("403", "400", "503", "405 then 403", "405 then 415", "405 then 503"),
 )
 def test_what_is_not_about_the_patient_is_raised(faults, kind):
     with pytest.raises(kind, match="/patients/6900001"):
