@@ -61,7 +61,7 @@ def generate_patients(
         category: only of this patient category: its code.
         nationality: only of this nationality: its code.
         deceased: only who has died (yes), or who lives (no).
-        counted_on: the day on which a cohort's ages are counted; empty: as_of.
+        counted_on: the day on which a cohort's ages are counted; empty: as_of, where the cohort depends on age.
         repeat: a run whose patients are made again; goes with none of the options that say which patients.
         type: what is made; there is one kind.
         output_dir: the folder below which the CSV is written; empty: the one of reports.

@@ -8,7 +8,7 @@ from typing import Any
 from prefect.futures import PrefectFuture
 from prefect.states import Cancelled, Completed, State
 
-from seedbed.actions.gen_mock import NOBODY, Ended, Progress, side_by_side
+from seedbed.actions.gen_mock import NOBODY, UNITS_AT_ONCE, Ended, Progress, side_by_side
 from seedbed.actions.leasing import kept, lease_of
 from seedbed.actions.patient_request import PatientRequest, Population, nightly_request, population_of
 from seedbed.actions.patients import Unit, units_of
@@ -47,7 +47,10 @@ def run_patients(request: PatientRequest, patience: Patience) -> Any:
     day = scheduled().astimezone(HOME).date()
     if request.dry_run:
         return finished(foresee_patients(order, day))
-    population_of(request, order.run.root, day)  # a cohort that nobody is in is refused before anybody is waited for
+    if not request.repeat:
+        population_of(
+            request, order.run.root, day
+        )  # a cohort that nobody is in is refused before anybody is waited for
     this_flow_run.check_targets(house().fingerprint)
     show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
     try:
@@ -56,7 +59,7 @@ def run_patients(request: PatientRequest, patience: Patience) -> Any:
         lease = lease_of(order.run, this_flow_run.link())
         take_the_lease(order, lease)
         with kept(house().database(), lease):
-            ended = made(order, fix_population(order, day))
+            ended = made(order, *fix_population(order, day), at_once=units_at_once(read()))
             return finished(published(order, ended))
     finally:
         show_waiting(this_flow_run.id_of(), {})
@@ -70,23 +73,28 @@ def tonights(order: SetupOrder) -> Ended:
     request = nightly_request(environment.patients, order.request.data_dirs)
     own = Order(order.run, request, order.began, order.patience)
     try:
-        return made(own, fix_population(own, scheduled().astimezone(HOME).date()))
-    except SeedbedError as error:
-        return Ended(error=error)
+        return made(own, *fix_population(own, scheduled().astimezone(HOME).date()), at_once=UNITS_AT_ONCE)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the night's report is written, and says it
+        return Ended(error=ours(error))
 
 
-def made(order: PatientOrder, population: Population) -> Ended:
+def made(order: PatientOrder, population: Population, refused: int, *, at_once: int) -> Ended:
     """The population at the API, as far as it came, and written down where it is complete."""
-    progress = sent(order, population)
+    progress = sent(order, population, refused, at_once=at_once)
     said, failed = progress.said(is_over=True), progress.error()
     state = write_down(order, population, failed, return_state=True)
     ended = state.result(raise_on_failure=False)
     if isinstance(ended, Ended):
         return replace(ended, notes=(said, *ended.notes))
-    raise failed or ended
+    return Ended(error=failed or ours(ended), notes=(said,))
 
 
-def sent(order: PatientOrder, population: Population) -> Progress:
+def ours(error: Any) -> SeedbedError:
+    """The error as one of our tree."""
+    return error if isinstance(error, SeedbedError) else DataError(f"{type(error).__name__}: {error}")
+
+
+def sent(order: PatientOrder, population: Population, refused: int, *, at_once: int) -> Progress:
     """One task a unit, a few at once, so that a dead API costs the retries of a few; the rest is left for the run's retry."""
     progress = Progress(units_of(population))
     shown = Shown(progress)
@@ -95,18 +103,14 @@ def sent(order: PatientOrder, population: Population) -> Progress:
         settle(progress, unit, future)
         shown.tell(is_last=progress.may_end)
 
-    side_by_side(progress, partial(start, order, population), settle_and_show, at_once=units_at_once(read()))
+    side_by_side(progress, partial(start, order, population, refused), settle_and_show, at_once=at_once)
     return progress
 
 
-def start(order: PatientOrder, population: Population, unit: Unit) -> PrefectFuture[Any]:
-    """The unit's task, submitted."""
-    return send_patients.submit(unit, order, population, key_of(unit, order, population))
-
-
-def key_of(unit: Unit, order: PatientOrder, population: Population) -> str:
-    """Under which a completed unit is found again: run, unit, and all that decides what is sent and where to."""
-    return f"{order.run.root}/patients/{unit.first}-{unit.stop}/{population.digest}/{house().fingerprint}"
+def start(order: PatientOrder, population: Population, refused: int, unit: Unit) -> PrefectFuture[Any]:
+    """The unit's task, submitted under the key by which it is found again: run, rows, and all that decides what is sent and where to."""
+    key = f"{order.run.root}/patients/{unit.first}-{unit.stop}/{population.digest}/{house().fingerprint}/{refused}"
+    return send_patients.submit(unit, order, population, key)
 
 
 def settle(progress: Progress, unit: Unit, future: PrefectFuture[Any]) -> None:
@@ -115,7 +119,7 @@ def settle(progress: Progress, unit: Unit, future: PrefectFuture[Any]) -> None:
     if isinstance(found, SeedbedError):
         progress.broken(unit, found)
     elif isinstance(found, BaseException):
-        progress.broken(unit, DataError(f"{type(found).__name__}: {found}"))
+        progress.broken(unit, ours(found))
     else:
         progress.completed(unit, is_kept=future.state.name == CACHED)
 

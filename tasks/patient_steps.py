@@ -10,10 +10,13 @@ from prefect.cache_policies import NO_CACHE
 from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
 from seedbed.actions.gen_mock import TARGETS, Ended, end, foreseen, settle_population
-from seedbed.actions.patient_request import Population, population_of
-from seedbed.actions.patients import Sending, Unit, source_of
+from seedbed.actions.patient_records import check_folder
+from seedbed.actions.patient_request import Population
+from seedbed.actions.patients import Sending, Unit, population_asked, source_of
+from seedbed.actions.plan import known_refusals
 from seedbed.core.errors import SeedbedError
 from seedbed.database.attempts_made import note_attempt
+from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.logs import let_lines_through
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
@@ -29,22 +32,23 @@ Plain = dict[str, Any]
 def begin_patients(order: PatientOrder, number: int) -> None:
     """The database is ready; the run and this attempt, by its number, are noted."""
     until_they_answer(LEDGER, order)
+    check_folder(house(), order.run, order.request)
     begin(house(), order.run, ())
     note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
 
 
 @task(name="population", task_run_name="population", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def fix_population(order: PatientOrder, day: date) -> Population:
-    """Which patients, as the first attempt has decided; the API lets us in."""
+def fix_population(order: PatientOrder, day: date) -> tuple[Population, int]:
+    """Which patients, as the first attempt has decided, and how often the run has been found incomplete; the API lets us in."""
     until_they_answer(TARGETS, order)
-    fresh = population_of(order.request, order.run.root, day)
-    return settle_population(house(), order.run, order.request, fresh)
+    population = settle_population(house(), order.run, order.request, day)
+    return population, known_refusals(house(), order.run).get(PATIENT.name, 0)
 
 
 @task(name="foresee", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME)
 def foresee_patients(order: PatientOrder, day: date) -> Plain:
     """What the run would make."""
-    return foreseen(house(), order.run, population_of(order.request, order.run.root, day)).to_json()
+    return foreseen(house(), order.run, population_asked(house(), order.run, order.request, day)).to_json()
 
 
 @task(name="patients", task_run_name="{unit.name}", **KEPT)

@@ -2,22 +2,24 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
+from seedbed.actions.doubts import drawn_again, made_in_all
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.permit import check_no_production
 from seedbed.actions.removing import remove_made, remover_of, resolved
 from seedbed.actions.report import Outcome, write_listing, write_report
 from seedbed.actions.setup import failure, tried
-from seedbed.core.errors import SeedbedError, UserError
+from seedbed.core.errors import DataError, SeedbedError, UserError
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database import leases
 from seedbed.database.attempts_made import note_attempt
-from seedbed.database.creations import Created, Made, created_of, made_by, note_cleanup
+from seedbed.database.creations import Created, Made, created_of, note_cleanup
 from seedbed.database.runs import RunRecord, find_runs
 
 VERB = "cleanup"
@@ -44,7 +46,7 @@ class Cleaning:
     @property
     def left(self) -> tuple[Made, ...]:
         """Where something is left to remove, or to be looked for."""
-        return tuple(one for one in self.made if one.there or one.asked)
+        return tuple(one for one in self.made if one.there or one.asked or one.in_doubt)
 
 
 def cleanup(house: House, run: Run, request: CleanupRequest, *, version: str = "") -> Report:
@@ -76,7 +78,7 @@ def cleaning_of(house: House, wanted: str) -> Cleaning:
             f"run {found.name} belongs to the environment '{found.environment}', this is '{house.environment_name}'",
             next_step=f"set SEEDBED_ENV={found.environment}",
         )
-    cleaning = Cleaning(found, made_by(house.database(), found.run))
+    cleaning = Cleaning(found, made_in_all(house, found.run))
     for made in cleaning.left:
         _check_place(house, found, made)
     return cleaning
@@ -107,7 +109,7 @@ def _check_place(house: House, found: RunRecord, made: Made) -> None:
 
 def remove_created(house: House, run: Run, of: RunRecord) -> None:
     """Removes what the run created, entity by entity; raises one error for what is left. From now on that run is over."""
-    left = Cleaning(of, made_by(house.database(), of.run)).left
+    left = Cleaning(of, made_in_all(house, of.run)).left
     if left:
         with house.database().transaction() as cursor:
             leases.check(cursor, run.root)
@@ -124,8 +126,13 @@ def remove_created(house: House, run: Run, of: RunRecord) -> None:
 
 def write_cleanup(house: House, run: Run, before: Cleaning, outcome: Outcome) -> Report:
     """The cleanup's report, and `output/<run>/remaining.csv` with what is left, where anything is. `before`: what it began with."""
-    now = Cleaning(before.of, made_by(house.database(), before.of.run))
-    files = write_listing(house, house.output / run.name / "remaining.csv", REMAINING_COLUMNS, _still_there(house, now))
+    now = Cleaning(before.of, made_in_all(house, before.of.run))
+    files = write_listing(
+        house,
+        house.output / run.name / "remaining.csv",
+        REMAINING_COLUMNS,
+        chain(_still_there(house, now), _in_doubt(house, now)),
+    )
     notes = (_summary(before), *_on_remaining(house, now, files), NOT_TOUCHED)
     ended = Outcome(outcome.seconds, notes=notes, error=outcome.error, files=files)
     return write_report(house, run, ended, units=[made.entity for made in before.left])
@@ -157,17 +164,34 @@ def _summary(before: Cleaning) -> str:
         return f"run {name} ({before.of.verb}) created nothing that a cleanup removes"
     if not before.left:
         return f"what run {name} created was removed before: nothing is left"
-    places = ", ".join(f"{made.there + made.asked} {made.entity} at {made.at}" for made in before.left)
-    return f"created by run {name}, and not removed before: {places}"
+    known = [(one.there + one.asked, one) for one in before.left if one.there or one.asked]
+    places = ", ".join(f"{count} {made.entity} at {made.at}" for count, made in known)
+    doubt = ", ".join(f"{made.in_doubt} {made.entity} at {made.at}" for made in before.left if made.in_doubt)
+    return "; ".join(
+        [f"created by run {name}, and not removed before: {places or 'nothing that is noted'}"]
+        + ([f"it may have created {doubt} beside, of which nobody heard: they are looked up first"] if doubt else [])
+    )
 
 
 def _still_there(house: House, now: Cleaning) -> Iterator[Created]:
     return chain.from_iterable(chain.from_iterable(created_of(house.database(), made) for made in now.left))
 
 
-def _on_remaining(house: House, now: Cleaning, files: Sequence[File]) -> tuple[str, ...]:
-    if not files:
-        return ()
-    keys = ", ".join(one.key for one in islice(_still_there(house, now), NAMED))
-    count = sum(made.there for made in now.left)
-    return (f"{count} remain there, listed in {files[0].path}: {keys}{', ...' if count > NAMED else ''}",)
+def _in_doubt(house: House, now: Cleaning) -> Iterator[Created]:
+    """What may be there, without the numbers that nobody heard; nothing of what cannot be drawn again."""
+    for made in now.left:
+        with suppress(UserError, DataError):  # the run's error says why
+            for some in drawn_again(house, made) if made.in_doubt else ():
+                yield from (Created(one.row, made.entity, made.at, one.key, "", "") for one in some)
+
+
+def _on_remaining(house: House, now: Cleaning, files: Sequence[File]) -> Iterator[str]:
+    there, unheard = sum(made.there for made in now.left), sum(made.in_doubt for made in now.left)
+    listed = f", listed in {files[0].path}" if files else ""
+    if there:
+        keys = ", ".join(one.key for one in islice(_still_there(house, now), NAMED))
+        yield f"{there} remain there{listed}: {keys}{', ...' if there > NAMED else ''}"
+    if unheard:
+        keys = ", ".join(one.key for one in islice(_in_doubt(house, now), NAMED))
+        some = f"{listed} without a number: {keys}{', ...' if unheard > NAMED else ''}" if keys else ""
+        yield f"{unheard} more may be there{some}"

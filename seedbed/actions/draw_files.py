@@ -8,7 +8,7 @@ from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
-from seedbed.core.errors import UserError
+from seedbed.actions.writing import removed_after, writing
 from seedbed.core.generated import Generated
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.formats.parquet import write_parquet
@@ -22,21 +22,13 @@ def draw_to_file(source: Generated, rows: range, path: Path, to: Format, tell: C
     Its folder is made. Under the path stands the whole file or what stood there before. UserError where it cannot be written.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with writing(path), removed_after(draft):
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w+b") as stream:
             _write(_told(source.blocks(rows.start, len(rows)), tell), stream, source.entity.schema, to)
             stream.seek(0)
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         draft.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"{path} cannot be written: {error.strerror or error}",
-            next_step="make room there, or give --output-dir another place",
-        ) from error
-    finally:
-        if draft.exists():
-            draft.unlink()
     return found
 
 

@@ -13,12 +13,13 @@ from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
-from seedbed.actions.patient_records import write_records
-from seedbed.actions.patient_request import PatientRequest, Population, command_of, population_of
+from seedbed.actions.patient_records import check_folder, write_records
+from seedbed.actions.patient_request import PatientRequest, Population, command_of
 from seedbed.actions.patients import (
     Sending,
     Unit,
     freeze,
+    population_asked,
     report_patients,
     source_of,
     units_of,
@@ -27,11 +28,13 @@ from seedbed.actions.permit import check_no_production
 from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.setup import AT_ONCE, Direct, tried
 from seedbed.actions.waiting import Watch, await_targets, duration
-from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
+from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database.attempts_made import note_attempt
+from seedbed.database.runs import refuse
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.targets.lanes import Breaker
+from seedbed.validation.pages import plural
 
 TARGETS = ("postgres", "demographic_api")
 UNITS_AT_ONCE = 4  # few, so that a dead API costs the retries of few; enough to draw and note while others are sent
@@ -126,33 +129,37 @@ NOBODY = Ended()
 
 
 def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct: Direct = AT_ONCE) -> Report:
-    """Makes the patients and writes the report; a unit's failure is in the report, not raised. `day`: the run's, in the hospital."""
+    """Makes the patients and writes the report; what failed after the first was sent is in the report, not raised.
+
+    `day`: the run's, in the hospital.
+    """
     watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
-    fresh = population_of(request, run.root, day)
     if request.dry_run:
-        return foreseen(house, run, fresh)
+        return foreseen(house, run, population_asked(house, run, request, day))
+    check_folder(house, run, request)
     await_targets(house, TARGETS, watch)
     begin(house, run, ())
     note_attempt(house.database(), run.root, this_attempt(1, direct.version, house.root))
     lease = lease_of(run)
     take_lease(house, lease, patience_s=direct.patience.lease_s)
     with kept(house.database(), lease):
-        population = settle_population(house, run, request, fresh)
+        population = settle_population(house, run, request, day)
         progress = sent(house, run, request, population)
-        said, ended = progress.said(is_over=True), end(house, run, request, population, progress.error())
+        said, failed = progress.said(is_over=True), progress.error()
+        ended, unended = tried(lambda: end(house, run, request, population, failed), NOBODY)
         outcome = Outcome(
             time.time() - watch.began,
             notes=(said, *ended.notes),
-            error=ended.error,
+            error=failed or unended or ended.error,
             files=ended.files,
             data_dirs=request.data_dirs,
         )
         return write_report(house, run, outcome, units=[PATIENT.module])
 
 
-def settle_population(house: House, run: Run, request: PatientRequest, fresh: Population) -> Population:
+def settle_population(house: House, run: Run, request: PatientRequest, day: date) -> Population:
     """The run's patients, and the API lets us in: an AuthError is said here once, not by every unit."""
-    population = freeze(house, run, request, fresh)
+    population = freeze(house, run, request, day)
     house.registrar().greet()
     return population
 
@@ -201,12 +208,21 @@ def _queue_when_done(future: S, unit: Unit, ended: "SimpleQueue[tuple[Unit, S]]"
 
 
 def end(house: House, run: Run, request: PatientRequest, population: Population, failed: SeedbedError | None) -> Ended:
-    """Counts what there is; where all of it is settled, the patients are written down."""
+    """Counts what there is; where all of it is settled, the patients are written down. Transient where the ledger goes away meanwhile."""
     report = report_patients(house, run, population)
     files: tuple[File, ...] = ()
     unwritten: SeedbedError | None = None
-    if not failed:
+    if not failed and not report.failed:
         files, unwritten = tried(lambda: write_records(house, run, request, population, report), files)
+    if isinstance(unwritten, Transient):
+        raise unwritten
+    if report.failed and not failed:
+        # Units that count as done, and rows that the ledger does not know: it was restored, for example.
+        refuse(house.database(), run.root, [PATIENT.name])
+        failed = DataError(
+            f"{report.failed} of {report.read} patients were neither made nor refused",
+            next_step="retry: every batch is looked at again",
+        )
     strict = skipped_error(report, strict=request.strict)
     return Ended(files, failed or unwritten or strict, notes_on(run, population))
 
@@ -241,7 +257,8 @@ def foreseen(house: House, run: Run, population: Population) -> Report:
             EntityReport(PATIENT.module, PATIENT.name, PATIENT.target, read=population.count, sent=population.count),
         ),
         notes=(
-            f"dry run: nothing was touched; {population.count} patients would be sent in {len(units)} batches, "
+            f"dry run: nothing was touched; {plural(population.count, 'patient', 'patients')} would be sent in "
+            f"{plural(len(units), 'batch', 'batches')}, "
             f"{population.batch} a request",
             f"`{command_of(population)}` makes these patients",
         ),

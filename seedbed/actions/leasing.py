@@ -13,6 +13,7 @@ from seedbed.core.errors import SeedbedError, UserError
 from seedbed.database import leases
 from seedbed.database.engines import Database
 from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease
+from seedbed.database.runs import check_not_cleaned
 
 POLL_S = 5.0
 log = logging.getLogger(__name__)
@@ -25,7 +26,10 @@ def lease_of(run: Run, link: str = "") -> Lease:
 
 
 def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
-    """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over."""
+    """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over.
+
+    UserError too where the run was cleaned up by then: it may have waited for its own cleanup.
+    """
     until = clock.now() + patience_s
     is_said = False
     while (found := leases.take(house.database(), lease)).run != lease.run:
@@ -39,6 +43,11 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
             log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
         is_said = True
         clock.sleep(min(POLL_S, until - clock.now()))
+    try:
+        check_not_cleaned(house.database(), lease.run)
+    except SeedbedError:
+        _give_back(house.database(), lease)
+        raise
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest, Population, command_of
 from seedbed.actions.patients import source_of
 from seedbed.actions.sources import shown_path
+from seedbed.actions.writing import removed_after, writing
 from seedbed.content.patient_vocabulary import patient_titles, patient_vocabulary
 from seedbed.core.generated import Generated
 from seedbed.core.report import EntityReport, File
@@ -32,12 +34,12 @@ def write_records(
     portrait = Portrait()
     listed = folder_of(house, run, request) / f"patients-{run.name}.csv"
     page = house.output / run.name / "patients.html"
-    for path in (listed, page):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    beside = listed.with_suffix(".csv.part")
-    with beside.open("wb") as stream:
-        stream.writelines(csv_bytes(_arrived(house, run, source_of(request.data_dirs, population), portrait)))
-    beside.replace(listed)
+    draft = listed.with_suffix(".csv.part")
+    with writing(listed), removed_after(draft):
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as stream:
+            stream.writelines(csv_bytes(_arrived(house, run, source_of(request.data_dirs, population), portrait)))
+        draft.replace(listed)
     vocabulary = patient_vocabulary(request.data_dirs)
     facts = PortraitFacts(
         run=run.name,
@@ -52,8 +54,19 @@ def write_records(
         names=patient_titles(request.data_dirs),
     )
     wanted = reference(vocabulary, population.cohort, population.as_of)
-    page.write_text(render_portrait(portrait, wanted, facts), encoding="utf-8")
+    with writing(page):
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(render_portrait(portrait, wanted, facts), encoding="utf-8")
     return File("patients", shown_path(listed, house.root)), File("portrait", shown_path(page, house.root))
+
+
+def check_folder(house: House, run: Run, request: PatientRequest) -> None:
+    """UserError where the patients could not be written: better before the first is made than after the last."""
+    folder = folder_of(house, run, request)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
 
 
 def folder_of(house: House, run: Run, request: PatientRequest) -> Path:

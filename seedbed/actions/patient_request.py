@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,6 +15,7 @@ from seedbed.core.errors import UserError, unknown_name
 from seedbed.datasets.hospital.patients.asked import Asked, cohort_from_json, cohort_of, cohort_to_json
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.identity import SEEDS
+from seedbed.datasets.hospital.patients.source import DRAWING
 
 To = Literal["api", "csv", "parquet"]
 TYPES = ("patient",)
@@ -50,7 +51,7 @@ class PatientRequest:
 class Population:
     """Which patients: `count` rows from `first` on, of a seed and a cohort on a day, sent in requests of `batch`.
 
-    `vocabulary`: SHA-256 of the files that they are drawn from.
+    `vocabulary`: SHA-256 of the files that they are drawn from; `drawing`: by which version of the code.
     """
 
     seed: int
@@ -60,6 +61,7 @@ class Population:
     count: int = 1
     batch: int = 10
     vocabulary: str = ""
+    drawing: int = DRAWING
 
     @property
     def rows(self) -> range:
@@ -174,10 +176,9 @@ def advised_batch(count: int) -> int:
 def repeated(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
     """The population of an earlier run, from its frozen request; UserError where the data it was drawn from has changed."""
     earlier = population_from_json(plain)
-    now = replace(earlier, vocabulary=vocabulary_digest(request.data_dirs))
-    if now != earlier:
+    if (vocabulary_digest(request.data_dirs), DRAWING) != (earlier.vocabulary, earlier.drawing):
         raise UserError(
-            f"run {request.repeat} drew from other files than these",
+            f"run {request.repeat} drew from other files than these, or by another version",
             next_step="give its --data-dir, or check out the version that it ran with",
         )
     return earlier

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -12,29 +13,34 @@ import pyarrow as pa
 
 from seedbed.actions import progress
 from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest, Population, population_from_json, repeated
-from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.actions.patient_request import PatientRequest, Population, population_from_json, population_of, repeated
+from seedbed.content.patient_vocabulary import patient_vocabulary, vocabulary_digest
 from seedbed.core.errors import UserError
 from seedbed.core.generated import Generated
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport
 from seedbed.database.ledger import Notes, skipped_of
 from seedbed.database.registered import (
+    Begun,
     UnitRows,
     begin_unit,
     created_elsewhere,
+    end_unit,
+    mark_sending,
     note_settled,
     outcome_counts,
 )
-from seedbed.database.runs import freeze_request, request_of
+from seedbed.database.runs import find_runs, freeze_request, request_of
 from seedbed.datasets.hospital.patients.payload import reject_row, wanted
 from seedbed.datasets.hospital.patients.schema import PATIENT
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.hospital.patients.source import DRAWING, patients
 from seedbed.targets.port import Registering
 
 MOST_UNITS = 180  # a flow run has other tasks too, and at most about 200 (law 9)
 USUAL_UNITS, USUAL_ROWS = 40, 1_000  # beyond so many, units grow to so many patients before they become more
 DRAWN_AT_ONCE = 2_000
+AHEAD = 4  # so many requests more are marked as maybe sent with the next one: fewer transactions, and few rows in doubt
+MOST_NAMED = 20  # runs of one beginning that are told apart
 log = logging.getLogger(__name__)
 
 
@@ -63,31 +69,46 @@ def units_of(population: Population) -> tuple[Unit, ...]:
     return tuple(Unit(n, len(starts), at, min(at + step, end)) for n, at in enumerate(starts, 1))
 
 
-def freeze(house: House, run: Run, request: PatientRequest, fresh: Population) -> Population:
-    """The patients of the run: as the first attempt has decided; UserError where the files have changed since."""
-    if request.repeat:
-        fresh = _earlier(house, request)
-    kept = population_from_json(freeze_request(house.database(), run.root, fresh.to_json()))
-    if kept.vocabulary != fresh.vocabulary:
-        raise UserError(
-            "the files that patients are drawn from have changed since this run began",
-            next_step="put them back, or start a new run",
-        )
+def population_asked(house: House, run: Run, request: PatientRequest, day: date) -> Population:
+    """The patients that a request means, on the run's day; UserError where it repeats a run that cannot be repeated."""
+    return _earlier(house, run, request) if request.repeat else population_of(request, run.root, day)
+
+
+def freeze(house: House, run: Run, request: PatientRequest, day: date) -> Population:
+    """The patients of the run: as the first attempt has decided; UserError where files or code draw others since."""
+    database = house.database()
+    first = request_of(database, run.root)
+    plain = (
+        first[1] if first else freeze_request(database, run.root, population_asked(house, run, request, day).to_json())
+    )
+    kept = population_from_json(plain)
+    source_of(request.data_dirs, kept)
     return kept
 
 
-def _earlier(house: House, request: PatientRequest) -> Population:
-    found = request_of(house.database(), request.repeat)
-    if found is None:
+def _earlier(house: House, run: Run, request: PatientRequest) -> Population:
+    """The population of the one run of that name; this one is none."""
+    database = house.database()
+    runs = [one.run for one in find_runs(database, request.repeat, most=MOST_NAMED) if one.run != run.root]
+    found = [one for one in (request_of(database, root) for root in runs) if one]
+    if not found:
         raise UserError(
             f"no run '{request.repeat}' made patients here", next_step="`seedbed report` shows the latest run"
         )
-    return repeated(request, found[1])
+    if len(found) > 1:
+        names = ", ".join(record.name for record, _ in found)
+        raise UserError(f"several runs are called '{request.repeat}': {names}", next_step="give more of its name")
+    return repeated(request, found[0][1])
 
 
 @lru_cache(maxsize=4)
 def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
-    """Where the population's rows come from."""
+    """Where the population's rows come from; UserError where this process has other files or code than the run began with."""
+    if (vocabulary_digest(data_dirs), DRAWING) != (population.vocabulary, population.drawing):
+        raise UserError(
+            "the files that patients are drawn from have changed since this run began",
+            next_step="put them back, with the version that it began with; or start a new run",
+        )
     return patients(patient_vocabulary(data_dirs), population.cohort, population.seed, population.as_of)
 
 
@@ -107,7 +128,10 @@ def _drawn_block(source: Generated, first: int) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them."""
+    """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them.
+
+    `in_doubt`: rows that may be at the API, as far as every request has come back.
+    """
 
     house: House
     run: Run
@@ -115,33 +139,61 @@ class Sending:
     source: Generated
     batch: int
     drawn: dict[int, tuple[pa.Table, int]] = field(default_factory=dict)
+    in_doubt: set[int] = field(default_factory=set)
+
+    @property
+    def rows(self) -> range:
+        """The unit's rows."""
+        return range(self.unit.first, self.unit.stop)
 
     def send(self) -> dict[str, int]:
         """Sends what no attempt has settled yet; the counts of this time. Raises what stopped it, after all is noted."""
-        database, target = self.house.database(), self.house.registrar()
-        rows = range(self.unit.first, self.unit.stop)
-        begun = begin_unit(database, self.run.root, self.unit.name, PATIENT.name, rows)
+        target = self.house.registrar()
+        begun = begin_unit(self.house.database(), self.run.root, self.unit.name, PATIENT.name, self.rows)
         progress.tell(len(begun.settled))
-        here = Registering(
-            run=self.run.root,
-            unit=self.unit.name,
-            entity=PATIENT.name,
-            maybe_sent=begun.maybe_sent,
-            ours_elsewhere=partial(created_elsewhere, database, self.run.root, PATIENT.name, target.describe()),
-            note=self.note,
-        )
-        counts = target.register(self.requests(begun.settled, full=target.takes_more), here)
+        requests = self.requests(begun.settled, full=target.takes_more)
+        counts = target.register(requests, self.registering(begun))
         log.info("%s: %s", self.unit.name, dict(counts))
         return dict(counts)
 
+    def registering(self, begun: Begun) -> Registering:
+        """What the target is told, and tells."""
+        database, run, doubted = self.house.database(), self.run.root, begun.doubted()
+        self.in_doubt.update(doubted)
+        partial_requests = {self.number_of(row) for row in begun.settled}
+        return Registering(
+            run=run,
+            unit=self.unit.name,
+            entity=PATIENT.name,
+            rows=len(self.rows) - len(begun.settled),
+            maybe_sent=doubted.__contains__,
+            is_partial=lambda row: self.number_of(row) in partial_requests,
+            ours_elsewhere=partial(created_elsewhere, database, run, PATIENT.name, self.house.registrar().describe()),
+            note=self.note,
+            ended=lambda: end_unit(database, run, PATIENT.name, self.rows, sorted(self.in_doubt)),
+        )
+
+    def number_of(self, row: int) -> int:
+        """The number of the request that a row belongs to, whatever is settled of it."""
+        return (row - self.unit.first) // self.batch
+
     def requests(self, settled: frozenset[int], *, full: bool) -> Iterator[list[Wanted]]:
-        """The requests of the unit: where they begin does not depend on what is settled, so that a repetition is the same request."""
+        """The requests of the unit, each marked before it is handed out: from then on its rows may be at the API.
+
+        Where they begin does not depend on what is settled, so that a repetition is the same request.
+        """
+        marked = self.unit.first
         for first in range(self.unit.first, self.unit.stop, self.batch):
-            table = self.table(first, min(first + self.batch, self.unit.stop))
+            stop = min(first + self.batch, self.unit.stop)
+            if settled.issuperset(range(first, stop)):
+                continue
+            table = self.table(first, stop)
             asked = [one for one in wanted(table, full=full) if one.row not in settled]
             self.drawn.update((one.row, (table, one.row - first)) for one in asked)
-            if asked:
-                yield asked
+            if stop > marked:
+                marked = min(stop + AHEAD * self.batch, self.unit.stop)
+                mark_sending(self.house.database(), self.run.root, PATIENT.name, first, marked - 1)
+            yield asked
 
     def table(self, first: int, stop: int) -> pa.Table:
         """The rows from the first up to `stop`."""
@@ -156,6 +208,7 @@ class Sending:
         progress.tell(sum(one.is_final for one in settled))
         for one in settled:
             self.drawn.pop(one.row, None)
+            (self.in_doubt.add if one.in_doubt else self.in_doubt.discard)(one.row)
 
 
 def report_patients(house: House, run: Run, population: Population) -> EntityReport:

@@ -2,22 +2,21 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, cast
 
+from seedbed.actions.doubts import settle_doubts, told_of
 from seedbed.actions.house import House, Run
 from seedbed.core.creations import Creations
-from seedbed.core.errors import DataError, SeedbedError, Transient
+from seedbed.core.errors import DataError, Transient
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.database import leases
-from seedbed.database.creations import Created, Made, asked_of, created_of, note_creations, note_removed
+from seedbed.database.creations import Made, asked_of, created_of, note_creations, note_removed
 from seedbed.database.ledger import Notes, receipts_of
-from seedbed.targets.lanes import Breaker, in_order
+from seedbed.targets.lanes import Breaker
 from seedbed.targets.port import Removal
 
-LANES = 4
 TOLD = 20  # progress lines of a long cleanup
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ class Remover(Protocol):
         """Where it is, as the ledger has it."""
         ...
 
-    def remove(self, target_id: str, number: str) -> Removal:
+    def remove(self, target_id: str, number: str, key: str) -> Removal:
         """What became of a record: removed, absent, deactivated, or kept where the target can do neither."""
         ...
 
@@ -70,19 +69,21 @@ def settle_asked(house: House, run: Run, made: Made) -> Made:
 def remove_made(house: House, run: Run, made: Made) -> None:
     """Removes the records that are still there, and notes the cleanup's receipt with each block.
 
-    Raises Transient or AuthError where the target stops answering, DataError where it can neither remove nor deactivate some.
+    Raises Transient or AuthError where the target stops answering, DataError where it can neither remove nor deactivate some, or
+    where it stays in doubt whether some are there.
     """
-    made = settle_asked(house, run, made)
+    breaker = Breaker()
+    made, doubt = settle_doubts(house, run, settle_asked(house, run, made), breaker)
     entity = house.entity(made.entity)
-    remover, breaker = remover_of(house, entity), Breaker()
+    remover = remover_of(house, entity)
     report = _begun(house, run, entity, made)
     for block in created_of(house.database(), made):
-        states = _states(remover, block, breaker)
+        states = told_of(block, lambda row: remover.remove(row.target_id, row.number, row.key), breaker)
         report = _noted(house, run, made, report, states)
         _tell(made, report, len(block))
         if breaker.is_open:
             break
-    _check(made, report, breaker)
+    _check(made, report, breaker, doubt)
 
 
 def _begun(house: House, run: Run, entity: Entity, made: Made) -> EntityReport:
@@ -90,22 +91,6 @@ def _begun(house: House, run: Run, entity: Entity, made: Made) -> EntityReport:
     known = {report.entity: report for report in receipts_of(house.database(), run.root)}
     report = known.get(entity.name, EntityReport(entity.module, entity.name, entity.target))
     return replace(report, read=report.read - report.failed + made.there, failed=made.there)
-
-
-def _states(remover: Remover, block: Sequence[Created], breaker: Breaker) -> dict[int, Removal]:
-    """What became of the rows of a block; those that were not reached are left out."""
-    waiting, states = iter(block), dict[int, Removal]()
-
-    def take() -> Created | None:
-        return None if breaker.is_open else next(waiting, None)
-
-    for one, result in in_order(take, lambda row: remover.remove(row.target_id, row.number), lanes=LANES):
-        if isinstance(result, SeedbedError):
-            breaker.failed(result)
-        else:
-            breaker.answered()
-            states[one.row] = result
-    return states
 
 
 def _noted(house: House, run: Run, made: Made, report: EntityReport, states: dict[int, Removal]) -> EntityReport:
@@ -132,17 +117,23 @@ def _tell(made: Made, report: EntityReport, block: int) -> None:
         log.info("cleanup %s: %d of %d are gone", made.entity, done, report.read)
 
 
-def _check(made: Made, report: EntityReport, breaker: Breaker) -> None:
-    """Raises what kept rows from being removed."""
+def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> None:
+    """Raises what kept rows from being removed, or from being looked for."""
     if breaker.fatal:
         raise breaker.fatal
     if breaker.last:
+        beside = f"; {made.in_doubt} more are in doubt" if made.in_doubt else ""
         raise Transient(
-            f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}",
+            f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{beside}",
             next_step="look at the service with `seedbed doctor`, then retry or clean up again",
         )
     if report.failed:
         raise DataError(
             f"{report.failed} of {report.read} rows of {made.entity} can neither be removed nor deactivated",
             next_step="remaining.csv lists them; let whoever owns the system at that place remove them",
+        )
+    if made.in_doubt:
+        raise DataError(
+            f"{made.in_doubt} more rows of {made.entity} may be at {made.at}, and that cannot be told: {doubt}",
+            next_step="remaining.csv lists them without a number where they can be drawn; look for them there, then clean up again",
         )

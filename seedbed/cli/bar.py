@@ -11,8 +11,8 @@ from seedbed.actions.progress import watched
 
 
 @contextmanager
-def bar(count: int) -> Iterator[None]:
-    """Within it, progress is shown on stderr; where that is no terminal, one line at the end says it all."""
+def bar(count: int | None) -> Iterator[None]:
+    """Within it, progress is shown on stderr, if that is a terminal; `count`: None where nobody knows yet how many there will be."""
     console = Console(stderr=True)
     columns = (
         TextColumn("patients"),

@@ -8,6 +8,7 @@ import typer
 
 from seedbed.actions.gen_mock import gen_mock as make
 from seedbed.actions.patient_request import PatientRequest, patient_request
+from seedbed.actions.patients import population_asked
 from seedbed.actions.setup import Direct as Directly
 from seedbed.actions.waiting import HOME, Patience
 from seedbed.cli.bar import bar
@@ -78,7 +79,11 @@ def gen_mock(
     nationality: Annotated[str, typer.Option("--nationality", help="Only of this nationality: code.")] = "",
     deceased: Annotated[str, typer.Option("--deceased", help="Only who has died (yes) or lives (no).")] = "",
     counted_on: Annotated[
-        str, typer.Option("--counted-on", help="The day on which a cohort's ages are counted (default: --as-of).")
+        str,
+        typer.Option(
+            "--counted-on",
+            help="The day on which a cohort's ages are counted (default: --as-of, where it depends on age).",
+        ),
     ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Any skipped patient fails the run (exit 3).")] = False,
     wait_for_targets: WaitForTargets = 0,
@@ -124,13 +129,14 @@ def gen_mock(
         waits = {"wait_for_targets": wait_for_targets, "wait_for_lease": wait_for_lease}
         written = {"log_file": str(log_file) if log_file else None, "verbose": verbose}
         parameters = plain({"type": kind, **cohort, **options, **waits, **written})
-        with bar(count):
+        with bar(None if repeat else count):
             return show(run_deployment(adhoc("gen-mock"), parameters, verb="gen-mock"), as_json=as_json)
 
 
 def canonical(request: PatientRequest) -> dict[str, str]:
     """Words of the cohort as the deployment's form has them; UserError where the cohort is unknown or empty, before a run is made."""
     if request.repeat:
+        population_asked(house(), new_run("gen-mock"), request, today())
         return {}
     cohort = cohort_of(patient_vocabulary(request.data_dirs), request.asked, request.as_of or today())
     return {
@@ -143,7 +149,7 @@ def made_here(request: PatientRequest, patience: Patience) -> Any:
     """The report of a run without Prefect."""
     settings = read()
     how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
-    with bar(request.count):
+    with bar(None if request.repeat else request.count):
         return make(house(), new_run("gen-mock"), request, today(), how)
 
 

@@ -126,7 +126,7 @@ def require_api(settings: Settings) -> str:
     if not url:
         raise UserError(
             "there is no Prefect API to run this with",
-            next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
+            next_step="run `seedbed up`; `--direct` needs none, where the verb has it",
         )
     if settings.SEEDBED_CA_FILE:
         os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
@@ -136,7 +136,7 @@ def require_api(settings: Settings) -> str:
         except httpx.HTTPError as error:
             raise distrust(f"Prefect's API at {url}", error) or UserError(
                 f"Prefect's API at {url} does not answer ({type(error).__name__})",
-                next_step="run `seedbed up` (`seedbed setup --direct` needs none)",
+                next_step="run `seedbed up`; `--direct` needs none, where the verb has it",
             ) from error
     return url
 

@@ -79,6 +79,8 @@ def _names(files: Files, kind: str) -> Names:
     rows = [row for row in _read(files["thai_names"]) if row["kind"] == kind]
     if not rows:
         raise DataError(f"{FOLDER}/thai_names.csv: no name of the kind '{kind}'", next_step="add some")
+    if not all(row["thai"].strip() and row["romanised"].strip() for row in rows):
+        raise DataError(f"{FOLDER}/thai_names.csv: a name of the kind '{kind}' is blank", next_step="fill it in")
     mail = [
         "".join(letter for letter in row["romanised"].lower() if letter.isascii() and letter.isalnum()) for row in rows
     ]
@@ -86,12 +88,15 @@ def _names(files: Files, kind: str) -> Names:
 
 
 def _places(files: Files) -> Places:
-    persons = {row["province_code"]: _number(row, "persons") for row in _read(files["thai_province_population"])}
+    active = {row["code"] for row in _active(files, "province")}
+    known = (row for row in _read(files["thai_province_population"]) if row["province_code"] in active)
+    persons = {row["province_code"]: _number(row, "persons") for row in known}
     rows = [row for row in _active(files, "thai_address") if row["province_code"] in persons]
     provinces = tuple(sorted({row["province_code"] for row in rows}))
     if not provinces:
         raise DataError(
-            "no active address lies in a province whose population is known", next_step="mend thai_address.csv"
+            "no active address lies in a province whose population is known",
+            next_step="mend thai_address.csv or province.csv",
         )
     place = {code: number for number, code in enumerate(provinces)}
     return Places(
@@ -115,8 +120,8 @@ def _population(files: Files) -> np.ndarray:
 def _mortality(files: Files) -> Mortality:
     rows = list(_read(files["thai_mortality"]))
     periods = [name for name in rows[0] if name[:4].isdigit()]
-    ages = sorted({int(row["age_from"]) for row in rows})
-    found = {(row["sex"], int(row["age_from"])): [_number(row, period) for period in periods] for row in rows}
+    ages = sorted({int(_number(row, "age_from")) for row in rows})
+    found = {(row["sex"], int(_number(row, "age_from"))): [_number(row, period) for period in periods] for row in rows}
     rates = np.array([[_present(found, (sex, age)) for age in ages] for sex in SEXES])
     return Mortality(rates, np.array(ages), np.array([int(period[:4]) for period in periods]))
 
@@ -127,9 +132,35 @@ def _active(files: Files, entity: str) -> Rows:
             yield row
 
 
+class _Row(dict[str, str]):
+    """A row of a file, which says so where it lacks a column."""
+
+    def __init__(self, path: Path, cells: Mapping[str, str]) -> None:
+        super().__init__(cells)
+        self._path = path
+
+    def __missing__(self, column: str) -> str:
+        raise DataError(f"{self._path}: there is no column '{column}'", next_step="mend the file")
+
+
 def _read(path: Path) -> Rows:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)
+    """The file's rows; DataError where it has none, or one whose cells are not those of the header."""
+    found = False
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            for cells in reader:
+                if None in cells or None in cells.values():
+                    raise DataError(
+                        f"{path}: line {reader.line_num} has not as many cells as the header",
+                        next_step="mend that line",
+                    )
+                found = True
+                yield _Row(path, cells)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
+    if not found:
+        raise DataError(f"{path}: there is no row", next_step="mend the file")
 
 
 def _number(row: Mapping[str, str], column: str) -> float:

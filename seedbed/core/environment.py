@@ -108,7 +108,7 @@ class NightlyPatients(_Part):
     """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
 
     count: int = Field(ge=1, le=10_000_000)
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, le=1 << 62)
     batch: int | None = Field(default=None, ge=1, le=1_000)
     cohort: PatientCohort = PatientCohort()
 

@@ -24,6 +24,7 @@ class Settled:
 
     `created`: this run made it; `exists`: it was there before; `skipped`: with reason and message. `number` and `target_id`: how
     the API calls it (a patient's hospital number and record), `age`: in the API's answer, completed years; None where it says none.
+    `in_doubt`: it found no answer, and the API may hold it all the same.
     """
 
     row: int
@@ -34,8 +35,9 @@ class Settled:
     age: int | None = None
     reason: SkipReason | None = None
     message: str = ""
+    in_doubt: bool = False
 
     @property
     def is_final(self) -> bool:
-        """Whether a retry leaves it alone: all but rows that never reached the API."""
+        """Whether a retry leaves it alone: all but rows that found no answer (`api_unavailable`)."""
         return self.reason != "api_unavailable"

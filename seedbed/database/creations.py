@@ -1,13 +1,17 @@
 """The ledger of what runs created in APIs and directories, and of what a cleanup has taken away again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from seedbed.core.creations import Creations
+from seedbed.core.registration import Settled
 from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
+from seedbed.database.registered import NOTE as NOTE_SETTLED
 
 AT_ONCE = 100
+FOUND = ("row", "key", "outcome", "number", "target_id", "age")
 OF_A_RUN = "run = %(run)s AND entity = %(entity)s AND at = %(at)s"
 NOTE = f"""
 UPDATE seedbed.registered r SET outcome = 'created', target_id = c.id
@@ -28,6 +32,14 @@ NOTE_REMOVED = """
 UPDATE seedbed.registered r SET removed = s.state FROM unnest(%(rows)s::bigint[], %(states)s::text[]) s(row, state)
 WHERE run = %(run)s AND entity = %(entity)s AND r."row" = s.row
 """
+SINGLE_OUT = """
+DELETE FROM seedbed.sending WHERE run = %(run)s AND entity = %(entity)s;
+INSERT INTO seedbed.sending (run, entity, first, last)
+SELECT %(run)s, %(entity)s, r, r FROM unnest(%(rows)s::bigint[]) r
+"""
+NO_DOUBT = (
+    "DELETE FROM seedbed.sending WHERE run = %(run)s AND entity = %(entity)s AND first = ANY(%(known)s::bigint[])"
+)
 # A name whose user is gone is nobody's: whoever makes it next may keep it. One that another run has made since stays ours.
 LET_GO = """
 WITH gone AS (
@@ -44,7 +56,10 @@ WHERE h.entity = %(entity)s AND h.at IN (SELECT at FROM gone)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer."""
+    """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer.
+
+    `in_doubt`: rows that may have been sent and of which nobody heard what became.
+    """
 
     run: str
     entity: str
@@ -52,6 +67,7 @@ class Made:
     there: int
     removed: int = 0
     asked: int = 0
+    in_doubt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,18 @@ def note_creations(cursor: Cursor, whose: Made, creations: Creations) -> None:
     told |= {"asking": list(creations.asking), "not_created": list(creations.not_created)}
     told |= {"created": list(creations.created), "ids": list(creations.created.values())}
     cursor.execute(NOTE, told)
+
+
+def single_out(cursor: Cursor, whose: Made, rows: Sequence[int]) -> None:
+    """From now on exactly these rows of the run are in doubt, one by one instead of in ranges."""
+    cursor.execute(SINGLE_OUT, {"run": whose.run, "entity": whose.entity, "rows": list(rows)})
+
+
+def note_found(cursor: Cursor, whose: Made, created: Sequence[Settled], *, known: Sequence[int]) -> None:
+    """Notes rows that were in doubt, each singled out: those that the run created, and all of which it is `known` what became."""
+    told: dict[str, Any] = {"run": whose.run, "entity": whose.entity, "at": whose.at, "known": list(known)}
+    told |= {name: [getattr(one, name) for one in created] for name in FOUND}
+    cursor.execute(f"{NOTE_SETTLED}; {NO_DOUBT}", told)
 
 
 def asked_of(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]:

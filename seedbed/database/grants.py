@@ -19,6 +19,8 @@ def grants(entities: Iterable[Entity], tables: Mapping[str, StoredTable], *, dat
     lines = [f"GRANT CONNECT, TEMPORARY ON DATABASE {quoted(database)} {to}"]
     lines += [f"GRANT USAGE ON SCHEMA {quoted(schema)} {to}" for schema in ("seedbed", *schemas)]
     lines.append(f"GRANT {', '.join(LEDGER_RIGHTS)} ON ALL TABLES IN SCHEMA seedbed {to}")
+    # A later version of the ledger brings tables; these are the same role's who runs the script.
+    lines.append(f"ALTER DEFAULT PRIVILEGES IN SCHEMA seedbed GRANT {', '.join(LEDGER_RIGHTS)} ON TABLES {to}")
     lines += [f"GRANT {', '.join(WRITES)} ON {qualified(entity.relation)} {to}" for entity in held]
     lines += [f"GRANT USAGE ON SEQUENCE {name} {to}" for name in sequences_of(tables.values())]
     return "".join(f"-- {line}\n" for line in [f"What a role needs that only loads; put its name for {role}:", *lines])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 
 import pyarrow as pa
 
@@ -16,23 +17,45 @@ DRAWN = "drawn"  # stands where a file's name stands in the skips of rows that n
 Rejected = Callable[[int], tuple[Sequence[str], Sequence[str]]]
 
 BEGUN = """
-SELECT EXISTS (SELECT 1 FROM seedbed.sending WHERE run = %(run)s AND entity = %(entity)s
-  AND first <= %(last)s AND last >= %(first)s),
+SELECT ARRAY(SELECT ARRAY[greatest(first, %(first)s), least(last, %(last)s)] FROM seedbed.sending
+  WHERE run = %(run)s AND entity = %(entity)s AND first <= %(last)s AND last >= %(first)s ORDER BY first),
   ARRAY(SELECT "row" FROM seedbed.registered WHERE run = %(run)s AND entity = %(entity)s
   AND "row" BETWEEN %(first)s AND %(last)s)
 """
 BEGIN = """
 DELETE FROM seedbed.skip WHERE run = %(run)s AND entity = %(entity)s AND "row" BETWEEN %(first)s AND %(last)s
-  AND reason = 'api_unavailable';
+  AND reason = 'api_unavailable'
+"""
+MARK = """
 INSERT INTO seedbed.sending (run, entity, first, last) VALUES (%(run)s, %(entity)s, %(first)s, %(last)s)
 ON CONFLICT (run, entity, first) DO UPDATE SET last = greatest(sending.last, excluded.last)
+"""
+# A range that reaches beyond the rows, of another cut, keeps what lies beyond.
+CLEAR = """
+INSERT INTO seedbed.sending (run, entity, first, last)
+SELECT run, entity, %(last)s + 1, max(last) FROM seedbed.sending
+WHERE run = %(run)s AND entity = %(entity)s AND first <= %(last)s AND last > %(last)s GROUP BY run, entity
+ON CONFLICT (run, entity, first) DO UPDATE SET last = greatest(sending.last, excluded.last);
+DELETE FROM seedbed.sending WHERE run = %(run)s AND entity = %(entity)s AND first BETWEEN %(first)s AND %(last)s;
+UPDATE seedbed.sending SET last = %(first)s - 1
+WHERE run = %(run)s AND entity = %(entity)s AND first < %(first)s AND last >= %(first)s;
+INSERT INTO seedbed.sending (run, entity, first, last)
+SELECT %(run)s, %(entity)s, d, d FROM unnest(%(in_doubt)s::bigint[]) d
 """
 NOTE = """
 INSERT INTO seedbed.registered (run, entity, "row", at, key, outcome, number, target_id, age)
 SELECT %(run)s, %(entity)s, s.row, %(at)s, s.key, s.outcome, s.number, s.target_id, s.age
 FROM unnest(%(row)s::bigint[], %(key)s::text[], %(outcome)s::text[], %(number)s::text[], %(target_id)s::text[], %(age)s::integer[])
   s(row, key, outcome, number, target_id, age)
-ON CONFLICT (run, entity, "row") DO NOTHING
+ON CONFLICT (run, entity, "row") DO UPDATE SET
+  (outcome, number, target_id, age) = (excluded.outcome, excluded.number, excluded.target_id, excluded.age)
+WHERE registered.outcome = 'exists' AND excluded.outcome = 'created'
+"""
+DOUBTED = """
+SELECT DISTINCT d."row" FROM seedbed.sending s CROSS JOIN LATERAL generate_series(s.first, s.last) d("row")
+WHERE s.run = %(run)s AND s.entity = %(entity)s AND NOT EXISTS (SELECT 1 FROM seedbed.registered r
+  WHERE r.run = s.run AND r.entity = s.entity AND r."row" = d."row")
+ORDER BY d."row"
 """
 FORGET_SKIPS = (
     'DELETE FROM seedbed.skip WHERE run = %(run)s AND entity = %(entity)s AND "row" = ANY(%(skipped)s::bigint[])'
@@ -47,10 +70,17 @@ WHERE r.run = %s AND r.entity = %s ORDER BY r."row"
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A range of rows as earlier attempts left it: whether any of it may have been sent, and which rows are settled for good."""
+    """A range of rows as earlier attempts left it: which may be at the API without our having heard of it, and which are settled for good.
 
-    maybe_sent: bool
+    `in_doubt`: ranges, in their order; they may hold settled rows.
+    """
+
+    in_doubt: tuple[range, ...]
     settled: frozenset[int]
+
+    def doubted(self) -> frozenset[int]:
+        """The rows in doubt that are not settled."""
+        return frozenset(chain.from_iterable(self.in_doubt)) - self.settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +94,47 @@ class UnitRows:
 
 
 def begin_unit(database: Database, run: str, unit: str, entity: str, rows: range) -> Begun:
-    """How far earlier attempts came with the rows; from now on these count as begun. UserError where the lease is lost.
+    """How far earlier attempts came with the rows, whatever their cut. UserError where the lease is lost.
 
-    Earlier cuts of the same rows count too. Skips of rows that never reached the API are forgotten: they are tried again.
+    Skips of rows that are to be tried again (`api_unavailable`) are forgotten.
     """
     if not rows:
-        return Begun(maybe_sent=False, settled=frozenset())
+        return Begun(in_doubt=(), settled=frozenset())
     told = {"run": run, "unit": unit, "entity": entity, "first": rows[0], "last": rows[-1]}
     with database.transaction() as cursor:
         leases.check(cursor, run)
         cursor.execute(BEGUN, told)
-        maybe_sent, settled = cursor.fetchone()
+        in_doubt, settled = cursor.fetchone()
         cursor.execute(BEGIN, told)
-    return Begun(maybe_sent, frozenset(settled))
+    return Begun(tuple(range(first, last + 1) for first, last in in_doubt), frozenset(settled))
+
+
+def mark_sending(database: Database, run: str, entity: str, first: int, last: int) -> None:
+    """Notes, before they are sent, that the rows `first` to `last` may be at the API. UserError where the lease is lost."""
+    with database.transaction() as cursor:
+        leases.check(cursor, run, doing=MARK, told={"run": run, "entity": entity, "first": first, "last": last})
+
+
+def end_unit(database: Database, run: str, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
+    """Notes that of the rows only those in doubt may be at the API unheard of, whatever was marked. UserError where the lease is lost."""
+    if not rows:
+        return
+    told = {"run": run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(in_doubt)}
+    with database.transaction() as cursor:
+        leases.check(cursor, run, doing=CLEAR, told=told)
+
+
+def rows_in_doubt(database: Database, run: str, entity: str) -> list[int]:
+    """The run's rows that may be at the API and of which nobody knows what became, in their order."""
+    with database.transaction() as cursor:
+        cursor.execute(DOUBTED, {"run": run, "entity": entity})
+        return [row for (row,) in cursor.fetchall()]
 
 
 def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled], rejected: Rejected) -> None:
-    """Notes what became of rows, in one transaction; noting a row again changes nothing. UserError where the lease is lost.
+    """Notes what became of rows, in one transaction. UserError where the lease is lost.
+
+    Noting a row again changes nothing, but that who `exists` is ours where it was `created`: two processes of a run may both tell.
 
     `rejected`: a row's header and cells for the file of rejects; asked for skipped rows alone.
     """
@@ -134,13 +188,3 @@ def outcome_counts(database: Database, run: str, entity: str) -> Mapping[str, in
             (run, entity),
         )
         return dict(cursor.fetchall())
-
-
-def unavailable_count(database: Database, run: str, entity: str) -> int:
-    """How many rows never reached the API, and wait for a retry."""
-    with database.transaction() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM seedbed.skip WHERE run = %s AND entity = %s AND reason = 'api_unavailable'",
-            (run, entity),
-        )
-        return int(cursor.fetchone()[0])

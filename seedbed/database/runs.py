@@ -10,7 +10,7 @@ from seedbed.database.engines import Database
 
 FOUND = """
 SELECT run, name, verb, fingerprint, report, environment, request FROM seedbed.run
-WHERE (%(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR name LIKE '%%-' || %(wanted)s)
+WHERE (%(wanted)s = '' OR run = %(wanted)s OR starts_with(name, %(wanted)s) OR right(name, length(%(wanted)s) + 1) = '-' || %(wanted)s)
   AND verb <> %(but)s
 ORDER BY started_at DESC LIMIT %(most)s
 """
@@ -42,11 +42,27 @@ def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str])
                 json.dumps(dict(targets)),
             ),
         )
-        cursor.execute("SELECT fingerprint, cleaned_by FROM seedbed.run WHERE run = %s", (record.run,))
-        fingerprint, cleaned_by = cursor.fetchone()
-    if cleaned_by:
-        raise UserError(f"this run was cleaned up by {cleaned_by}", next_step="start a new run")
+        cursor.execute("SELECT fingerprint FROM seedbed.run WHERE run = %s", (record.run,))
+        (fingerprint,) = cursor.fetchone()
+    check_not_cleaned(database, record.run)
     return str(fingerprint)
+
+
+def check_not_cleaned(database: Database, run: str) -> None:
+    """UserError where what the run created was cleaned up since."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT cleaned_by FROM seedbed.run WHERE run = %s AND cleaned_by <> ''", (run,))
+        found = cursor.fetchone()
+    if found:
+        raise UserError(f"this run was cleaned up by {found[0]}", next_step="start a new run")
+
+
+def place_of(database: Database, run: str, target: str) -> str:
+    """Where that target was when the run began; "" where it had none."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT coalesce(targets ->> %s, '') FROM seedbed.run WHERE run = %s", (target, run))
+        found = cursor.fetchone()
+    return str(found[0]) if found else ""
 
 
 def end_run(database: Database, run: str, report: Mapping[str, Any]) -> None:

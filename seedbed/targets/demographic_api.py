@@ -5,18 +5,20 @@ Delivering twice equals delivering once in both wire profiles: `batch` has an Id
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
-from seedbed.core.registration import Wanted
+from seedbed.core.errors import UserError
+from seedbed.core.registration import Settled, Wanted
 from seedbed.targets.http_client import ApiClient
-from seedbed.targets.patient_look_up import KEY, PATIENTS, LookUp, ask, misconfigured
+from seedbed.targets.patient_look_up import KEY, PATIENTS, LookUp, ask, listed, misconfigured
 from seedbed.targets.port import Registering, Removal
 from seedbed.targets.registering import Request, Result, one_by_one, register, together
 from seedbed.targets.registering_batch import Batches
 from seedbed.targets.registering_single import Singles
+from seedbed.targets.uploads import json_of
 
 Profile = Literal["batch", "single"]
 
@@ -71,12 +73,35 @@ class DemographicApi:
 
         return register(self.client, cut(requests, registering), registering, send, lanes=self.lanes)
 
-    def remove(self, target_id: str, number: str) -> Removal:
-        """What became of the patient with the hospital number, or with that id where it has none."""
-        named = quote(number or target_id, safe="")
-        if not named:
+    def find(self, wanted: Wanted) -> Settled | None:
+        """As `Registrar.find` has it: by citizen id; `unknown_outcome` where there is no look-up, or its answer tells nothing."""
+        found = LookUp(self.client, self.look_up).fate(wanted, "it may have been sent")
+        return None if found and found.reason == "id_taken" else found
+
+    def remove(self, target_id: str, number: str, key: str = "") -> Removal:
+        """What became of the patient with that record id, or with the hospital number where it has none.
+
+        Numbers are given again where an API is restored or reset, so with a look-up the patient is `absent` unless the citizen id
+        `key` is that very record's. UserError where the look-up cannot tell.
+        """
+        if not (target_id or number):
             return "kept"
-        path = f"{PATIENTS}/{named}"
+        if self.look_up and key and not any(_is_record(one, target_id, number) for one in self._records(key)):
+            return "absent"
+        return self._remove(f"{PATIENTS}/{quote(target_id or number, safe='')}")
+
+    def _records(self, key: str) -> Sequence[Mapping[str, Any]]:
+        answer, _ = ask(self.client, "GET", PATIENTS, params={KEY: key})
+        records = listed(json_of(answer)) if answer.is_success else None
+        held = [one for one in records or () if one.get(KEY) == key]
+        if records is None or (records and not held):
+            raise UserError(
+                f"{self.client.what('GET', PATIENTS)} does not tell who holds a citizen id, so nobody is removed by number",
+                next_step="set SEEDBED_DEMOGRAPHIC_LOOK_UP=false if this API has no look-up: then its numbers are trusted",
+            )
+        return held
+
+    def _remove(self, path: str) -> Removal:
         answer, maybe_gone = ask(self.client, "DELETE", path)
         if answer.is_success:
             return "removed"
@@ -93,3 +118,10 @@ class DemographicApi:
         if answer.status_code in NOT_CHANGEABLE:
             return "kept"
         raise misconfigured(self.client, answer)
+
+
+def _is_record(held: Mapping[str, Any], target_id: str, number: str) -> bool:
+    """Whether it is the record that was made: its id decides, and the hospital number where either has no id."""
+    if target_id and held.get("ehrId"):
+        return str(held["ehrId"]) == target_id
+    return bool(number) and str(held.get("hn")) == number

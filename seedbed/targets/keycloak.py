@@ -103,7 +103,7 @@ class KeycloakTarget:
             rows = [as_row(entity, user, _own_roles(realm, user)) for user in users[start : start + PAGE]]
             yield pd.DataFrame(rows, dtype="str")
 
-    def remove(self, target_id: str, number: str = "") -> Literal["removed", "absent"]:  # noqa: ARG002 - users have no number
+    def remove(self, target_id: str, number: str = "", key: str = "") -> Literal["removed", "absent"]:  # noqa: ARG002 - ids of users are not used again
         """Deletes one user by Keycloak's id; whether it was there."""
         try:
             self.admin.delete_user(target_id)

@@ -51,7 +51,7 @@ class LookUp:
         answer, _ = ask(self.client, "GET", PATIENTS, params={KEY: row.key})
         if not answer.is_success:
             return Holder("unknown", why=f"the look-up answered {answer.status_code}")
-        records = _listed(json_of(answer))
+        records = listed(json_of(answer))
         if records is None:
             return Holder("unknown", why="the look-up's answer is no list of patients")
         return _holder_among(records, row) if records else Holder("nobody")
@@ -68,9 +68,14 @@ class LookUp:
         return _held(row, self.holder(row)) or skipped(row, "rejected_by_api", why)
 
 
-def ask(client: ApiClient, method: str, path: str, **options: Any) -> tuple[httpx.Response, bool]:
-    """The answer after up to four tries, and whether a try without an answer may have been taken; raises as `ApiClient.request`."""
-    doubts: list[bool] = []
+def ask(
+    client: ApiClient, method: str, path: str, *, doubts: list[bool] | None = None, **options: Any
+) -> tuple[httpx.Response, bool]:
+    """The answer after up to four tries, and whether a try without an answer may have been taken; raises as `ApiClient.request`.
+
+    `doubts` gets, try by try, whether it may have been taken: it is known too where there is no answer at all.
+    """
+    doubts = [] if doubts is None else doubts
 
     def once() -> httpx.Response:
         try:
@@ -112,7 +117,8 @@ def numbered(row: Wanted, outcome: Settlement, data: Any) -> Settled | None:
 def unknown(row: Wanted, doubt: str) -> Settled:
     """The row as a skip whose outcome nobody knows, with what to do about it."""
     advice = (
-        f"look for it there, and where it is missing register it with this run's seed, `--offset {row.row} --count 1`"
+        "look for it there, and where it is missing register it with the command in the run's report, "
+        f"with `--offset {row.row} --count 1` in place of its own"
     )
     return skipped(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
 
@@ -136,7 +142,8 @@ def _is_worth_asking_again(answer: Answer) -> bool:
     return may_pass(answer) and answer.status_code != NOT_IMPLEMENTED
 
 
-def _listed(body: Any) -> Sequence[Mapping[str, Any]] | None:
+def listed(body: Any) -> Sequence[Mapping[str, Any]] | None:
+    """The patients in a look-up's answer; None where it is no list of patients."""
     if isinstance(body, Mapping):
         body = body.get("items", body.get("data"))
     records = [body] if isinstance(body, Mapping) else body

@@ -149,19 +149,23 @@ def braked(report: EntityReport, reason: str) -> Braked:
 
 @dataclass(frozen=True, slots=True)
 class Registering:
-    """What the registration of a unit is told: for which run (root flow run id), unit and entity.
+    """What the registration of a unit is told: for which run (root flow run id), unit and entity, and how many `rows` are to come.
 
-    `maybe_sent`: an earlier attempt began to send these rows and has not noted them all. `ours_elsewhere`: of these keys, those
-    that another run of ours created there and has not removed. `note`: keeps what rows came to, before anything else is sent for
-    them. Both are called in the thread that registers, in no other.
+    `maybe_sent`: whether an earlier attempt may have brought the row to the API and has not heard of it. `is_partial`: whether rows
+    that once were sent together with this one are settled, so that its request is another than it was. `ours_elsewhere`: of these
+    keys, those that another run of ours created there and has not removed. `note`: keeps what rows came to, before anything else
+    is sent for them. `ended`: every request has come back and all is noted. All are called in the thread that registers, in no other.
     """
 
     run: str
     unit: str
     entity: str
-    maybe_sent: bool
+    rows: int
+    maybe_sent: Callable[[int], bool]
+    is_partial: Callable[[int], bool]
     ours_elsewhere: Callable[[Sequence[str]], frozenset[str]]
     note: Callable[[Sequence[Settled]], None]
+    ended: Callable[[], None]
 
 
 class Registrar(Protocol):
@@ -201,8 +205,18 @@ class Registrar(Protocol):
         """
         ...
 
-    def remove(self, target_id: str, number: str) -> Removal:
-        """What became of a row that is to go: where it cannot be removed it is deactivated, where neither can be done it is kept."""
+    def find(self, wanted: Wanted) -> Settled | None:
+        """A row of which nobody heard what became: `exists` with its numbers; None where the system does not hold it.
+
+        `unknown_outcome` where that cannot be told. Raises Transient where it does not answer.
+        """
+        ...
+
+    def remove(self, target_id: str, number: str, key: str = "") -> Removal:
+        """What became of a row that is to go: where it cannot be removed it is deactivated, where neither can be done it is kept.
+
+        It is `absent` where the system tells that what has the id or number now is not the row of that key.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -26,14 +26,22 @@ SAID = {
 class Request:
     """Rows that are sent together.
 
-    `is_unclear`: the API may have taken them before. `is_repeated`: its answer has said nothing of them once. `ends_group`: what is
-    settled so far is noted after it.
+    `is_unclear`: the API may have taken some of them before. `is_whole`: it is what was sent at first: no row of it is settled.
+    `is_repeated`: its answer has said nothing of them once. `ends_group`: what is settled so far is noted after it. `doubts`: try by
+    try, whether it may have been taken without an answer; whoever sends it tells.
     """
 
     rows: Sequence[Wanted]
     is_unclear: bool
+    is_whole: bool = False
     is_repeated: bool = False
     ends_group: bool = True
+    doubts: list[bool] = field(default_factory=list)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the API may hold its rows, where nothing was heard of it in the end."""
+        return self.is_unclear or any(self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,11 @@ def skipped(row: Wanted, reason: SkipReason, message: str) -> Settled:
     return Settled(row.row, row.key, "skipped", reason=reason, message=message)
 
 
+def unavailable(row: Wanted, error: SeedbedError, *, in_doubt: bool) -> Settled:
+    """The row as one that found no answer."""
+    return replace(skipped(row, "api_unavailable", error.message), in_doubt=in_doubt)
+
+
 def existing(settled: Sequence[Settled]) -> frozenset[str]:
     """The keys of the rows that exist."""
     return frozenset(row.key for row in settled if row.outcome == "exists")
@@ -62,7 +75,7 @@ def existing(settled: Sequence[Settled]) -> frozenset[str]:
 
 def register(
     client: ApiClient,
-    requests: Iterator[Request],
+    requests: Generator[Request],
     registering: Registering,
     send: Callable[[ApiClient, Request], Result],
     *,
@@ -123,7 +136,7 @@ class _Unit:
     """A unit under way; everything here stays in the thread that registers."""
 
     registering: Registering
-    requests: Iterator[Request]
+    requests: Generator[Request]
     counts: Counter[str] = field(default_factory=Counter)
     breaker: Breaker = field(default_factory=Breaker)
     again: deque[Request] = field(default_factory=deque)
@@ -131,38 +144,45 @@ class _Unit:
     maybe_ours: set[str] = field(default_factory=set)
 
     def take(self) -> Request | None:
-        """The next request to send; once the breaker is open the rest is counted as not tried."""
-        while (request := self._next()) is not None:
-            if not self.breaker.is_open:
-                return request
-            self.counts["failed"] += len(request.rows)
-        return None
+        """The next request to send; none once the breaker is open: what is left is neither sent nor drawn."""
+        if self.breaker.is_open:
+            self.requests.close()
+            return None
+        return self.again.popleft() if self.again else next(self.requests, None)
 
     def settle(self, request: Request, result: Result | SeedbedError) -> None:
         """Take over what became of a request's rows, and note it where its group ends."""
         if isinstance(result, Result):
             self._take_over(result)
         elif isinstance(result, Transient):
-            lost = [skipped(row, "api_unavailable", result.message) for row in request.rows]
+            lost = [unavailable(row, result, in_doubt=request.is_in_doubt) for row in request.rows]
             self._take_over(Result(lost, unanswered=result))
         else:
             self.breaker.failed(result)
-            self.counts["failed"] += len(request.rows)
+            self._doubt(request, result)
         if request.ends_group:
             self._note()
 
     def end(self) -> Counter[str]:
         """The counts, where every row has come to something final; otherwise raises what stopped the unit."""
+        stopped = self.breaker.fatal or self.breaker.last
+        if stopped:
+            for request in self.again:
+                self._doubt(request, stopped)
         self._note()
+        self.registering.ended()
         if self.breaker.fatal:
             raise self.breaker.fatal
+        self.counts["failed"] = self.registering.rows - self.counts.total()
         last = self.breaker.last
         if last is None or not (self.counts["failed"] or self.counts["open"]):
             return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
         raise Interrupted(self._said(last), next_step=last.next_step)
 
-    def _next(self) -> Request | None:
-        return self.again.popleft() if self.again else next(self.requests, None)
+    def _doubt(self, request: Request, stopped: SeedbedError) -> None:
+        # Rows that will not be sent again now: those that may have been taken must not be forgotten.
+        if request.is_in_doubt:
+            self.settled.extend(unavailable(row, stopped, in_doubt=True) for row in request.rows)
 
     def _take_over(self, result: Result) -> None:
         self.settled.extend(result.settled)
@@ -191,13 +211,16 @@ class _Unit:
         return f"{self.registering.unit}: {', '.join(counted)}; {failed}, the last: {last.message}"
 
 
-def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Iterator[Request]:
+def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
     """Each sequence of rows as one request."""
-    return (Request(rows, registering.maybe_sent) for rows in requests if rows)
+    for rows in requests:
+        if rows:
+            is_whole = not any(registering.is_partial(row.row) for row in rows)
+            yield Request(rows, any(registering.maybe_sent(row.row) for row in rows), is_whole)
 
 
-def one_by_one(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Iterator[Request]:
+def one_by_one(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
     """Each row as a request; what they come to is noted once for each sequence."""
     for rows in requests:
         for place, row in enumerate(rows, start=1):
-            yield Request((row,), registering.maybe_sent, ends_group=place == len(rows))
+            yield Request((row,), registering.maybe_sent(row.row), ends_group=place == len(rows))

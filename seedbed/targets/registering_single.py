@@ -44,7 +44,9 @@ class Singles:
             if result := self._settled(row, last, doubt):
                 return result
             _logger.info("%s: try %d: %s", self._what, tries, cause(last))
-            doubt = self._doubt(last) or doubt
+            new = self._doubt(last)
+            request.doubts.append(bool(new))
+            doubt = new or doubt
             if doubt or tries < TRIES:
                 self.client.sleep(pause_s(tries, last if isinstance(last, httpx.Response) else None))
             if doubt and (fate := self._fate(row, doubt, last)):

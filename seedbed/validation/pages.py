@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from seedbed.database.registered import DRAWN
+
 Json = Mapping[str, Any]
 SKIPS_SHOWN = 50
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed")
 REMOVED = "removed"  # by a cleanup: a column of its pages alone
 LEFT = ("retired", "deactivated")  # keys that are no longer in the files: no part of the rows read
 LINKED = {"portrait": "Charts", "patients": "Patients"}  # kinds of files that a run's page leads to
-DRAWN = "drawn"  # stands for a file's name in the skips of rows that no file holds
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 

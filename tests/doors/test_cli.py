@@ -163,7 +163,7 @@ def test_production_is_refused(seedbed: Run, monkeypatch: pytest.MonkeyPatch) ->
 def test_without_prefect_the_way_out_is_said(filled: Run) -> None:
     said = filled(*GENDER, "--json")
     assert (said.code, said.json["error"]["message"]) == (2, "there is no Prefect API to run this with")
-    assert said.json["error"]["next"] == "run `seedbed up` (`seedbed setup --direct` needs none)"
+    assert said.json["error"]["next"] == "run `seedbed up`; `--direct` needs none, where the verb has it"
 
 
 # Help

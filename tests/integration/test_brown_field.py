@@ -118,6 +118,11 @@ def house(loader: Database, tmp_path: Path) -> SmallHouse:
     return built
 
 
+def test_tables_of_a_later_ledger_need_no_other_grant(house: SmallHouse, admin: Any) -> None:
+    admin.execute("CREATE TABLE seedbed.later (a int)")
+    assert missing_rights(house.database, THEIRS.values()) == []
+
+
 def test_rows_are_loaded_beside_theirs_and_the_wrong_ones_are_named(house: SmallHouse) -> None:
     assert list(misfits_of(house.database, THEIRS.values(), THEIRS)) == []
     assert missing_rights(house.database, THEIRS.values()) == []

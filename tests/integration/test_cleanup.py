@@ -15,6 +15,7 @@ from seedbed.actions.begin import begin
 from seedbed.actions.cleanup import CleanupRequest, cleanup
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import lease_of, take_lease
+from seedbed.actions.waiting import Clock
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
@@ -93,7 +94,17 @@ class Site:
             return created_elsewhere(database, run.root, PATIENT.name, at, keys)
 
         wanted = [Wanted(row, str(body["idCardNo"]), body) for row, body in enumerate(people)]
-        told = Registering(run.root, "u", PATIENT.name, begun.maybe_sent, elsewhere, note)
+        told = Registering(
+            run=run.root,
+            unit="u",
+            entity=PATIENT.name,
+            rows=len(wanted),
+            maybe_sent=begun.doubted().__contains__,
+            is_partial=lambda _: False,
+            ours_elsewhere=elsewhere,
+            note=note,
+            ended=lambda: None,
+        )
         counts = self.api.register([wanted], told)
         self.ended(run)
         return {name: number for name, number in counts.items() if number}
@@ -238,7 +249,7 @@ class Stubborn:
     def describe(self) -> str:
         return self.api.describe()
 
-    def remove(self, target_id: str, number: str) -> Removal:
+    def remove(self, target_id: str, number: str, _key: str) -> Removal:
         return self.fate(target_id, number)
 
 
@@ -337,6 +348,9 @@ def test_a_run_is_named_whole_or_by_its_beginning(site: Site) -> None:
         asked("nobody")
     with pytest.raises(UserError, match="which run"):
         asked("")
+    for wanted in ("%", "_" * 8, f"%{site.run(1).name[3:]}"):
+        with pytest.raises(UserError, match="no run "):
+            asked(wanted)
     for wanted in (site.run(1).name, site.run(1).name[:16], "root-1", "00000001"):
         assert counts(asked(wanted)) == {"patient": {"read": 1, "removed": 1}}
 
@@ -354,6 +368,21 @@ def test_a_run_that_was_cleaned_up_is_not_taken_up_again(site: Site) -> None:
     site.clean(1, by=8)
     with pytest.raises(UserError, match=f"this run was cleaned up by {site.run(8).name}"):
         begin(site.house, site.run(1), ())
+
+
+def test_a_run_that_waited_for_its_own_cleanup_is_refused_and_keeps_nobody_waiting(site: Site) -> None:
+    site.register(1, people(2))
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        site.clean(1, by=8)
+
+    take_lease(site.house, lease_of(site.run(8, "cleanup")), patience_s=0)
+    with pytest.raises(UserError, match=f"this run was cleaned up by {site.run(8).name}"):
+        take_lease(site.house, lease_of(site.run(1)), patience_s=60, clock=Clock(lambda: now[0], sleep))
+    take_lease(site.house, lease_of(site.run(2)), patience_s=0)
+    assert (site.patients(), 0 < now[0] < 60) == ({}, True)
 
 
 def test_another_place_is_refused_and_both_are_named(site: Site) -> None:

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,14 +142,30 @@ def unit(count: int, batch: int = 5, start: int = 0) -> list[list[Wanted]]:
 
 @dataclass
 class Ledger:
-    """What a unit notes, as a run's ledger keeps it; `elsewhere`: keys that another run of ours has created."""
+    """What a unit notes, as a run's ledger keeps it; `elsewhere`: keys that another run of ours has created.
+
+    `ended`: how many rows were noted whenever a unit ended in order.
+    """
 
     elsewhere: set[str] = field(default_factory=set)
     notes: list[list[Settled]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
+    ended: list[int] = field(default_factory=list)
 
-    def registering(self, *, maybe_sent: bool = False, run: str = "run-1") -> Registering:
-        return Registering(run, "patients [0-20)", "patient", maybe_sent, self._elsewhere, self._note)
+    def registering(
+        self, rows: int, *, maybe_sent: Container[int] = (), partial: Container[int] = (), run: str = "run-1"
+    ) -> Registering:
+        return Registering(
+            run,
+            "patients [0-20)",
+            "patient",
+            rows,
+            maybe_sent.__contains__,
+            partial.__contains__,
+            self._elsewhere,
+            self._note,
+            lambda: self.ended.append(sum(map(len, self.notes))),
+        )
 
     def __iter__(self) -> Iterator[Settled]:
         return (settled for note in self.notes for settled in note)
@@ -161,6 +177,10 @@ class Ledger:
     @property
     def outcomes(self) -> Counter[str]:
         return Counter(settled.reason or settled.outcome for settled in self)
+
+    @property
+    def in_doubt(self) -> set[int]:
+        return {settled.row for settled in self if settled.in_doubt} - set(self.final)
 
     def _elsewhere(self, keys: Sequence[str]) -> frozenset[str]:
         self.threads.add(threading.get_ident())

@@ -2,10 +2,12 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from seedbed.core.errors import DataError
 from seedbed.core.registration import Settled
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, reject_row, wanted
@@ -96,13 +98,19 @@ def test_the_sandbox_accepts_every_drawn_patient(cohort, seed, full):
 
 
 def settled():
+    keys = table(10)["id_card_no"].to_pylist()
     return [
-        Settled(7, "", "exists", "6900007", "record-7", 33),
-        Settled(2, "", "skipped", reason="rejected_by_api", message="no"),
-        Settled(3, "", "created", "6900003", "record-3"),
+        Settled(7, keys[7], "exists", "6900007", "record-7", 33),
+        Settled(2, keys[2], "skipped", reason="rejected_by_api", message="no"),
+        Settled(3, keys[3], "created", "6900003", "record-3"),
         Settled(500, "", "created", "6900500", "record-500", 1),
-        Settled(0, "", "created", "6900000", "record-0", 12),
+        Settled(0, keys[0], "created", "6900000", "record-0", 12),
     ]
+
+
+def test_a_row_that_was_settled_as_somebody_else_is_not_listed_under_another_s_number():
+    with pytest.raises(DataError, match="patient 3 was made as somebody else than is drawn now"):
+        csv_table(table(10), [*settled()[:2], replace(settled()[2], key="9000000000003")])
 
 
 def test_the_csv_has_the_document_s_columns_of_the_patients_that_are_there_in_their_order():

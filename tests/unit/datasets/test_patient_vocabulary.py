@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,7 @@ def test_the_last_directory_that_has_a_reference_table_says_it(copied, tmp_path)
     ("file", "old", "new", "message"),
     [
         ("thai_names.csv", "family,", "clan,", "no name of the kind 'family'"),
+        ("thai_names.csv", "male,", "male,,Ko\nmale,", "a name of the kind 'male' is blank"),
         ("thai_population_2025.csv", "0,male,", "0,man,", r"no row for \('male', '0'\)"),
         (
             "thai_mortality.csv",
@@ -85,6 +87,26 @@ def test_a_reference_table_with_a_gap_is_refused(copied, file, old, new, message
     path = copied / "reference" / file
     path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(DataError, match=message):
+        patient_vocabulary([copied])
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("reference/thai_mortality.csv", b"sex,age_from,2025-2030\n", "there is no row"),
+        ("reference/thai_names.csv", b"sort,thai,romanised\nmale,\xe0\xb8\x81,Ko\n", "there is no column 'kind'"),
+        ("reference/thai_names.csv", b"\xff\xfe", "cannot be read: .*utf-8"),
+        (
+            "demographic/province.csv",
+            b"code,active,info.th.name,info.en.name\n10,TRUE\n",
+            "line 2 has not as many cells",
+        ),
+        ("demographic/province.csv", b"code,active,info.en.name\n10,TRUE,Bangkok\n", "no column 'info.th.name'"),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_place(copied, file, content, message):
+    (copied / file).write_bytes(content)
+    with pytest.raises(DataError, match=rf"{Path(file).name}.*: .*{message}|{Path(file).name} {message}"):
         patient_vocabulary([copied])
 
 
@@ -118,3 +140,9 @@ def test_the_digest_covers_every_file_that_the_vocabulary_is_read_from(copied):
         if path.stem not in {*LISTED, *TABLES}:
             path.unlink()
     assert patient_vocabulary([copied]).province_names == vocabulary().province_names
+
+
+def test_nobody_lives_in_a_province_that_is_not_active(copied):
+    path = copied / "demographic/province.csv"
+    path.write_text(path.read_text("utf-8").replace("10,TRUE", "10,FALSE"), encoding="utf-8")
+    assert "10" not in patient_vocabulary([copied]).places.provinces

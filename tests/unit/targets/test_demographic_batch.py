@@ -15,9 +15,10 @@ from tests.support.cortex_double import drops_after, drops_before, status, times
 from tests.support.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
 
 
-def register(double, requests, ledger=None, *, maybe_sent=False, **options):
+def register(double, requests, ledger=None, *, maybe_sent=(), partial=(), **options):
     ledger = ledger or Ledger()
-    counts = target(double, "batch", **options).register(requests, ledger.registering(maybe_sent=maybe_sent))
+    told = ledger.registering(sum(map(len, requests)), maybe_sent=maybe_sent, partial=partial)
+    counts = target(double, "batch", **options).register(requests, told)
     return dict(+counts), ledger
 
 
@@ -103,9 +104,98 @@ def test_what_an_earlier_attempt_may_have_sent_is_ours_unless_another_run_made_i
     for row in range(3):
         double.add(body_of(row))
     ledger = Ledger(elsewhere={wanted(2).key, wanted(4).key})
-    counts, _ = register(double, unit(5), ledger, maybe_sent=True)
+    counts, _ = register(double, unit(5), ledger, maybe_sent=range(20))
     assert counts == {"created": 4, "exists": 1}
     assert ledger.final[2].outcome == "exists"
+
+
+def test_a_replayed_answer_to_what_an_earlier_attempt_sent_as_a_whole_tells_who_was_there_before():
+    double = DemographicDouble()
+    double.add(body_of(0))
+    assert register(double, unit(5))[0] == {"exists": 1, "created": 4}
+    assert register(double, unit(5), maybe_sent=range(5))[0] == {"exists": 1, "created": 4}
+    assert register(double, unit(5), maybe_sent=range(5), partial=range(5))[0] == {"created": 5}
+    double.forgets_keys = True
+    assert register(double, unit(5), maybe_sent=range(5))[0] == {"created": 5}
+
+
+def test_only_requests_with_a_row_in_doubt_are_unclear():
+    double = DemographicDouble()
+    for row in range(15):
+        double.add(body_of(row))
+    _, ledger = register(double, unit(15), maybe_sent={7})
+    assert [row for row, one in ledger.final.items() if one.outcome == "created"] == list(range(5, 10))
+
+
+def rejecting(double, request):
+    bodies = json.loads(request.content)
+    said = [{"index": n, "outcome": "rejected", "code": "duplicate"} for n in range(len(bodies))]
+    return httpx.Response(200, json={"results": said})
+
+
+def test_who_is_rejected_after_a_lost_answer_is_looked_up():
+    double = DemographicDouble({"POST": [drops_after, rejecting]})
+    assert register(double, unit(3))[0] == {"created": 3}
+    double = DemographicDouble({"POST": [rejecting]})
+    double.add(body_of(0))
+    double.add(body_of(1, firstName="อื่น"))
+    _, ledger = register(double, unit(3), maybe_sent=range(3))
+    assert ledger.outcomes == {"created": 1, "id_taken": 1, "rejected_by_api": 1}
+    assert ledger.final[2].message == "duplicate"
+
+
+def test_a_look_up_of_the_rejected_that_is_away_leaves_them_in_doubt():
+    double, ledger = DemographicDouble({"POST": [drops_after, rejecting], "GET": [status(503)] * 4}), Ledger()
+    with pytest.raises(Interrupted, match="1 created, 1 without an answer; 1 request failed"):
+        register(double, unit(2), ledger)
+    assert (ledger.in_doubt, ledger.ended) == ({0}, [2])
+
+
+@pytest.mark.parametrize(
+    ("fault", "in_doubt"),
+    [(unreachable, False), (status(429), False), (status(503), True), (times_out, True), (drops_after, True)],
+)
+def test_without_an_answer_only_what_may_have_been_taken_is_in_doubt(fault, in_doubt):
+    ledger = Ledger()
+    with pytest.raises(Interrupted, match="5 without an answer"):
+        register(DemographicDouble({"POST": [fault] * 4}), unit(10), ledger)
+    assert ledger.in_doubt == (set(range(5)) if in_doubt else set())
+    assert ledger.ended == [10]
+
+
+def test_what_was_in_doubt_before_stays_so_until_it_is_heard_of():
+    ledger = Ledger()
+    with pytest.raises(Interrupted):
+        register(DemographicDouble({"POST": [unreachable] * 4}), unit(10), ledger, maybe_sent={2})
+    assert ledger.in_doubt == set(range(5))
+
+
+def test_a_refusal_for_good_after_a_lost_answer_leaves_the_doubt():
+    ledger = Ledger()
+    with pytest.raises(AuthError):
+        register(DemographicDouble({"POST": [drops_after, status(403)]}), unit(10), ledger)
+    assert (ledger.in_doubt, ledger.outcomes) == (set(range(5)), {"api_unavailable": 5})
+
+
+def test_halves_that_are_not_sent_any_more_stay_in_doubt_where_the_whole_was():
+    ledger = Ledger()
+    double = DemographicDouble({"POST": [drops_after, status(422), status(403)]})
+    with pytest.raises(AuthError):
+        register(double, unit(4, batch=4), ledger)
+    assert ledger.in_doubt == set(range(4))
+
+
+def test_nothing_is_drawn_once_sending_has_stopped():
+    drawn = []
+
+    def requests():
+        for rows in unit(100):
+            drawn.append(rows[0].row)
+            yield rows
+
+    with pytest.raises(Interrupted, match="15 without an answer, 85 not tried; 3 requests failed"):
+        target(DemographicDouble({"POST": [unreachable] * 99}), "batch").register(requests(), Ledger().registering(100))
+    assert drawn == [0, 5, 10]
 
 
 @pytest.mark.parametrize("code", [400, 409, 422, 413])
@@ -211,7 +301,8 @@ def test_without_a_look_up_the_outcome_is_unknown_and_nothing_is_sent_again():
     assert ledger.outcomes == {"created": 2, "unknown_outcome": 1}
     assert ledger.final[1].message == (
         "whether the API holds this patient is not known: the API's answer says nothing of it, and this API has no look-up; "
-        "look for it there, and where it is missing register it with this run's seed, `--offset 1 --count 1`"
+        "look for it there, and where it is missing register it with the command in the run's report, "
+        "with `--offset 1 --count 1` in place of its own"
     )
     assert double.seen == ["POST"]
 
@@ -221,7 +312,7 @@ def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt():
     with pytest.raises(Interrupted, match="2 created, 1 without an answer; 1 request failed"):
         register(double, unit(3), ledger)
     assert ledger.outcomes == {"created": 2, "api_unavailable": 1}
-    counts, _ = register(double, [[wanted(1)]], ledger, maybe_sent=True)
+    counts, _ = register(double, [[wanted(1)]], ledger, maybe_sent=range(20))
     assert counts == {"created": 1}
 
 

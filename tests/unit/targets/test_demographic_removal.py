@@ -5,7 +5,7 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
 from tests.support.cortex_double import drops_after, status
-from tests.support.demographic_double import DemographicDouble, Tokens, body_of, target
+from tests.support.demographic_double import DemographicDouble, Tokens, body_of, target, wanted
 
 
 def with_one(**faults):
@@ -50,6 +50,69 @@ def test_a_number_is_one_step_of_the_path_whatever_it_holds():
     assert double.requests[0].url.raw_path == b"/patients/..%2Fcodes%3Fx"
 
 
+def given_again():
+    """The API is reset, and another patient gets the numbers of the first."""
+    double, api = with_one()
+    double.people.clear()
+    double.add(body_of(2))
+    return double, api
+
+
+@pytest.mark.parametrize("names", [("ehr-1", "6900001"), ("ehr-1", ""), ("", "6900001")])
+def test_nobody_else_is_removed_by_a_number_that_was_given_again(names):
+    double, api = given_again()
+    assert api.remove(*names, body_of(1)["idCardNo"]) == "absent"
+    assert (list(double.people), double.seen) == ([body_of(2)["idCardNo"]], ["GET"])
+
+
+def test_the_same_person_registered_anew_is_another_record():
+    double, api = with_one()
+    held = double.people[body_of(1)["idCardNo"]]
+    held["ehrId"] = "ehr-of-others"
+    assert api.remove("ehr-1", "6900001", held["idCardNo"]) == "absent"
+    assert len(double.people) == 1
+
+
+@pytest.mark.parametrize("names", [("ehr-1", "6900001"), ("ehr-1", "1"), ("", "6900001"), ("ehr-1", "")])
+def test_whose_record_it_is_goes_by_its_id_and_else_by_its_number(names):
+    double, api = with_one()
+    assert api.remove(*names, body_of(1)["idCardNo"]) == "removed"
+    assert double.seen == ["GET", "DELETE"]
+
+
+def test_without_a_look_up_the_record_id_goes_before_the_number():
+    double = DemographicDouble()
+    double.add(body_of(1))
+    api = target(double, "batch", look_up=False)
+    assert api.remove("ehr-1", "6900009", body_of(1)["idCardNo"]) == "removed"
+    assert double.seen == ["DELETE"]
+
+
+@pytest.mark.parametrize(
+    "listing", [lambda _: "nothing", lambda _: [body_of(7), body_of(8)]], ids=("no list", "others")
+)
+def test_nobody_is_removed_where_the_look_up_cannot_tell(listing):
+    double, api = with_one()
+    double.listing = listing
+    with pytest.raises(UserError, match=r"does not tell who holds a citizen id.*SEEDBED_DEMOGRAPHIC_LOOK_UP=false"):
+        api.remove("ehr-1", "6900001", body_of(1)["idCardNo"])
+    assert len(double.people) == 1
+
+
+def test_a_patient_in_doubt_is_found_with_numbers_or_not_held():
+    double, api = with_one()
+    double.add(body_of(2, firstName="อื่น"))
+    found = [api.find(wanted(row)) for row in (1, 2, 3)]
+    assert (found[0].outcome, found[0].number, found[0].target_id) == ("exists", "6900001", "ehr-1")
+    assert found[1:] == [None, None], "held by somebody else, and by nobody"
+
+
+def test_a_patient_in_doubt_stays_so_without_a_look_up():
+    double = DemographicDouble()
+    assert target(double, "batch", look_up=False).find(wanted(1)).reason == "unknown_outcome"
+    assert double.seen == []
+
+
 @pytest.mark.parametrize(
     ("faults", "kind"),
     [
@@ -63,7 +126,7 @@ def test_a_number_is_one_step_of_the_path_whatever_it_holds():
     ids=("403", "400", "503", "405 then 403", "405 then 415", "405 then 503"),
 )
 def test_what_is_not_about_the_patient_is_raised(faults, kind):
-    with pytest.raises(kind, match="/patients/6900001"):
+    with pytest.raises(kind, match="/patients/ehr-1"):
         with_one(**faults)[1].remove("ehr-1", "6900001")
 
 

@@ -16,9 +16,10 @@ from tests.support.demographic_double import DemographicDouble, Ledger, Tokens, 
 UNKNOWN = [drops_before, times_out, status(500), status(503), status(408)]
 
 
-def register(double, requests, ledger=None, *, maybe_sent=False, **options):
+def register(double, requests, ledger=None, *, maybe_sent=(), **options):
     ledger = ledger or Ledger()
-    counts = target(double, "single", **options).register(requests, ledger.registering(maybe_sent=maybe_sent))
+    told = ledger.registering(sum(map(len, requests)), maybe_sent=maybe_sent)
+    counts = target(double, "single", **options).register(requests, told)
     return dict(+counts), ledger
 
 
@@ -90,7 +91,7 @@ def test_it_is_sent_four_times_in_all_and_looked_up_once_more(fault):
     assert [round(pause - 0.125) for pause in pauses[1:]] == [1, 2, 4]
     assert ledger.outcomes == {"api_unavailable": 1}
     double.faults.clear()
-    assert register(double, [[wanted(0)]], ledger, maybe_sent=True)[0] == {"created": 1}
+    assert register(double, [[wanted(0)]], ledger, maybe_sent=range(20))[0] == {"created": 1}
     assert double.seen[8:] == ["GET", "POST"]
 
 
@@ -132,18 +133,53 @@ def test_what_an_earlier_attempt_may_have_sent_is_looked_up_first():
     double = DemographicDouble()
     double.add(body_of(0))
     double.add(body_of(1))
-    counts, ledger = register(double, unit(3), Ledger(elsewhere={wanted(1).key}), maybe_sent=True)
+    counts, ledger = register(double, unit(3), Ledger(elsewhere={wanted(1).key}), maybe_sent=range(20))
     assert counts == {"created": 2, "exists": 1}
     assert (ledger.final[1].outcome, double.seen) == ("exists", ["GET", "GET", "GET", "POST"])
 
 
 def test_without_a_look_up_what_may_have_been_sent_is_unknown_and_never_sent():
     double, ledger = DemographicDouble(), Ledger()
-    counts, _ = register(double, unit(4), ledger, maybe_sent=True, look_up=False)
+    counts, _ = register(double, unit(4), ledger, maybe_sent=range(20), look_up=False)
     assert (counts, ledger.outcomes, double.seen) == ({"skipped": 4}, {"unknown_outcome": 4}, [])
     assert ledger.final[2].message == (
         "whether the API holds this patient is not known: an earlier attempt may have sent it, and this API has no look-up; "
-        "look for it there, and where it is missing register it with this run's seed, `--offset 2 --count 1`"
+        "look for it there, and where it is missing register it with the command in the run's report, "
+        "with `--offset 2 --count 1` in place of its own"
+    )
+
+
+def test_without_a_look_up_only_what_may_have_been_sent_is_unknown():
+    double = DemographicDouble()
+    _, ledger = register(double, unit(10), maybe_sent={2, 3}, look_up=False)
+    assert ledger.outcomes == {"created": 8, "unknown_outcome": 2}
+    assert wanted(2).key not in double.people
+
+
+@pytest.mark.parametrize("look_up", [True, False])
+def test_an_api_that_was_away_loses_nobody(look_up):
+    double, ledger = DemographicDouble({"POST": [failing(httpx.ConnectError)] * 12}), Ledger()
+    with pytest.raises(Interrupted, match="3 without an answer, 17 not tried"):
+        register(double, unit(20), ledger, look_up=look_up)
+    assert (ledger.in_doubt, ledger.ended) == (set(), [3])
+    assert register(double, unit(20), ledger, maybe_sent=ledger.in_doubt, look_up=look_up)[0] == {"created": 20}
+    assert "GET" not in double.seen
+
+
+def test_without_an_answer_only_what_may_have_been_taken_is_in_doubt():
+    double, ledger = DemographicDouble({"POST": [failing(httpx.ConnectError)] * 4 + [times_out] * 4}), Ledger()
+    with pytest.raises(Interrupted, match="2 without an answer"):
+        register(double, unit(5), ledger)
+    assert ledger.in_doubt == {1}
+
+
+@pytest.mark.parametrize("look_up", [True, False])
+def test_who_was_there_before_and_was_not_sent_exists(look_up):
+    double = DemographicDouble()
+    double.add(body_of(7))
+    _, ledger = register(double, unit(10), maybe_sent={2}, look_up=look_up)
+    assert ledger.outcomes == (
+        {"created": 9, "exists": 1} if look_up else {"created": 8, "unknown_outcome": 1, "rejected_by_api": 1}
     )
 
 
@@ -191,7 +227,7 @@ def test_a_look_up_that_cannot_tell_leaves_the_outcome_unknown_and_nothing_is_se
     assert "the last try ended with RemoteProtocolError, and the" in ledger.final[0].message
 
 
-@pytest.mark.parametrize("maybe_sent", [False, True])
+@pytest.mark.parametrize("maybe_sent", [(), range(20)], ids=["never", "maybe"])
 def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt(maybe_sent):
     double, ledger = DemographicDouble({"POST": [drops_after], "GET": [status(503)] * 4}), Ledger()
     with pytest.raises(Interrupted, match="1 without an answer"):
@@ -206,10 +242,10 @@ def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt(maybe_sen
 @pytest.mark.parametrize(
     ("held", "maybe_sent", "outcome"),
     [
-        ({}, False, "exists"),
-        ({}, True, "created"),
-        ({"firstName": "อื่น"}, False, "id_taken"),
-        ({"firstName": "อื่น"}, True, "id_taken"),
+        ({}, (), "exists"),
+        ({}, range(20), "created"),
+        ({"firstName": "อื่น"}, (), "id_taken"),
+        ({"firstName": "อื่น"}, range(20), "id_taken"),
     ],
     ids=str,
 )
@@ -300,7 +336,7 @@ def test_a_try_that_waits_is_not_sent_after_another_was_refused():
     http = httpx.Client(transport=httpx.MockTransport(answer))
     api.client = replace(api.client, http=http, sleep=lambda _: time.sleep(0.2))
     with pytest.raises(AuthError, match="403"):
-        api.register([[wanted(0), wanted(1), wanted(2)]], Ledger().registering())
+        api.register([[wanted(0), wanted(1), wanted(2)]], Ledger().registering(3))
     assert sorted(sent) == [0, 1]
 
 

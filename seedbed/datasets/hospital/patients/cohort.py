@@ -1,6 +1,6 @@
 """Cohorts: which patients are asked for. They are drawn under the condition; none is drawn and thrown away."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from seedbed.core.draws import stream_keys
@@ -46,7 +46,8 @@ def seed_of(cohort: Cohort, seed: int) -> int:
     """The seed under which the cohort's patients are drawn: patient i of two cohorts are two people."""
     if cohort == EVERYONE:
         return seed
-    named = "/".join(str(part) for part in astuple(cohort))
+    # Conditions that are not asked for do not count, so that a new kind of condition changes nobody.
+    named = "/".join(f"{name}={value}" for name, value in asdict(cohort).items() if value is not None)
     return int(stream_keys(seed, f"hospital/patient/cohort/{named}", 1)[0])
 
 

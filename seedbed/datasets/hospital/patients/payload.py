@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from seedbed.core.cell_text import as_text
+from seedbed.core.errors import DataError
 from seedbed.core.registration import Settled, Wanted
 
 Json = dict[str, Any]
@@ -82,12 +83,18 @@ def wanted(table: pa.Table, *, full: bool) -> list[Wanted]:
 def csv_table(table: pa.Table, settled: Sequence[Settled]) -> pa.Table:
     """CSV_COLUMNS of those rows that the API has, created now or there before, as text and in the order of patients.
 
-    The age is the API's, the drawn one where it says none.
+    The age is the API's, the drawn one where it says none. DataError where a row was settled as somebody else than it is drawn now.
     """
     place = {row: number for number, row in enumerate(table["patient"].to_pylist())}
     there = {one.row: one for one in settled if one.outcome != "skipped" and one.row in place}
     kept = [there[row] for row in sorted(there)]
     rows = table.take(pa.array([place[one.row] for one in kept], pa.int64()))
+    for one, drawn in zip(kept, rows["id_card_no"].to_pylist(), strict=True):
+        if one.key != drawn:
+            raise DataError(
+                f"patient {one.row} was made as somebody else than is drawn now",
+                next_step="go on with the version and the data that the run began with",
+            )
     ages = [drawn if one.age is None else one.age for one, drawn in zip(kept, rows["age"].to_pylist(), strict=True)]
     answered = {
         "hn": pa.array([one.number for one in kept], pa.string()),

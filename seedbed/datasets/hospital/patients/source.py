@@ -11,6 +11,8 @@ from seedbed.datasets.hospital.patients.population import checked
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
 
+DRAWING = 1  # another number: the same seed draws other people; known answers change with it
+
 
 def patients(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date) -> Generated:
     """The patients of the seed and the cohort as they are on the day; UserError where the cohort names something unknown or is empty."""

@@ -1,0 +1,96 @@
+"""Rows of which nobody heard whether the API took them: a cleanup looks them up first, so that it leaves none of its run's behind."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from seedbed.actions.house import House, Run
+from seedbed.actions.patient_request import population_from_json
+from seedbed.actions.patients import source_of
+from seedbed.core.errors import DataError, SeedbedError, UserError
+from seedbed.core.registration import Settled, Wanted
+from seedbed.database import leases
+from seedbed.database.creations import Created, Made, made_by, note_found, single_out
+from seedbed.database.registered import created_elsewhere, rows_in_doubt
+from seedbed.database.runs import place_of, request_of
+from seedbed.datasets.hospital.patients.payload import wanted
+from seedbed.targets.lanes import Breaker, in_order
+
+LANES = 4
+AT_ONCE = 1_000
+UNTOLD = "the API does not tell whether it holds them"
+T = TypeVar("T", Created, Wanted)
+R = TypeVar("R")
+
+
+def made_in_all(house: House, run: str) -> tuple[Made, ...]:
+    """What the run created, by entity and place, and how many rows beside may be there."""
+    database = house.database()
+    made = {(one.entity, one.at): one for one in made_by(database, run)}
+    for entity in house.generated.values():
+        if rows := rows_in_doubt(database, run, entity.name):
+            at = place_of(database, run, entity.target).rstrip("/")
+            known = made.get((entity.name, at), Made(run, entity.name, at, there=0))
+            made[entity.name, at] = replace(known, in_doubt=len(rows))
+    return tuple(made.values())
+
+
+def settle_doubts(house: House, run: Run, made: Made, breaker: Breaker) -> tuple[Made, str]:
+    """Notes the rows in doubt that the API holds as created; what there is to remove then, and why rows stay in doubt, if any do.
+
+    Who was there before, as another run of ours knows, is not noted. The breaker tells whether the API stopped answering.
+    """
+    if not made.in_doubt:
+        return made, ""
+    try:
+        drawn = drawn_again(house, made)
+    except (UserError, DataError) as error:  # what is noted is removed all the same
+        return made, str(error)
+    with house.database().transaction() as cursor:
+        leases.check(cursor, run.root)
+        single_out(cursor, made, rows_in_doubt(house.database(), made.run, made.entity))
+    for some in drawn:
+        made = _settled(house, run, made, told_of(some, house.registrar().find, breaker))
+    return made, UNTOLD if made.in_doubt else ""
+
+
+def drawn_again(house: House, made: Made) -> Iterator[list[Wanted]]:
+    """The rows in doubt as the run drew them; UserError or DataError where they cannot be drawn again."""
+    rows = rows_in_doubt(house.database(), made.run, made.entity)
+    frozen = request_of(house.database(), made.run)
+    if frozen is None:
+        raise UserError("what the run was asked for is not known", next_step="look for its patients at that place")
+    source = source_of(house.data_dirs, population_from_json(frozen[1]))
+    full = house.registrar().takes_more
+    blocks = (rows[place : place + AT_ONCE] for place in range(0, len(rows), AT_ONCE))
+    return (wanted(source.table(np.array(some, np.uint64)), full=full) for some in blocks)
+
+
+def _settled(house: House, run: Run, made: Made, found: Mapping[int, Settled | None]) -> Made:
+    """What there is to remove after these rows were looked up."""
+    known = [row for row, one in found.items() if one is None or one.outcome != "skipped"]
+    there = [one for row in known if (one := found[row])]
+    others = created_elsewhere(house.database(), made.run, made.entity, made.at, [one.key for one in there])
+    ours = [replace(one, outcome="created") for one in there if one.key not in others]
+    with house.database().transaction() as cursor:
+        leases.check(cursor, run.root)
+        note_found(cursor, made, ours, known=known)
+    return replace(made, there=made.there + len(ours), in_doubt=made.in_doubt - len(known))
+
+
+def told_of(rows: Sequence[T], ask: Callable[[T], R], breaker: Breaker) -> dict[int, R]:
+    """What a target says of the rows, by their numbers; those that were not reached are left out."""
+    waiting, told = iter(rows), dict[int, R]()
+
+    def take() -> T | None:
+        return None if breaker.is_open else next(waiting, None)
+
+    for one, result in in_order(take, ask, lanes=LANES):
+        if isinstance(result, SeedbedError):
+            breaker.failed(result)
+        else:
+            breaker.answered()
+            told[one.row] = result
+    return told

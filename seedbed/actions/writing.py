@@ -1,0 +1,28 @@
+"""What cannot be written, said as one of our errors; and drafts, of which none is left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seedbed.core.errors import UserError
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Within it, the file system's refusal to write there is a UserError with the next step."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written: {error.strerror or error}",
+            next_step="make room there, or give --output-dir another place",
+        ) from error
+
+
+@contextmanager
+def removed_after(draft: Path) -> Iterator[None]:
+    """After it there is no such file, however it ended."""
+    try:
+        yield
+    finally:
+        draft.unlink(missing_ok=True)
