@@ -37,7 +37,7 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
         if clock.now() >= until:
             raise UserError(
                 f"{found.run_name} writes to this database since {since}: {found.link}",
-                next_step="wait until it has ended, or cancel it; then retry",
+                next_step="wait until it has ended (one that died lets go after two minutes), or cancel it; then retry",
             )
         if not is_said:
             log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
