@@ -9,7 +9,7 @@ from pydantic import Field
 from seedbed.actions.patient_request import PatientRequest, patient_request
 from seedbed.actions.request import setup_request
 from seedbed.actions.select import SetupRequest
-from seedbed.datasets.hospital.patients.asked import Asked
+from seedbed.core.asked import Asked
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 

@@ -3,16 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from seedbed.actions.request import folders_of
 from seedbed.content.patient_vocabulary import patient_vocabulary, vocabulary_digest
+from seedbed.core.asked import Asked
 from seedbed.core.environment import NightlyPatients
 from seedbed.core.errors import UserError, unknown_name
-from seedbed.datasets.hospital.patients.asked import Asked, cohort_from_json, cohort_of, cohort_to_json
+from seedbed.datasets.hospital.patients.asked import cohort_from_json, cohort_of, cohort_to_json
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from seedbed.datasets.hospital.patients.source import DRAWING
@@ -109,8 +110,7 @@ def patient_request(
 
 def nightly_request(wanted: NightlyPatients, data_dirs: tuple[Path, ...]) -> PatientRequest:
     """The request that an environment's file makes every night. Ages are counted on a fixed day, so that the same people come."""
-    cohort = wanted.cohort.model_dump()
-    asked = Asked(**{**cohort, "counted_on": wanted.cohort.counted_on or REFERENCE})
+    asked = replace(wanted.cohort, counted_on=wanted.cohort.counted_on or REFERENCE)
     return PatientRequest(count=wanted.count, batch=wanted.batch, seed=wanted.seed, asked=asked, data_dirs=data_dirs)
 
 

@@ -28,8 +28,9 @@ from seedbed.cli.orchestrate import adhoc, run_deployment
 from seedbed.cli.setup import new_run, show
 from seedbed.cli.show import print_targets
 from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.core.asked import Asked
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.asked import Asked, cohort_of
+from seedbed.datasets.hospital.patients.asked import cohort_of
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house

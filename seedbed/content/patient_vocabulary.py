@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,7 +34,16 @@ LISTED = (*CODED, "thai_address", "province")
 
 
 def patient_vocabulary(data_dirs: Sequence[Path]) -> Vocabulary:
-    """The vocabulary of the data directories, of which the last that has a file says it; DataError where one has gaps."""
+    """The vocabulary of the data directories, of which the last that has a file says it; DataError where one has gaps.
+
+    It is read again only where a file has changed: a run asks for it at each of its steps.
+    """
+    return _vocabulary(tuple(data_dirs), vocabulary_digest(data_dirs))
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(data_dirs: tuple[Path, ...], digest: str) -> Vocabulary:
+    del digest
     files = _files(data_dirs)
     return Vocabulary(
         given={sex: _names(files, sex) for sex in SEXES},
@@ -57,7 +67,11 @@ def vocabulary_digest(data_dirs: Sequence[Path]) -> str:
     """SHA-256 over the files that the vocabulary is read from, wherever they stand: the same files draw the same patients."""
     found = hashlib.sha256()
     for name, path in sorted(_files(data_dirs).items()):
-        found.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
+        found.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
     return found.hexdigest()
 
 

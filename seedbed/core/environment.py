@@ -1,12 +1,12 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from seedbed.core.asked import Asked
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
 
@@ -91,26 +91,13 @@ class Code(_Part):
         return self.tag or self.image
 
 
-class PatientCohort(_Part):
-    """Which patients, as people write it; docs/patients.md has the forms. Empty: not asked for."""
-
-    age: str = ""
-    sex: str = ""
-    province: str = ""
-    insurance: str = ""
-    category: str = ""
-    nationality: str = ""
-    deceased: str = ""
-    counted_on: date | None = Field(default=None, description="the day on which ages are counted")
-
-
 class NightlyPatients(_Part):
     """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
 
     count: int = Field(ge=1, le=10_000_000)
     seed: int = Field(ge=0, le=1 << 62)
     batch: int | None = Field(default=None, ge=1, le=1_000)
-    cohort: PatientCohort = PatientCohort()
+    cohort: Asked = Asked()
 
 
 class Environment(_Part):

@@ -7,9 +7,10 @@ Delivering twice equals delivering once in both wire profiles: `batch` has an Id
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
+from seedbed.core.environment import Profile
 from seedbed.core.errors import UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.targets.http_client import ApiClient
@@ -19,8 +20,6 @@ from seedbed.targets.registering import Request, Result, one_by_one, register, t
 from seedbed.targets.registering_batch import Batches
 from seedbed.targets.registering_single import Singles
 from seedbed.targets.uploads import json_of
-
-Profile = Literal["batch", "single"]
 
 NOBODY = "0" * 13
 GONE = (404, 410)

@@ -18,9 +18,9 @@ from seedbed.actions.patient_request import (
     population_of,
     repeated,
 )
+from seedbed.core.asked import Asked
 from seedbed.core.environment import NightlyPatients
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.asked import Asked
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from tests.support.patients import AS_OF, DATA

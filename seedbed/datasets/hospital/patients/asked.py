@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
+from seedbed.core.asked import Asked
 from seedbed.core.errors import DataError, UserError, unknown_name
 from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.population import checked
@@ -14,23 +15,6 @@ from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
 ONE_AGE, AGES = re.compile(r"\d{1,3}"), re.compile(r"(\d{1,3})?\s*-\s*(\d{1,3})?")
 SEX_WORDS = {**{sex: sex for sex in SEXES}, **{sex[0]: sex for sex in SEXES}}
 DECEASED = {"yes": True, "no": False, "true": True, "false": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What was asked for, as typed; "" and None are what was not.
-
-    `age`: `60-`, `-15`, `18-65` or `7`. `province`: code, or Thai or English name. `insurance`, `category`, `nationality`: codes.
-    """
-
-    age: str = ""
-    sex: str = ""
-    province: str = ""
-    insurance: str = ""
-    category: str = ""
-    nationality: str = ""
-    deceased: str = ""
-    counted_on: date | None = None
 
 
 def cohort_of(vocabulary: Vocabulary, asked: Asked, as_of: date) -> Cohort:
