@@ -42,7 +42,8 @@ def with_faults(app: ASGIApp, switch: FaultSwitch) -> ASGIApp:
         if rule is None:
             await app(scope, receive, send)
         else:
-            await _fail(app, rule, (scope, receive, send))
+            with switch.failing():
+                await _fail(app, rule, (scope, receive, send))
 
     return failing
 

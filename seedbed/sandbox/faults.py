@@ -3,6 +3,8 @@
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -57,10 +59,14 @@ class FaultPlan(BaseModel):
 
 
 class FaultStatus(FaultPlan):
-    """The rules in force, and for each how many requests it has seen and failed."""
+    """The rules in force, for each how many requests it has seen and failed, and how many requests are failing just now.
+
+    `under_way` counts those of earlier plans as well: a request that was held back does its work when its time comes.
+    """
 
     seen: list[int]
     fired: list[int]
+    under_way: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class FaultSwitch:
     plan: list[FaultPlan] = field(default_factory=lambda: [FaultPlan()])
     seen: Counter[Line] = field(default_factory=Counter)
     fired: Counter[Line] = field(default_factory=Counter)
+    under_way: list[object] = field(default_factory=list)
 
     def set(self, plan: FaultPlan) -> None:
         """Puts a plan into force, from its first turn."""
@@ -81,7 +88,17 @@ class FaultSwitch:
         """The plan and its tallies."""
         plan = self.plan[0]
         tallies = {"seen": _by_rule(self.seen, plan), "fired": _by_rule(self.fired, plan)}
-        return FaultStatus(seed=plan.seed, rules=plan.rules, **tallies)
+        return FaultStatus(seed=plan.seed, rules=plan.rules, under_way=len(self.under_way), **tallies)
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Counts a request as under way, from its fault to its end."""
+        request = object()
+        self.under_way.append(request)
+        try:
+            yield
+        finally:
+            self.under_way.remove(request)
 
     def wants_content(self) -> bool:
         """Whether a rule in force needs to know what a request holds."""

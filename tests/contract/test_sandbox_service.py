@@ -103,7 +103,7 @@ def test_fault_switch_wants_its_own_credential(sandbox_server: SandboxServer, ap
 def test_no_fault_is_in_force_until_one_is_ordered(sandbox_server: SandboxServer) -> None:
     sandbox_server.fail()
     answer = httpx.get(f"{sandbox_server.url}/faults", headers={"X-Fault-Token": sandbox_server.fault_token})
-    assert answer.json() == {"seed": 0, "rules": [], "seen": [], "fired": []}
+    assert answer.json() == {"seed": 0, "rules": [], "seen": [], "fired": [], "under_way": 0}
 
 
 @pytest.mark.parametrize("rule", [{"colour": "red"}, {"status": 200}, {"rate": 2}, {"drop": "now"}], ids=str)
@@ -174,9 +174,15 @@ def test_latency_delays_the_answer(sandbox_server: SandboxServer, api: httpx.Cli
     started = time.monotonic()
     assert api.get("/cortex/labs").status_code == 200
     assert time.monotonic() - started >= 0.5
-    sandbox_server.fail({"path": "/cortex/*", "latency_s": 5, "count": 1})
+
+
+def test_a_held_request_is_told_of_until_it_has_done_its_work(sandbox_server: SandboxServer, api: httpx.Client) -> None:
+    sandbox_server.fail({"path": "/cortex/*", "latency_s": 1, "count": 1})
+    started = time.monotonic()
     with pytest.raises(httpx.ReadTimeout):
         api.get("/cortex/labs", timeout=0.3)
+    sandbox_server.fail()
+    assert time.monotonic() - started >= 1
 
 
 def test_token_dies_early_though_its_answer_promises_more(sandbox_server: SandboxServer, api: httpx.Client) -> None:

@@ -50,14 +50,22 @@ class SandboxServer:
         return tokens
 
     def fail(self, *rules: Mapping[str, Any], seed: int = 0) -> None:
-        """Puts faults into force, in place of earlier ones; without rules switches them off."""
+        """Puts faults into force, in place of earlier ones.
+
+        Without rules switches them off, and waits for requests that were held back: they still do their work.
+        """
         plan = {"seed": seed, "rules": list(rules)}
         httpx.put(f"{self.url}/faults", json=plan, headers=self._fault_headers(), trust_env=False).raise_for_status()
+        while not rules and self._faults()["under_way"]:
+            time.sleep(0.02)
 
     def fired(self) -> list[int]:
         """How often each rule has fired."""
+        return list(self._faults()["fired"])
+
+    def _faults(self) -> dict[str, Any]:
         answer = httpx.get(f"{self.url}/faults", headers=self._fault_headers(), trust_env=False)
-        return list(answer.json()["fired"])
+        return dict(answer.raise_for_status().json())
 
     def _fault_headers(self) -> dict[str, str]:
         return {"X-Fault-Token": self.fault_token}
