@@ -16,24 +16,23 @@ Whole = npt.NDArray[np.int64]
 FEWEST_CELLS, MOST_CELLS, CELLS_A_WEIGHT = 1 << 8, 1 << 16, 16
 MOST_MEAN = 1e9
 EXACT_ENOUGH = 1e-12
+SHARED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """Weights made ready: place i has the uniforms from `upper[i - 1]` to below `upper[i]`, which ends at 1.
 
-    `first`: the place of each guide cell's lowest uniform; `is_shared`: whether further places begin within the cell.
+    `guide`: the place of each cell of uniforms, SHARED where further places begin within the cell.
     """
 
     upper: Floats
-    first: Whole
-    is_shared: npt.NDArray[np.bool_]
+    guide: Whole
 
     def places(self, u: Floats) -> Whole:
         """The place of each uniform, from 0; it does not decrease in u."""
-        cell = (u * len(self.first)).astype(np.intp)  # exact: the number of cells is a power of two
-        found = self.first.take(cell)
-        shared = np.flatnonzero(self.is_shared.take(cell))
+        found = self.guide.take((u * len(self.guide)).astype(np.intp))  # exact: the number of cells is a power of two
+        shared = np.flatnonzero(found == SHARED)
         found[shared] = np.searchsorted(self.upper, u[shared], side="right")
         return found
 
@@ -48,9 +47,13 @@ def table(weights: Sequence[float] | Floats) -> Table:
     sums = np.cumsum(given / given.max())
     upper = sums / sums[-1]
     cells = min(max(FEWEST_CELLS, 1 << (CELLS_A_WEIGHT * len(upper) - 1).bit_length()), MOST_CELLS)
-    edges = np.arange(cells + 1) / cells
+    return Table(upper, guide(upper, np.arange(cells + 1) / cells))
+
+
+def guide(upper: Floats, edges: Floats) -> Whole:
+    """The place of the values between each edge and the next, SHARED where they have several."""
     first = np.searchsorted(upper, edges[:-1], side="right")
-    return Table(upper, first, first != np.searchsorted(upper, edges[1:], side="left"))
+    return np.where(first == np.searchsorted(upper, edges[1:], side="left"), first, SHARED)
 
 
 @lru_cache(maxsize=64)

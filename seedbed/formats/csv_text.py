@@ -7,7 +7,8 @@ import pyarrow.compute as pc
 
 from seedbed.core.cell_text import as_text
 
-SPECIAL = '[",\r\n]'
+MARKS = b'",\r\n'
+SPECIAL = f"[{MARKS.decode()}]"
 EMPTY_LINE = '""'  # of one empty cell: a blank line would be none
 
 
@@ -32,9 +33,10 @@ def _lines(columns: Sequence[pa.StringArray]) -> bytes:
 
 def _quoted(column: pa.StringArray) -> pa.StringArray:
     filled = pc.fill_null(column, "")
-    is_special = pc.match_substring_regex(filled, SPECIAL)
-    if not pc.any(is_special).as_py():
+    text = _text_of(filled)
+    if not any(mark in text for mark in MARKS):  # the usual case; to look at each cell takes long
         return filled
+    is_special = pc.match_substring_regex(filled, SPECIAL)
     doubled = pc.replace_substring(filled, '"', '""')
     return pc.if_else(is_special, pc.binary_join_element_wise('"', doubled, '"', ""), filled)
 

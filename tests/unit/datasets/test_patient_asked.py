@@ -54,6 +54,7 @@ def test_every_province_is_found_by_both_names():
     assert sorted(names) == list(vocabulary().places.provinces)
     for code, called in names.items():
         assert {meant(province=name).province for name in called} == {code}
+    assert meant(province="Phang Nga") == meant(province="Phang-nga") == Cohort(province="82")
 
 
 @pytest.mark.parametrize(("word", "deceased"), [("yes", True), ("No", False), ("TRUE", True), ("false", False)])

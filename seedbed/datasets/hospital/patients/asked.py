@@ -88,4 +88,4 @@ def _province(vocabulary: Vocabulary, asked: str) -> str | None:
 
 
 def _folded(name: str) -> str:
-    return "".join(name.casefold().split())
+    return "".join(name.casefold().replace("-", " ").split())

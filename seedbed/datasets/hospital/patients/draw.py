@@ -39,18 +39,20 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
     origin, career, _ = course
     kin = family.Kin(who.sex, years, career)
     marital = family.marital(seed, rows, kin)
+    given = names.given(vocabulary, uniform(seed, f"{PATH}/first_name", rows), who.sex)
     home = homes.places(vocabulary, seed, rows, cohort.province)
+    ids = identity.citizen_ids(seed, rows)
     found = {
         "patient": pa.array(rows),
         "mode": pa.repeat("cid", len(rows)),
-        "id_card_no": identity.citizen_ids(seed, rows),
+        "id_card_no": ids,
         "gender": take(SEXES, who.sex),
         "birth_date": pa.array(who.birth),
         "age": pa.array(years),
         "deceased": pa.array(has_died),
         "deceased_date": pa.array(died),
         **blood.columns(vocabulary, seed, rows),
-        **names.columns(vocabulary, seed, rows, (kin, marital)),
+        **names.columns(vocabulary, seed, rows, (kin, marital), given),
         **relations.columns(vocabulary, seed, rows, (kin, marital)),
         **beliefs.columns(vocabulary, seed, rows, (origin, vocabulary.places.province[home[0]])),
         **homes.columns(vocabulary.places, seed, rows, home),
@@ -58,5 +60,5 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
     }
     found["phone"] = only_where(years >= family.GROWN_UP, identity.phones(seed, "phone", rows))
     has_mail = (years >= MAIL_FROM) & (uniform(seed, f"{PATH}/mail", rows) < MAIL_ODDS)
-    found["email"] = only_where(has_mail, identity.mail(found.pop("mail_name"), found["id_card_no"]))
+    found["email"] = only_where(has_mail, identity.mail(given[0].mail, given[1], ids))
     return found

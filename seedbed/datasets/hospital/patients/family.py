@@ -6,9 +6,10 @@ import numpy as np
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
-from seedbed.core.shapes import Flags
 from seedbed.core.tables import Whole, table
+from seedbed.datasets.hospital.patients.cases import every_case
 from seedbed.datasets.hospital.patients.shares import CAREERS
+from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 
 PATH = "hospital/patient"
 MARITAL = ("1", "2", "3", "4", "5", "6")  # single, married, widowed, divorced, separated, ordained
@@ -22,6 +23,9 @@ ORDAINED_FROM = CAREERS[MONK].begins
 FIRST_MARRIAGE, NEVER = np.array([27.0, 24.0]), np.array([0.17, 0.18])
 PARTED, WIDOWED_AT, SPREAD = 0.16, np.array([84.0, 71.0]), 12.0
 RELATION_WEIGHTS = table([30, 45, 25])  # of a grown-up's parents, siblings, relatives
+BANDS = (0, GROWN_UP, 45, 60, 75)  # the ages from which contacts are others, or speak for the patient
+BAND = np.searchsorted(BANDS, np.arange(OLDEST_EVER), side="right") - 1
+TELLS = np.array([0.0, 0.92, 0.92, 0.92, 0.6])  # by band: the odds of giving information oneself
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,37 +40,30 @@ class Kin:
 def marital(seed: int, rows: Ids, kin: Kin) -> Whole:
     """The place of each one's status in MARITAL: single until the first marriage, then married until parted or widowed."""
     marries, leaves, dies = _ages(seed, rows, kin.sex)
-    parted = np.where(uniform(seed, f"{PATH}/marital/kind", rows) < 0.6, DIVORCED, SEPARATED)
-    found = np.where(kin.age >= marries, MARRIED, SINGLE)
-    ended = (found == MARRIED) & (kin.age >= np.minimum(leaves, dies))
-    found = np.where(ended, np.where(leaves <= dies, parted, WIDOWED), found)
+    parts = uniform(seed, f"{PATH}/marital/kind", rows)
     is_monk = kin.career == MONK
-    return np.where(is_monk, np.where(kin.age >= ORDAINED_FROM, ORDAINED, SINGLE), found)
+    has_begun = np.where(is_monk, kin.age >= ORDAINED_FROM, kin.age >= marries)
+    end = (kin.age >= np.minimum(leaves, dies)) * (1 + (leaves <= dies))
+    return STATUS_OF.of(is_monk, has_begun, end, parts < 0.6)
 
 
 def relation(seed: int, rows: Ids, kin: Kin, status: Whole) -> Whole:
     """The place in RELATIONS of the contact person: a child's parent, else spouse or child where there can be one."""
     u = uniform(seed, f"{PATH}/contact/relation", rows)
-    parent = np.where(uniform(seed, f"{PATH}/contact/parent", rows) < 0.3, FATHER, MOTHER)
-    others = np.array([MOTHER, SIBLING, RELATIVE])[RELATION_WEIGHTS.places(u)]
-    others = np.where((others == MOTHER) & (kin.age < 60), parent, np.where(others == MOTHER, RELATIVE, others))
-    has_child = (status != SINGLE) & (status != ORDAINED) & (kin.age >= 45)
-    found = np.where(has_child & (u < 0.7), CHILD, others)
-    found = np.where((status == MARRIED) & (u > np.where(kin.age < 45, 0.15, 0.5)), SPOUSE, found)
-    return np.where(kin.age < GROWN_UP, parent, found)
+    is_father = uniform(seed, f"{PATH}/contact/parent", rows) < 0.3
+    chance = (u > 0.15).astype(np.int64) + (u > 0.5) + (u >= 0.7)
+    return RELATION_OF.of(BAND.take(kin.age), status, RELATION_WEIGHTS.places(u), is_father, chance)
 
 
 def giver(seed: int, rows: Ids, age: Whole, contact: Whole) -> Whole:
     """The place in RELATIONS of who gives information: for a child the contact, most grown-ups themselves."""
-    odds = np.where(age < GROWN_UP, 0.0, np.where(age < 75, 0.92, 0.6))
-    return np.where(shapes.boolean(uniform(seed, f"{PATH}/giver", rows), odds), SELF, contact)
+    tells = shapes.boolean(uniform(seed, f"{PATH}/giver", rows), TELLS.take(BAND.take(age)))
+    return np.where(tells, SELF, contact)
 
 
-def contact_is_female(seed: int, rows: Ids, sex: Whole, contact: Whole) -> Flags:
-    """Whether the contact person is a woman."""
-    drawn = uniform(seed, f"{PATH}/contact/sex", rows) < 0.5
-    found = np.where(contact == SPOUSE, sex == 0, drawn)
-    return np.asarray(np.where(contact == MOTHER, True, found & (contact != FATHER)))
+def contact_is_female(seed: int, rows: Ids, sex: Whole, contact: Whole) -> Whole:
+    """1 where the contact person is a woman, else 0."""
+    return FEMALE_CONTACT.of(contact, sex, uniform(seed, f"{PATH}/contact/sex", rows) < 0.5)
 
 
 def _ages(seed: int, rows: Ids, sex: Whole) -> tuple[Floats, Floats, Floats]:
@@ -75,7 +72,38 @@ def _ages(seed: int, rows: Ids, sex: Whole) -> tuple[Floats, Floats, Floats]:
     marries = np.maximum(np.floor(first), YOUNGEST_MARRIED)
     marries[uniform(seed, f"{PATH}/marital/never", rows) < NEVER[sex]] = np.inf
     odds = uniform(seed, f"{PATH}/marital/parts", rows)
-    after = np.floor(shapes.exponential(odds / PARTED * (odds < PARTED), 11.0)) + 1
-    leaves = np.where(odds < PARTED, marries + after, np.inf)
+    part = np.flatnonzero(odds < PARTED)
+    leaves = np.full(len(rows), np.inf)
+    leaves[part] = marries[part] + np.floor(shapes.exponential(odds[part] / PARTED, 11.0)) + 1
     widowed = shapes.normal(uniform(seed, f"{PATH}/marital/widowed", rows), WIDOWED_AT[sex], SPREAD)
     return marries, leaves, np.maximum(np.floor(widowed), marries + 1)
+
+
+def _status(is_monk: int, has_begun: int, end: int, divorces: int) -> int:
+    """`end`: of the marriage; 0 not yet, 1 by death, 2 by parting."""
+    if not has_begun:
+        return SINGLE
+    parted = DIVORCED if divorces else SEPARATED
+    return ORDAINED if is_monk else (MARRIED, WIDOWED, parted)[end]
+
+
+def _relation(band: int, status: int, other: int, is_father: int, chance: int) -> int:
+    """`chance`: how many of 0.15, 0.5 and 0.7 the uniform has passed."""
+    age, parent = BANDS[band], FATHER if is_father else MOTHER
+    if age < GROWN_UP:
+        return parent
+    if status == MARRIED and chance >= (1 if age < 45 else 2):
+        return SPOUSE
+    if status not in {SINGLE, ORDAINED} and age >= 45 and chance < 3:
+        return CHILD
+    return (parent if age < 60 else RELATIVE, SIBLING, RELATIVE)[other]
+
+
+def _is_female(contact: int, sex: int, is_drawn: int) -> int:
+    known = {FATHER: 0, MOTHER: 1, SPOUSE: 1 - sex}
+    return known.get(contact, is_drawn)
+
+
+STATUS_OF = every_case(_status, 2, 2, 3, 2)
+RELATION_OF = every_case(_relation, len(BANDS), len(MARITAL), 3, 2, 4)
+FEMALE_CONTACT = every_case(_is_female, len(RELATIONS), 2, 2)

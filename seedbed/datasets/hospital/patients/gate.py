@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seedbed.core.errors import DataError
-from seedbed.datasets.hospital.patients.identity import CLASS, DOMAIN, PHONE_START, check_digits
+from seedbed.datasets.hospital.patients.identity import CLASS, DOMAIN, ID_DIGITS, PHONE_START, check_digits
 from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.text import ZERO, characters
 
 CITIZEN_ID = f"^{CLASS}[0-9]{{12}}$"
 PHONE = f"^{PHONE_START}[0-9]{{7}}$"
@@ -53,14 +54,10 @@ def _judged(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray, str]]:
 
 
 def _checked(ids: pa.ChunkedArray) -> pa.Array:
-    text = "".join(ids.to_pylist()).encode()
-    digits = np.frombuffer(text, np.uint8).reshape(-1, 13) - np.uint8(ord("0"))
-    return pa.array(check_digits(digits[:, :12]) == digits[:, 12])
+    digits = characters(ids.combine_chunks(), ID_DIGITS) - ZERO
+    return pa.array(check_digits(digits[:, :-1]) == digits[:, -1])
 
 
 def _once(ids: pa.ChunkedArray) -> pa.Array:
-    values = ids.to_numpy()
-    _, first = np.unique(values, return_index=True)
-    found = np.zeros(len(values), bool)
-    found[first] = True
-    return pa.array(found)
+    numbers = ids.combine_chunks().dictionary_encode().indices.to_numpy()  # each new value has the next number
+    return pa.array(np.diff(np.maximum.accumulate(numbers), prepend=-1) > 0)

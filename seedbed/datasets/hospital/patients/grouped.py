@@ -6,33 +6,31 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.core.draws import Floats
-from seedbed.core.tables import Whole
+from seedbed.core.tables import SHARED, Whole, guide
 
 BELOW_ONE = 1 - 2.0**-36  # keeps group + u below group + 1 when it is rounded; an odd is exact to within 2^-36
 
 
-MOST_CELLS, CELLS_A_GROUP = 1 << 20, 64
+MOST_CELLS, CELLS_A_GROUP = 1 << 20, 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
     """Cumulated weights of many tables, end to end: that of group g lies between g and g + 1.
 
-    Each group has so many guide `cells`; `first` and `is_shared` are as a Table's.
+    Each group has so many `cells`; the `guide` is as a Table's.
     """
 
     upper: Floats
     width: int
     cells: int
-    first: Whole
-    is_shared: npt.NDArray[np.bool_]
+    guide: Whole
 
     def places(self, group: Whole, u: Floats) -> Whole:
         """The place of each uniform in the table of its group, from 0; one of weight 0 is never picked."""
         value = group + u * BELOW_ONE
-        cell = (value * self.cells).astype(np.intp)  # exact: the number of cells is a power of two
-        found = self.first.take(cell)
-        shared = np.flatnonzero(self.is_shared.take(cell))
+        found = self.guide.take((value * self.cells).astype(np.intp))  # exact: the number of cells is a power of two
+        shared = np.flatnonzero(found == SHARED)
         found[shared] = np.searchsorted(self.upper, value[shared], side="right")
         return np.asarray(found - group * self.width)
 
@@ -48,5 +46,4 @@ def groups(weights: npt.NDArray[np.float64]) -> Groups:
     while cells > 1 and cells * len(flat) > MOST_CELLS:
         cells //= 2
     edges = np.arange(cells * len(flat) + 1) / cells
-    first = np.searchsorted(upper, edges[:-1], side="right")
-    return Groups(upper, flat.shape[1], cells, first, first != np.searchsorted(upper, edges[1:], side="left"))
+    return Groups(upper, flat.shape[1], cells, guide(upper, edges))

@@ -4,12 +4,11 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, bits, uniform
 from seedbed.core.tables import Table, Whole, table
-from seedbed.datasets.hospital.patients.text import take
+from seedbed.datasets.hospital.patients.text import Words, take, words
 from seedbed.datasets.hospital.patients.vocabulary import Places, Vocabulary
 
 PATH = "hospital/patient"
@@ -18,51 +17,51 @@ REGISTERED_ELSEWHERE = 0.22  # ours: many who work in the cities stay registered
 HOUSES, PARTS, VILLAGES = 399, 151, 14
 LINE_BITS = 15
 Columns = dict[str, pa.StringArray]
+Homes = tuple[Whole, Whole, shapes.Flags]
 
 
-def places(vocabulary: Vocabulary, seed: int, rows: Ids, province: str | None) -> tuple[Whole, Whole]:
-    """The sub-district where each lives, in the province if one is given, and the one where each is registered."""
+def places(vocabulary: Vocabulary, seed: int, rows: Ids, province: str | None) -> Homes:
+    """The sub-district where each lives, in the province if one is given, the one where each is registered, and who is so elsewhere."""
     current = _table(vocabulary.places, province).places(uniform(seed, f"{PATH}/current", rows))
     other = _table(vocabulary.places, None).places(uniform(seed, f"{PATH}/official", rows))
-    return current, np.where(_is_elsewhere(seed, rows), other, current)
+    is_elsewhere = shapes.boolean(uniform(seed, f"{PATH}/registered_elsewhere", rows), REGISTERED_ELSEWHERE)
+    return current, np.where(is_elsewhere, other, current), is_elsewhere
 
 
-def columns(places_of: Places, seed: int, rows: Ids, found: tuple[Whole, Whole]) -> Columns:
+def columns(places_of: Places, seed: int, rows: Ids, found: Homes) -> Columns:
     """The ten columns of the two addresses; who is registered at home has the same line twice."""
-    current, official = found
+    current, official, is_elsewhere = found
     at_home = _lines(places_of, seed, rows, "current", current)
-    registered = _lines(places_of, seed, rows, "official", official)
-    registered = pc.if_else(pa.array(_is_elsewhere(seed, rows)), registered, at_home)
+    registered = np.where(is_elsewhere, _lines(places_of, seed, rows, "official", official), at_home)
     return {
         **_address(places_of, "official", official, registered),
         **_address(places_of, "current", current, at_home),
     }
 
 
-def _address(places_of: Places, kind: str, place: Whole, line: pa.StringArray) -> Columns:
-    districts, provinces = _above(places_of)
+def _address(places_of: Places, kind: str, place: Whole, line: Whole) -> Columns:
+    provinces, districts, cities, postal_codes = _codes(places_of)
     return {
-        f"{kind}_line": line,
+        f"{kind}_line": take(_line_pool(), line),
         f"{kind}_state_code": take(provinces, place),
         f"{kind}_district_code": take(districts, place),
-        f"{kind}_city_code": take(places_of.code, place),
-        f"{kind}_postal_code": take(places_of.postal_code, place),
+        f"{kind}_city_code": take(cities, place),
+        f"{kind}_postal_code": take(postal_codes, place),
     }
 
 
 @lru_cache(maxsize=4)
-def _above(places_of: Places) -> tuple[pa.StringArray, pa.StringArray]:
-    """The district and the province of each sub-district."""
-    return pc.utf8_slice_codeunits(places_of.code, 0, 4), take(places_of.provinces, places_of.province)
+def _codes(places_of: Places) -> tuple[Words, Words, Words, Words]:
+    """Of each sub-district the codes of its province, its district and itself, and the postal code."""
+    cities, postal_codes = places_of.code.to_pylist(), places_of.postal_code.to_pylist()
+    provinces = [places_of.provinces[place] for place in places_of.province]
+    return words(provinces), words([code[:4] for code in cities]), words(cities), words(postal_codes)
 
 
-def _is_elsewhere(seed: int, rows: Ids) -> shapes.Flags:
-    return shapes.boolean(uniform(seed, f"{PATH}/registered_elsewhere", rows), REGISTERED_ELSEWHERE)
-
-
-def _lines(places_of: Places, seed: int, rows: Ids, kind: str, place: Whole) -> pa.StringArray:
+def _lines(places_of: Places, seed: int, rows: Ids, kind: str, place: Whole) -> Whole:
+    """Places in the pool of lines."""
     drawn = (bits(seed, f"{PATH}/{kind}/line", rows) >> np.uint64(64 - LINE_BITS)).astype(np.int64)
-    return take(_line_pool(), drawn + (_in_city(places_of)[place] << LINE_BITS))
+    return np.asarray(drawn + (_in_city(places_of)[place] << LINE_BITS))
 
 
 @lru_cache(maxsize=1)

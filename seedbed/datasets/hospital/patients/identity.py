@@ -17,19 +17,21 @@ and 7. No area begins with 0, so 010 is nobody's after that either. Mail is at e
 """
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from seedbed.core.draws import Ids, bits, stream_keys
 from seedbed.core.errors import DataError
 from seedbed.core.permutation import permutation
-from seedbed.datasets.hospital.patients.text import Digits, digits, strings
+from seedbed.datasets.hospital.patients.text import Digits, characters, digits, followed, of_width, strings
 
 PATH = "hospital/patient"
 PHONE_DIGITS = 10
 CLASS, PHONE_START, DOMAIN = "9", "010", "example.com"
 BLOCK, SEEDS, TURNS = 100_000, 10_000, 100  # patients of a slot; seeds with slots of their own; slots of such a seed
-CHECK_WEIGHTS = np.arange(13, 1, -1)
+ID_DIGITS = 13
+CHECK_WEIGHTS = np.arange(ID_DIGITS, 1, -1, dtype=np.uint16)
+CHECK_DIGITS = np.array([(11 - total % 11) % 10 for total in range(9 * CHECK_WEIGHTS.sum() + 1)], np.uint8)
 
 
 def citizen_ids(seed: int, rows: Ids) -> pa.StringArray:
@@ -42,8 +44,7 @@ def citizen_ids(seed: int, rows: Ids) -> pa.StringArray:
 
 def check_digits(first: Digits) -> Digits:
     """The 13th digit to each twelve: weights 13 to 2, then (11 - sum mod 11) mod 10."""
-    total = first.astype(np.int64) @ CHECK_WEIGHTS
-    return ((11 - total % 11) % 10).astype(np.uint8)
+    return CHECK_DIGITS.take(first.astype(np.uint16) @ CHECK_WEIGHTS)
 
 
 def phones(seed: int, path: str, rows: Ids) -> pa.StringArray:
@@ -53,10 +54,11 @@ def phones(seed: int, path: str, rows: Ids) -> pa.StringArray:
     return strings(found)
 
 
-def mail(names: pa.StringArray, ids: pa.StringArray) -> pa.StringArray:
-    """The name, the id without class and check digit, and the domain."""
-    number = pc.binary_join_element_wise(pc.utf8_slice_codeunits(ids, 1, 12), DOMAIN, "@")
-    return pc.binary_join_element_wise(names, number, ".")
+def mail(names: pa.StringArray, places: npt.NDArray[np.int64], ids: pa.StringArray) -> pa.StringArray:
+    """The name at each place, the id without class and check digit, and the domain."""
+    ends = np.tile(np.frombuffer(f".00000000000@{DOMAIN}".encode(), np.uint8), (len(ids), 1))
+    ends[:, 1:12] = characters(ids, ID_DIGITS)[:, 1:12]
+    return followed(names, places, of_width(ends, ends.shape[1]))
 
 
 def _with_check(numbers: Ids) -> Digits:

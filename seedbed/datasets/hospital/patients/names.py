@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
-from seedbed.core.shapes import Flags
 from seedbed.core.tables import Whole
-from seedbed.datasets.hospital.patients.family import ORDAINED, SINGLE, Kin
+from seedbed.datasets.hospital.patients.cases import every_case
+from seedbed.datasets.hospital.patients.family import MARITAL, ORDAINED, SINGLE, Kin
 from seedbed.datasets.hospital.patients.text import take
-from seedbed.datasets.hospital.patients.vocabulary import Names, Vocabulary, required
+from seedbed.datasets.hospital.patients.vocabulary import SEXES, Names, Vocabulary, required
 
 PATH = "hospital/patient"
 PREFIXES = ("001", "002", "003", "004", "005", "831")  # boy, girl, Mr., Miss, Mrs., monk
@@ -24,13 +24,15 @@ GROWN_UP = 15  # by the act on person names
 KEEPS_MISS = 0.25  # since 2008 a married woman may choose
 
 
-def columns(vocabulary: Vocabulary, seed: int, rows: Ids, known: tuple[Kin, Whole]) -> dict[str, pa.Array]:
-    """Prefix, given and family name of each; `mail_name` is what a mail address begins with."""
+def columns(
+    vocabulary: Vocabulary, seed: int, rows: Ids, known: tuple[Kin, Whole], own: tuple[Names, Whole]
+) -> dict[str, pa.Array]:
+    """Prefix, given and family name of each; `own`: what `given` found."""
     kin, marital = known
+    first, place = own
     codes = required(vocabulary, "name_prefix", PREFIXES)
     prefix = _prefixes(seed, rows, kin, marital)
     family = shapes.pick(uniform(seed, f"{PATH}/family_name", rows), len(vocabulary.family.thai))
-    first, place = given(vocabulary, uniform(seed, f"{PATH}/first_name", rows), kin.sex == 1)
     return {
         "name_prefix_code": take(codes, prefix),
         "name_prefix": take([vocabulary.prefixes[code][0] for code in codes], prefix),
@@ -39,15 +41,15 @@ def columns(vocabulary: Vocabulary, seed: int, rows: Ids, known: tuple[Kin, Whol
         "first_name_en": take(first.english, place),
         "family_name": take(vocabulary.family.thai, family),
         "family_name_en": take(vocabulary.family.english, family),
-        "mail_name": take(first.mail, place),
     }
 
 
-def given(vocabulary: Vocabulary, u: Floats, is_female: Flags) -> tuple[Names, Whole]:
+def given(vocabulary: Vocabulary, u: Floats, sex: Whole) -> tuple[Names, Whole]:
     """All given names, and the place of each one's own, which is of the sex."""
-    men, women = vocabulary.given["male"], vocabulary.given["female"]
-    count = np.where(is_female, len(women.thai), len(men.thai))
-    return _joined(men, women), shapes.integer(u, 0, count - 1) + np.where(is_female, len(men.thai), 0)
+    men, women = (vocabulary.given[name] for name in SEXES)
+    first = np.array([0, len(men.thai)])[sex]
+    last = np.array([len(men.thai), len(men.thai) + len(women.thai)])[sex] - 1
+    return _joined(men, women), shapes.integer(u, first, last)
 
 
 @lru_cache(maxsize=4)
@@ -59,6 +61,15 @@ def _joined(men: Names, women: Names) -> Names:
 
 def _prefixes(seed: int, rows: Ids, kin: Kin, marital: Whole) -> Whole:
     keeps = shapes.boolean(uniform(seed, f"{PATH}/keeps_miss", rows), KEEPS_MISS)
-    woman = np.where((marital == SINGLE) | keeps, MISS, MRS)
-    grown_up = np.where(kin.sex == 1, woman, np.where(marital == ORDAINED, PHRA, MISTER))
-    return np.where(kin.age < GROWN_UP, np.where(kin.sex == 1, GIRL, BOY), grown_up)
+    return PREFIX_OF.of(kin.age >= GROWN_UP, kin.sex, marital, keeps)
+
+
+def _prefix(is_grown_up: int, sex: int, marital: int, keeps: int) -> int:
+    if SEXES[sex] == "female":
+        woman = MISS if marital == SINGLE or keeps else MRS
+        return woman if is_grown_up else GIRL
+    man = PHRA if marital == ORDAINED else MISTER
+    return man if is_grown_up else BOY
+
+
+PREFIX_OF = every_case(_prefix, 2, len(SEXES), len(MARITAL), 2)

@@ -14,11 +14,13 @@ from seedbed.datasets.hospital.patients.courses import GROUP
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
 from seedbed.datasets.hospital.patients.shares import LEVELS
 from seedbed.datasets.hospital.patients.statuses import LEAVES, Choices
+from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
 
 PATH = "hospital/patient"
 NURSERY, NURSERY_FROM = "11", 4  # pre-primary school
+LEFT = np.searchsorted(LEAVES, np.arange(OLDEST_EVER), side="right")  # by age, how many levels are behind one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +41,11 @@ class Course:
 def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids, course: Course) -> dict[str, pa.Array]:
     """The four columns; the cohort's plan and category hold for as long as the status in which it was counted."""
     now = course.status(course.age)
-    is_as_counted = now == course.status(course.counted_age)
 
     def chosen(choices: Choices, field: str, asked: str | None) -> pa.Array:
         place = choices.groups.places(now, uniform(seed, f"{PATH}/{field}", rows))
         if asked is not None:
+            is_as_counted = now == course.status(course.counted_age)
             place = np.where(is_as_counted, choices.codes.index(asked), place)
         return take(choices.codes, place)
 
@@ -58,7 +60,7 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids, course
 def _education(vocabulary: Vocabulary, u: Floats, course: Course) -> pa.Array:
     """What has been completed so far: one level after the other, up to one's own."""
     codes, kinds = _levels(vocabulary)
-    completed = np.minimum(np.searchsorted(LEAVES, course.age, side="right"), course.level + 1)
+    completed = np.minimum(LEFT.take(course.age), course.level + 1)
     return only_where(course.age >= NURSERY_FROM, take(codes, kinds.places(completed, u)))
 
 

@@ -67,10 +67,9 @@ def odds(mortality: Mortality, births: Dates, sex: Whole, until: date) -> npt.ND
 
 def death(u: Floats, mortality: Mortality, births: Dates, sex: Whole, until: date) -> Dates:
     """The day of death up to the day `until`, or no day; a later `until` changes none that was found."""
-    need = np.abs(in_blocks(log, 1.0 - u))
     found = np.full(len(u), NEVER)
-    mortal = np.flatnonzero(need < _most(mortality, until)[sex, np.maximum(completed(parts(births), until), 0)])
-    left = need[mortal]
+    mortal = np.flatnonzero(u < _most(mortality, until)[sex, np.maximum(completed(parts(births), until), 0)])
+    left = np.abs(log(1.0 - u[mortal]))
     for stretch in stretches(mortality, births[mortal], sex[mortal], until):
         here = np.flatnonzero((left >= 0) & (left < stretch.hazard))
         day = np.minimum((left[here] / stretch.rate[here]).astype(np.int64), stretch.days[here] - 1)
@@ -81,10 +80,11 @@ def death(u: Floats, mortality: Mortality, births: Dates, sex: Whole, until: dat
 
 @lru_cache(maxsize=16)
 def _most(mortality: Mortality, until: date) -> Floats:
-    """By sex and age on the day: more than all hazards since the register was opened; most people's need is beyond it."""
+    """By sex and age on the day: more than the odds of having died since the register was opened; most uniforms are beyond."""
     rates = mortality.rates[:, :, mortality.years + PERIOD > OPENED.year].max(axis=2)
     group_of = np.searchsorted(mortality.ages, np.arange(OLDEST_EVER), side="right") - 1
-    return np.asarray(np.maximum.accumulate(rates[:, group_of], axis=1) * (until.year - OPENED.year + 2))
+    hazards = np.maximum.accumulate(rates[:, group_of], axis=1) * (until.year - OPENED.year + 2)
+    return np.asarray(1 - exp(-hazards))
 
 
 def within(u: Floats, place: Whole, odds_of: npt.NDArray[np.float64]) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,7 @@ def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) ->
     return found
 
 
+@lru_cache(maxsize=64)
 def required(vocabulary: Vocabulary, entity: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     """The codes; DataError where one of them is not active."""
     for code in codes:
