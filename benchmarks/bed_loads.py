@@ -15,6 +15,7 @@ from seedbed.actions.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
 from seedbed.database.ddl import create_table
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes
 from seedbed.targets.postgres import PostgresTarget
 from seedbed.validation.rows import Judge
@@ -42,7 +43,7 @@ def load(database: Database, folder: Path, run: str) -> Loaded:
     house = bench_house(database, folder)
     request = SetupRequest(data_dirs=(folder / "data",), on_duplicate="update")
     job = Job(Run(run, run), request, Unit(MODULE, (WARD, BED), ()))
-    notes = Notes(database, run, MODULE)
+    notes = Notes(database, Writer(run), MODULE)
     load_entity(house, job, WARD, notes)
     with timed_rules() as spent:
         started = time.perf_counter()

@@ -16,7 +16,7 @@ def cleanup_run(run: str = "", dry_run: bool = False) -> Any:
     Rows that set-up loaded into PostgreSQL are not touched.
 
     Args:
-        run: the run's name as its report has it, or its beginning.
+        run: the run's name as its report has it, its beginning or its last eight characters.
         dry_run: say what would be removed, and touch nothing.
     """
     return run_cleanup(CleanupRequest(run, dry_run))

@@ -138,12 +138,10 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
     root = root or ROOT
     written, said = _given(os.environ if environ is None else environ, root)
     name = environment or said.get("SEEDBED_ENV") or written.get("SEEDBED_ENV") or "development"
-    refuse_production({"SEEDBED_ENV": name})
-    found = read_environment(root, name)
+    found = harmless_environment(root, name)
     given: dict[str, Any] = {**written, **(_secrets(found, root) if found else {}), **said, "SEEDBED_ENV": name}
     _refuse_credentials(given)
     if found:
-        _refuse_credentials(found.settings())
         _check_agreement(found, given)
         given |= found.settings()
     state = Path(given.get("SEEDBED_STATE_DIR") or root / ".seedbed")
@@ -165,6 +163,25 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
         raise UserError(f"wrong configuration: {wrong}", next_step="compare with .env.sample") from None
 
 
+def places_of(environment: Environment) -> Settings:
+    """The settings that its file alone says: where its targets are, without users and secrets."""
+    said: dict[str, Any] = {**environment.settings(), "SEEDBED_ENV": environment.name}
+    return Settings(**said, environment=environment)
+
+
+def harmless_environment(root: Path, name: str) -> Environment | None:
+    """The environment of that name, None where it has no file; UserError where it is production, or its file holds a secret."""
+    refuse_production({"SEEDBED_ENV": name})
+    found = read_environment(root, name)
+    if found:
+        _refuse_credentials(found.settings())
+        refuse_production(found.settings())
+        known = (*SECRET_NAMES, *OPTIONAL_SECRETS)
+        for secret in found.secret_files.keys() - set(known):
+            raise unknown_name(f"name in 'secret_files' of {found.path}", secret, known)
+    return found
+
+
 def _given(environ: Mapping[str, str], root: Path) -> tuple[dict[str, str], dict[str, str]]:
     """What `.env` says, and what the process and its NAME_FILEs say."""
     names = {name for name in Settings.model_fields if name.isupper()}
@@ -174,23 +191,19 @@ def _given(environ: Mapping[str, str], root: Path) -> tuple[dict[str, str], dict
     return written, in_files | {name: value for name, value in environ.items() if name in names and value}
 
 
-def _secret(said_by: str, path: Path) -> str:
+def _secret(said_by: str, path: Path, shown_as: str = "") -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UserError(f"{said_by}: cannot read {path}: {reason}") from error
+        raise UserError(f"{said_by}: cannot read {shown_as or path}: {reason}") from None
 
 
 def _secrets(environment: Environment, root: Path) -> dict[str, str]:
     """What the files hold that the environment names for its secrets."""
-    known = (*SECRET_NAMES, *OPTIONAL_SECRETS)
-    for name in environment.secret_files:
-        if name not in known:
-            raise unknown_name(f"name in 'secret_files' of {environment.path}", name, known)
-    return {
-        name: _secret(f"{environment.path}: {name}", root / file) for name, file in environment.secret_files.items()
-    }
+    shown_as = "the file that stands there"  # where somebody has written the secret itself instead of a path
+    files = environment.secret_files
+    return {name: _secret(f"{environment.path}: {name}", root / file, shown_as) for name, file in files.items()}
 
 
 def _check_agreement(environment: Environment, given: Mapping[str, str]) -> None:

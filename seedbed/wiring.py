@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -11,12 +12,12 @@ import httpx
 
 from seedbed.actions.diagnose import data_files
 from seedbed.actions.house import House
+from seedbed.actions.names_of_tables import entities_under
+from seedbed.actions.nightly import judge_nights
 from seedbed.actions.permit import permit_in
 from seedbed.actions.select import usual_entities
-from seedbed.core.environment import Environment
-from seedbed.core.errors import unknown_name
+from seedbed.actions.waiting import HOME
 from seedbed.core.report import Check
-from seedbed.core.spec import Entity, named_as
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.inspection import open_briefly
 from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, GENERATED, MODULES, known_headers
@@ -35,7 +36,6 @@ from seedbed.targets.port import Target
 from seedbed.targets.postgres import PostgresTarget
 from seedbed.targets.tokens import ClientCredentials, TokenService
 
-TABLES = {name: entity for name, entity in ENTITIES.items() if entity.target == "postgres"}
 T = TypeVar("T")
 
 
@@ -66,7 +66,7 @@ def open_house(settings: Settings) -> House:
         return openers[name]()
 
     made = House(
-        entities=entities_of(settings.environment),
+        entities=entities_under(ENTITIES, settings.environment),
         modules=MODULES,
         aliases=ALIASES,
         target=target,
@@ -82,20 +82,6 @@ def open_house(settings: Settings) -> House:
         generated=GENERATED,
     )
     return made
-
-
-def entities_of(environment: Environment | None) -> dict[str, Entity]:
-    """The hospital's entities, under the names that the environment's tables have; UserError where it names what does not exist."""
-    if environment is None:
-        return dict(ENTITIES)
-    where = f"under 'tables' of {environment.path}"
-    for name, names in environment.tables.items():
-        if name not in TABLES:
-            raise unknown_name(f"table {where}", name, TABLES)
-        known = [*(column.name for column in TABLES[name].columns), "id"]
-        for column in set(names.columns) - set(known):
-            raise unknown_name(f"column of '{name}' {where}", column, known)
-    return dict(ENTITIES) | {name: named_as(ENTITIES[name], names) for name, names in environment.tables.items()}
 
 
 def places(settings: Settings) -> dict[str, str]:
@@ -214,6 +200,9 @@ def _clinic(settings: Settings, made: House) -> Clinic:
         data=data_files(usual_entities(made), made.data_dirs, root=ROOT),
         folders={"output/": made.output, "the state directory": settings.SEEDBED_STATE_DIR},
         permit=partial(_permit, settings, made),
+        nights=lambda: (
+            judge_nights(made, datetime.now(HOME).date()) if made.environment else "no environment's file is used"
+        ),
     )
 
 
@@ -221,7 +210,8 @@ def _required(settings: Settings, made: House) -> tuple[str, ...]:
     """The names that the house's targets need: in an environment of those that it names, or loads."""
     if settings.environment is None:
         return TARGET_NAMES
-    used = {"postgres", *made.places, *(entity.target for entity in usual_entities(made))}
+    own = {"demographic_api"} if settings.environment.patients else set()
+    used = {"postgres", *made.places, *own, *(entity.target for entity in usual_entities(made))}
     needed = {name for target in used for name in NEEDED_BY[target]}
     return tuple(name for name in TARGET_NAMES if name in needed)
 

@@ -26,6 +26,7 @@ from seedbed.database.attempts_made import note_attempt
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
 from tasks import this_flow_run
+from tasks.listing import on_the_index
 from tasks.naming import this_run
 from tasks.order import CleanupOrder
 from tasks.policy import EVERY_TIME, RETRIES
@@ -33,18 +34,20 @@ from tasks.publish import publish_artifacts
 from tasks.steps import Plain, take_the_lease
 
 
+@this_flow_run.leaving_it_to_a_newer_attempt()
 def run_cleanup(request: CleanupRequest) -> Any:
     """The flow's body: raises with what is left and why; else Completed, with how much was removed."""
     order = CleanupOrder(this_run(VERB), request, time.time(), IMPATIENT)
     if request.dry_run:
-        return finished(rehearse(order))
-    this_flow_run.check_targets(house().fingerprint)
-    cleaning = begin(order, this_flow_run.attempt())
-    this_flow_run.remember_targets(house().fingerprint)
-    lease = lease_of(order.run, this_flow_run.link())
-    take_the_lease(order, lease)
-    with kept(house().database(), lease):
-        return finished(removed(order, cleaning))
+        return rehearsed(rehearse(order))
+    with on_the_index(order.run):
+        this_flow_run.check_targets(house().fingerprint)
+        cleaning = begin(order)
+        this_flow_run.remember_targets(house().fingerprint)
+        lease = lease_of(order.run, this_flow_run.link())
+        take_the_lease(order, lease)
+        with kept(house().database(), lease):
+            return finished(removed(order, cleaning))
 
 
 def removed(order: CleanupOrder, cleaning: Cleaning) -> Plain:
@@ -62,10 +65,10 @@ def removed(order: CleanupOrder, cleaning: Cleaning) -> Plain:
 
 
 @task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def begin(order: CleanupOrder, number: int) -> Cleaning:
+def begin(order: CleanupOrder) -> Cleaning:
     """What there is to remove; this run and its attempt are noted."""
     cleaning = begin_cleanup(house(), order.run, order.request)
-    note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
+    note_attempt(house().database(), order.run.root, this_attempt(order.run.attempt, read().SEEDBED_CODE_VERSION, ROOT))
     return cleaning
 
 
@@ -94,6 +97,11 @@ def publish(order: CleanupOrder, cleaning: Cleaning, error: SeedbedError | None)
     report = write_cleanup(house(), order.run, cleaning, outcome)
     publish_artifacts(report, [])
     return report.to_json()
+
+
+def rehearsed(report: Plain) -> State[Any]:
+    """The last state of a dry run: Completed, saying what would be removed."""
+    return Completed(message="; ".join(report["notes"]), data=report)
 
 
 def finished(report: Plain) -> State[Any]:

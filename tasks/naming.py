@@ -42,7 +42,13 @@ def patients_asked(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name.replace('_', '-')} {given[name]}"
 
 
+def attempt() -> int:
+    """How often the flow run has been started, this time included."""
+    return int(runtime.flow_run.run_count or 1)
+
+
 def this_run(verb: str) -> Run:
-    """The run that this flow belongs to: its name is the first scheduled time in UTC and eight hex digits of the root run."""
+    """This attempt of the flow's run: the run's name is the first scheduled time in UTC and eight hex digits of the root run."""
     root = str(runtime.flow_run.root_flow_run_id or runtime.flow_run.id)
-    return Run(root, f"{scheduled().astimezone(UTC):%Y%m%dT%H%M%S}-{root.replace('-', '')[:8]}", verb)
+    name = f"{scheduled().astimezone(UTC):%Y%m%dT%H%M%S}-{root.replace('-', '')[:8]}"
+    return Run(root, name, verb, attempt())

@@ -2,11 +2,12 @@
 
 import time
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled, Completed, State
+from prefect.states import Completed, State
 
 from seedbed.actions.gen_mock import NOBODY, UNITS_AT_ONCE, Ended, Progress, side_by_side
 from seedbed.actions.leasing import kept, lease_of
@@ -19,6 +20,7 @@ from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks import this_flow_run
+from tasks.listing import called_off, on_the_index
 from tasks.naming import scheduled, this_run
 from tasks.order import Order, PatientOrder, SetupOrder
 from tasks.patient_steps import (
@@ -38,31 +40,36 @@ from tasks.waiting import show_waiting
 CACHED = "Cached"  # the state's name, where Prefect has found the result of an earlier attempt
 
 
+@this_flow_run.leaving_it_to_a_newer_attempt()
 def run_patients(request: PatientRequest, patience: Patience) -> Any:
     """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the patients made."""
     if late := this_flow_run.superseded_message():
-        return Cancelled(message=late)
+        return called_off(this_run("gen-mock"), late)
     chosen_task_runner(read())  # at import nobody could have been told that it cannot be had
     order = Order(this_run("gen-mock"), request, time.time(), patience)
     day = scheduled().astimezone(HOME).date()
     if request.dry_run:
         return finished(foresee_patients(order, day))
-    if not request.repeat:
-        population_of(
-            request, order.run.root, day
-        )  # a cohort that nobody is in is refused before anybody is waited for
-    this_flow_run.check_targets(house().fingerprint)
-    show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
-    try:
-        begin_patients(order, this_flow_run.attempt())
-        this_flow_run.remember_targets(house().fingerprint)
-        lease = lease_of(order.run, this_flow_run.link())
-        take_the_lease(order, lease)
-        with kept(house().database(), lease):
-            ended = made(order, *fix_population(order, day), at_once=units_at_once(read()))
-            return finished(published(order, ended))
-    finally:
-        show_waiting(this_flow_run.id_of(), {})
+    with on_the_index(order.run):
+        if not request.repeat:
+            population_of(request, order.run.root, day)  # a cohort that nobody is in waits for nobody
+        this_flow_run.check_targets(house().fingerprint)
+        show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
+        try:
+            return written(order, day)
+        finally:
+            show_waiting(this_flow_run.id_of(), {})
+
+
+def written(order: PatientOrder, day: date) -> State[Any]:
+    """What a run that makes patients does: it is noted, takes the lease, sends, and gives the lease back whatever happens."""
+    begin_patients(order)
+    this_flow_run.remember_targets(house().fingerprint)
+    lease = lease_of(order.run, this_flow_run.link())
+    take_the_lease(order, lease)
+    with kept(house().database(), lease):
+        ended = made(order, *fix_population(order, day), at_once=units_at_once(read()))
+        return finished(published(order, ended))
 
 
 def tonights(order: SetupOrder) -> Ended:

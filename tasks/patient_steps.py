@@ -29,12 +29,12 @@ Plain = dict[str, Any]
 
 
 @task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def begin_patients(order: PatientOrder, number: int) -> None:
-    """The database is ready; the run and this attempt, by its number, are noted."""
+def begin_patients(order: PatientOrder) -> None:
+    """The database is ready; the run and this attempt are noted."""
     until_they_answer(LEDGER, order)
     check_folder(house(), order.run, order.request)
     begin(house(), order.run, ())
-    note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
+    note_attempt(house().database(), order.run.root, this_attempt(order.run.attempt, read().SEEDBED_CODE_VERSION, ROOT))
 
 
 @task(name="population", task_run_name="population", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)

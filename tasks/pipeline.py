@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled, Completed, State
+from prefect.states import Completed, State
 
 from seedbed.actions.audit import refused_error
 from seedbed.actions.gen_mock import NOBODY
@@ -18,6 +18,7 @@ from seedbed.actions.waiting import Patience
 from seedbed.core.errors import DataError, NotRun, SeedbedError
 from seedbed.wiring import house
 from tasks import this_flow_run
+from tasks.listing import called_off, on_the_index
 from tasks.naming import this_run
 from tasks.order import Order, SetupOrder
 from tasks.patient_pipeline import tonights
@@ -35,25 +36,27 @@ from tasks.steps import (
 from tasks.waiting import show_waiting
 
 
+@this_flow_run.leaving_it_to_a_newer_attempt()
 def run_setup(verb: str, request: SetupRequest, patience: Patience, *, is_refresh: bool = False) -> Any:
     """The flow's body: raises with what failed, the first cause and the next step; else Completed, with the rows skipped."""
     if late := this_flow_run.superseded_message():
-        return Cancelled(message=late)
+        return called_off(this_run(verb), late)
     order = Order(this_run(verb), request, time.time(), patience)
     if request.dry_run:
         return rehearsed(rehearse_all(order))
-    this_flow_run.check_targets(house().fingerprint)
-    show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
-    try:
-        return written(order, is_refresh=is_refresh)
-    finally:
-        show_waiting(this_flow_run.id_of(), {})
+    with on_the_index(order.run):
+        this_flow_run.check_targets(house().fingerprint)
+        show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
+        try:
+            return written(order, is_refresh=is_refresh)
+        finally:
+            show_waiting(this_flow_run.id_of(), {})
 
 
 def written(order: SetupOrder, *, is_refresh: bool) -> State[Any]:
     """What a run that writes does: it is noted, takes the lease, loads, and gives the lease back whatever happens."""
     doctor = run_doctor.submit() if is_refresh else None
-    begin_run(order, this_flow_run.attempt())
+    begin_run(order)
     this_flow_run.remember_targets(house().fingerprint)
     lease = lease_of(order.run, this_flow_run.link())
     take_the_lease(order, lease)

@@ -1,5 +1,6 @@
 """When a step is tried again, when its result is kept, and where it is executed: one policy for all units, said here."""
 
+import logging
 import threading
 from typing import Any
 
@@ -8,6 +9,8 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from seedbed.actions.gen_mock import UNITS_AT_ONCE
 from seedbed.core.errors import SeedbedError, UserError
 from seedbed.settings import Settings, read
+
+log = logging.getLogger("seedbed.tasks")  # Prefect's UI shows the lines of loggers below seedbed
 
 
 def retry_delays_s() -> list[float]:
@@ -74,12 +77,13 @@ def at_work() -> threading.BoundedSemaphore:
 
 def is_worth_retrying(task: Any, task_run: Any, state: Any) -> bool:
     """Whether the world outside failed and may recover; wrong data and wrong requests are never retried."""
-    del task, task_run
+    del task
     try:
         state.result()
     except SeedbedError as error:
         return error.is_transient
-    except Exception:  # noqa: BLE001 - an error that is not ours is a bug: retrying hides it
+    except Exception:  # a bug: retrying hides it, and of what is not tried again Prefect logs no traceback
+        log.exception("%s: an unexpected error", task_run.name)
         return False
     return False
 

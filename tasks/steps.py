@@ -38,11 +38,11 @@ def run_doctor() -> list[Plain]:
 
 
 @task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def begin_run(order: SetupOrder, number: int) -> None:
-    """The database is ready; the run and this attempt, by its number, are noted."""
+def begin_run(order: SetupOrder) -> None:
+    """The database is ready; the run and this attempt are noted."""
     until_they_answer(LEDGER, order)
     begin(house(), order.run, entities_of(select(order.request, catalogue_of(house()))))
-    note_attempt(house().database(), order.run.root, this_attempt(number, read().SEEDBED_CODE_VERSION, ROOT))
+    note_attempt(house().database(), order.run.root, this_attempt(order.run.attempt, read().SEEDBED_CODE_VERSION, ROOT))
 
 
 @task(name="lease", task_run_name="lease", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
@@ -68,7 +68,7 @@ def load_module(unit: str, order: SetupOrder, key: str, refusals: Mapping[str, i
     until_they_answer(targets_of(live, chosen.entities), order)
     with at_work():
         job = Job(order.run, order.request, chosen, refusals)
-        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), order.run.root, unit))]
+        return [as_json(report) for report in load_unit(live, job, Notes(live.database(), order.run.writer, unit))]
 
 
 @task(name="rehearse", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)

@@ -1,29 +1,44 @@
-"""The flow run that this process executes: its number of attempts, its link, where it began, and whether it comes too late."""
+"""The flow run that this process executes: its link, where it began, and whether it comes too late."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
+from prefect.exceptions import Abort
 
 from seedbed.actions.attempts import superseded
 from seedbed.actions.begin import check_first_targets
+from seedbed.core.errors import SeedbedError
+from seedbed.database.leases import is_overtaken
 from seedbed.settings import read
-from tasks.naming import scheduled
+from tasks.naming import attempt, scheduled
 
 TARGETS = "seedbed.targets"  # a label: kept by Prefect's server, so that a worker with an empty disk knows it too
+
+log = logging.getLogger("seedbed.attempts")  # Prefect's UI shows the lines of loggers below seedbed
+
+
+@contextmanager
+def leaving_it_to_a_newer_attempt() -> Iterator[None]:
+    """Within it, an error that says that a newer attempt has taken over aborts this one: the run's state is that attempt's to tell."""
+    try:
+        yield
+    except SeedbedError as error:
+        if not is_overtaken(error):
+            raise
+        log.warning("this attempt ends here: %s", error)
+        raise Abort(str(error)) from error
 
 
 def id_of() -> str | None:
     """Its id; none outside a flow."""
     found = runtime.flow_run.id
     return str(found) if found else None
-
-
-def attempt() -> int:
-    """How often it has been started, this time included."""
-    return int(runtime.flow_run.run_count or 1)
 
 
 def link() -> str:

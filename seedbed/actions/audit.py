@@ -39,7 +39,7 @@ def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) 
     verdicts += [_audit_elsewhere(house, one) for one in audits if one.entity.target != "postgres"]
     refused = [verdict.entity for verdict in verdicts if not verdict.success]
     if refused:
-        refuse(house.database(), run.root, refused)
+        refuse(house.database(), run.writer, refused)
     return [verdict.to_json() for verdict in verdicts]
 
 

@@ -8,18 +8,19 @@ from itertools import chain, islice
 
 from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
-from seedbed.actions.doubts import drawn_again, made_in_all
+from seedbed.actions.doubts import NO_LOOK_UP, drawn_again, made_in_all
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.permit import check_no_production
 from seedbed.actions.removing import remove_made, remover_of, resolved
 from seedbed.actions.report import Outcome, write_listing, write_report
 from seedbed.actions.setup import failure, tried
+from seedbed.core.environment import LOCAL
 from seedbed.core.errors import DataError, SeedbedError, UserError
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database import leases
 from seedbed.database.attempts_made import note_attempt
-from seedbed.database.creations import Created, Made, created_of, note_cleanup
+from seedbed.database.creations import Created, Made, created_of, note_cleanup, uncleaned_runs
 from seedbed.database.runs import RunRecord, find_runs
 
 VERB = "cleanup"
@@ -55,7 +56,7 @@ def cleanup(house: House, run: Run, request: CleanupRequest, *, version: str = "
     if request.dry_run:
         return rehearse_cleanup(house, run, request)
     cleaning = begin_cleanup(house, run, request)
-    note_attempt(house.database(), run.root, this_attempt(1, version, house.root))
+    note_attempt(house.database(), run.root, this_attempt(run.attempt, version, house.root))
     lease = lease_of(run)
     take_lease(house, lease, patience_s=0)
     with kept(house.database(), lease):
@@ -72,11 +73,14 @@ def begin_cleanup(house: House, run: Run, request: CleanupRequest) -> Cleaning:
 def cleaning_of(house: House, wanted: str) -> Cleaning:
     """The run of that name and what it created; UserError where no run, or more than one, is called so, or its targets are others."""
     # A cleanup makes nothing; this one is noted by now, and its name may begin so too.
-    found = _only(wanted, find_runs(house.database(), wanted, most=NAMED, but=VERB))
+    found = _only(house, wanted, find_runs(house.database(), wanted, most=NAMED, but=VERB))
     if found.environment and found.environment != house.environment_name:
+        is_stacks = found.environment == LOCAL
         raise UserError(
             f"run {found.name} belongs to the environment '{found.environment}', this is '{house.environment_name}'",
-            next_step=f"set SEEDBED_ENV={found.environment}",
+            next_step="unset SEEDBED_ENV and the targets' names"
+            if is_stacks
+            else f"set SEEDBED_ENV={found.environment}",
         )
     cleaning = Cleaning(found, made_in_all(house, found.run))
     for made in cleaning.left:
@@ -84,18 +88,21 @@ def cleaning_of(house: House, wanted: str) -> Cleaning:
     return cleaning
 
 
-def _only(wanted: str, found: Sequence[RunRecord]) -> RunRecord:
+def _only(house: House, wanted: str, found: Sequence[RunRecord]) -> RunRecord:
     if not wanted:
-        raise UserError(
-            "which run? --run is not given", next_step="its report names it; `seedbed report` shows the latest"
-        )
+        raise UserError("which run? --run is not given", next_step=_choice(house))
     exact = [one for one in found if wanted in (one.run, one.name)] or found
     if not exact:
-        raise UserError(f"no run '{wanted}'", next_step="its report names it; `seedbed report` shows the latest")
+        raise UserError(f"no run '{wanted}'", next_step=_choice(house))
     if len(exact) > 1:
         names = ", ".join(one.name for one in exact)
         raise UserError(f"'{wanted}' begins the names of several runs", next_step=f"give the whole name: {names}")
     return exact[0]
+
+
+def _choice(house: House) -> str:
+    names = ", ".join(uncleaned_runs(house.database(), most=NAMED))
+    return f"a cleanup would remove something of {names}" if names else "no run has created what a cleanup removes"
 
 
 def _check_place(house: House, found: RunRecord, made: Made) -> None:
@@ -112,7 +119,7 @@ def remove_created(house: House, run: Run, of: RunRecord) -> None:
     left = Cleaning(of, made_in_all(house, of.run)).left
     if left:
         with house.database().transaction() as cursor:
-            leases.check(cursor, run.root)
+            leases.check(cursor, run.writer)
             note_cleanup(cursor, of.run, run.name)
     failed: dict[str, SeedbedError] = {}
     for made in left:
@@ -133,7 +140,7 @@ def write_cleanup(house: House, run: Run, before: Cleaning, outcome: Outcome) ->
         REMAINING_COLUMNS,
         chain(_still_there(house, now), _in_doubt(house, now)),
     )
-    notes = (_summary(before), *_on_remaining(house, now, files), NOT_TOUCHED)
+    notes = (_summary(house, before), *_on_remaining(house, now, files), NOT_TOUCHED)
     ended = Outcome(outcome.seconds, notes=notes, error=outcome.error, files=files)
     return write_report(house, run, ended, units=[made.entity for made in before.left])
 
@@ -148,9 +155,19 @@ def rehearse_cleanup(house: House, run: Run, request: CleanupRequest) -> Report:
         run=run.name,
         targets={name: place for name, place in house.places.items() if name in {e.target for e in entities}},
         entities=entities,
-        notes=("dry run: nothing was touched", _summary(cleaning), NOT_TOUCHED),
+        notes=(
+            "dry run: nothing was touched",
+            _summary(house, cleaning),
+            *_on_the_run(house, cleaning.of),
+            NOT_TOUCHED,
+        ),
         environment=house.environment_name,
     )
+
+
+def _on_the_run(house: House, of: RunRecord) -> Iterator[str]:
+    if leases.is_writing(house.database(), of.run):
+        yield f"run {of.name} still goes on and may create more: a cleanup refuses to begin before it has ended"
 
 
 def _expected(house: House, made: Made) -> EntityReport:
@@ -158,19 +175,24 @@ def _expected(house: House, made: Made) -> EntityReport:
     return EntityReport(entity.module, entity.name, entity.target, read=count, removed=count)
 
 
-def _summary(before: Cleaning) -> str:
+def _summary(house: House, before: Cleaning) -> str:
     name = before.of.name
     if not before.made:
         return f"run {name} ({before.of.verb}) created nothing that a cleanup removes"
     if not before.left:
         return f"what run {name} created was removed before: nothing is left"
     known = [(one.there + one.asked, one) for one in before.left if one.there or one.asked]
-    places = ", ".join(f"{count} {made.entity} at {made.at}" for count, made in known)
-    doubt = ", ".join(f"{made.in_doubt} {made.entity} at {made.at}" for made in before.left if made.in_doubt)
-    return "; ".join(
-        [f"created by run {name}, and not removed before: {places or 'nothing that is noted'}"]
-        + ([f"it may have created {doubt} beside, of which nobody heard: they are looked up first"] if doubt else [])
-    )
+    places = ", ".join(f"{_rows(count, made)} at {made.at}" for count, made in known)
+    doubt = ", ".join(f"{_rows(made.in_doubt, made)} at {made.at}" for made in before.left if made.in_doubt)
+    said = f"created by run {name}, and not removed before: {places or 'nothing that is noted'}"
+    if not doubt:
+        return said
+    fate = "they are looked up first" if house.registrar().look_up else f"they stay, for {NO_LOOK_UP}"
+    return f"{said}; of unknown outcome: {doubt}; {fate}"
+
+
+def _rows(count: int, made: Made) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'} of {made.entity}"
 
 
 def _still_there(house: House, now: Cleaning) -> Iterator[Created]:
@@ -190,8 +212,9 @@ def _on_remaining(house: House, now: Cleaning, files: Sequence[File]) -> Iterato
     listed = f", listed in {files[0].path}" if files else ""
     if there:
         keys = ", ".join(one.key for one in islice(_still_there(house, now), NAMED))
-        yield f"{there} remain there{listed}: {keys}{', ...' if there > NAMED else ''}"
+        yield f"{there:,} rows remain there{listed}: {keys}{', ...' if there > NAMED else ''}"
     if unheard:
         keys = ", ".join(one.key for one in islice(_in_doubt(house, now), NAMED))
         some = f"{listed} without a number: {keys}{', ...' if unheard > NAMED else ''}" if keys else ""
-        yield f"{unheard} more may be there{some}"
+        why = "" if house.registrar().look_up else ", no look-up"
+        yield f"{unheard:,} rows of unknown outcome may be there{why}{some}"

@@ -1,7 +1,8 @@
 """Rows of which nobody heard whether the API took them: a cleanup looks them up first, so that it leaves none of its run's behind."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -18,9 +19,10 @@ from seedbed.database.runs import place_of, request_of
 from seedbed.datasets.hospital.patients.payload import wanted
 from seedbed.targets.lanes import Breaker, in_order
 
-LANES = 4
-AT_ONCE = 1_000
+DRAWN_AT_ONCE = 1_000
+NOTED_AT_ONCE = 100  # after a kill so many are asked for once more
 UNTOLD = "the API does not tell whether it holds them"
+NO_LOOK_UP = "there is no look-up (SEEDBED_DEMOGRAPHIC_LOOK_UP=false)"
 T = TypeVar("T", Created, Wanted)
 R = TypeVar("R")
 
@@ -44,15 +46,18 @@ def settle_doubts(house: House, run: Run, made: Made, breaker: Breaker) -> tuple
     """
     if not made.in_doubt:
         return made, ""
+    registrar = house.registrar()
+    if not registrar.look_up:
+        return made, NO_LOOK_UP
     try:
         drawn = drawn_again(house, made)
     except (UserError, DataError) as error:  # what is noted is removed all the same
         return made, str(error)
     with house.database().transaction() as cursor:
-        leases.check(cursor, run.root)
+        leases.check(cursor, run.writer)
         single_out(cursor, made, rows_in_doubt(house.database(), made.run, made.entity))
-    for some in drawn:
-        made = _settled(house, run, made, told_of(some, house.registrar().find, breaker))
+    for found in told_of(chain.from_iterable(drawn), registrar.find, breaker, lanes=registrar.at_once):
+        made = _settled(house, run, made, found)
     return made, UNTOLD if made.in_doubt else ""
 
 
@@ -64,7 +69,7 @@ def drawn_again(house: House, made: Made) -> Iterator[list[Wanted]]:
         raise UserError("what the run was asked for is not known", next_step="look for its patients at that place")
     source = source_of(house.data_dirs, population_from_json(frozen[1]))
     full = house.registrar().takes_more
-    blocks = (rows[place : place + AT_ONCE] for place in range(0, len(rows), AT_ONCE))
+    blocks = (rows[place : place + DRAWN_AT_ONCE] for place in range(0, len(rows), DRAWN_AT_ONCE))
     return (wanted(source.table(np.array(some, np.uint64)), full=full) for some in blocks)
 
 
@@ -75,22 +80,28 @@ def _settled(house: House, run: Run, made: Made, found: Mapping[int, Settled | N
     others = created_elsewhere(house.database(), made.run, made.entity, made.at, [one.key for one in there])
     ours = [replace(one, outcome="created") for one in there if one.key not in others]
     with house.database().transaction() as cursor:
-        leases.check(cursor, run.root)
+        leases.check(cursor, run.writer)
         note_found(cursor, made, ours, known=known)
     return replace(made, there=made.there + len(ours), in_doubt=made.in_doubt - len(known))
 
 
-def told_of(rows: Sequence[T], ask: Callable[[T], R], breaker: Breaker) -> dict[int, R]:
-    """What a target says of the rows, by their numbers; those that were not reached are left out."""
+def told_of(rows: Iterable[T], ask: Callable[[T], R], breaker: Breaker, *, lanes: int) -> Iterator[dict[int, R]]:
+    """What a target says of the rows, by their numbers, some at a time; those that were not reached are left out.
+
+    At most `lanes` are asked for at once, the next ones while the caller notes these. The last may be empty.
+    """
     waiting, told = iter(rows), dict[int, R]()
 
     def take() -> T | None:
         return None if breaker.is_open else next(waiting, None)
 
-    for one, result in in_order(take, ask, lanes=LANES):
+    for one, result in in_order(take, ask, lanes=lanes):
         if isinstance(result, SeedbedError):
             breaker.failed(result)
-        else:
-            breaker.answered()
-            told[one.row] = result
-    return told
+            continue
+        breaker.answered()
+        told[one.row] = result
+        if len(told) == NOTED_AT_ONCE:
+            yield told
+            told = {}
+    yield told

@@ -17,7 +17,7 @@ Format = Literal["csv", "parquet"]
 
 
 def draw_to_file(source: Generated, rows: range, path: Path, to: Format, tell: Callable[[int], None]) -> str:
-    """The SHA-256 of the file, which has all columns of the rows; `tell` hears of each block how many it has.
+    """The SHA-256 of the file, which has all columns of the rows; `tell` hears after each block how many are drawn by now.
 
     Its folder is made. Under the path stands the whole file or what stood there before. UserError where it cannot be written.
     """
@@ -33,9 +33,11 @@ def draw_to_file(source: Generated, rows: range, path: Path, to: Format, tell: C
 
 
 def _told(tables: Iterator[pa.Table], tell: Callable[[int], None]) -> Iterator[pa.Table]:
+    drawn = 0
     for table in tables:
         yield table
-        tell(table.num_rows)
+        drawn += table.num_rows
+        tell(drawn)
 
 
 def _write(tables: Iterator[pa.Table], stream: BinaryIO, schema: pa.Schema, to: Format) -> None:

@@ -139,7 +139,7 @@ def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct:
     check_folder(house, run, request)
     await_targets(house, TARGETS, watch)
     begin(house, run, ())
-    note_attempt(house.database(), run.root, this_attempt(1, direct.version, house.root))
+    note_attempt(house.database(), run.root, this_attempt(run.attempt, direct.version, house.root))
     lease = lease_of(run)
     take_lease(house, lease, patience_s=direct.patience.lease_s)
     with kept(house.database(), lease):
@@ -218,7 +218,7 @@ def end(house: House, run: Run, request: PatientRequest, population: Population,
         raise unwritten
     if report.failed and not failed:
         # Units that count as done, and rows that the ledger does not know: it was restored, for example.
-        refuse(house.database(), run.root, [PATIENT.name])
+        refuse(house.database(), run.writer, [PATIENT.name])
         failed = DataError(
             f"{report.failed} of {report.read} patients were neither made nor refused",
             next_step="retry: every batch is looked at again",

@@ -1,6 +1,9 @@
 """What actions work with: the entities, the targets by name, and where files lie. Built by `seedbed.wiring`."""
 
 import hashlib
+import os
+import secrets
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +13,7 @@ from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 from seedbed.targets.port import Registrar, Target
 
 REGISTRAR = "demographic_api"
@@ -80,10 +84,25 @@ class House:
         return hashlib.sha256("\n".join(f"{k}={v}" for k, v in sorted(self.places.items())).encode()).hexdigest()[:16]
 
 
+def this_holder() -> str:
+    """A new attempt's name: where it is, and what tells it from any other that is there, or was."""
+    return f"{socket.gethostname()}, process {os.getpid()} ({secrets.token_hex(4)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution: `root` is the same for every attempt, `name` is what files and people call it."""
+    """One attempt of an execution: `root` is the same for every attempt, `name` is what files and people call it.
+
+    Whoever makes one is an attempt on its own; all steps of the attempt, in whichever process, are handed this one.
+    """
 
     root: str
     name: str
     verb: str = "setup"
+    attempt: int = 1
+    holder: str = field(default_factory=this_holder)
+
+    @property
+    def writer(self) -> Writer:
+        """Who writes, as ledger and lease know it."""
+        return Writer(self.root, self.holder, self.attempt)

@@ -1,27 +1,88 @@
-"""The page that lists runs: written anew after each, from the line that every run leaves in its folder."""
+"""The page that lists runs: written anew when one begins and when it ends, from the line that every run leaves in its folder."""
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedbed.validation.pages import render_index, summary
+from seedbed.actions.house import House, Run
+from seedbed.actions.waiting import clock_time
+from seedbed.core.errors import SeedbedError
+from seedbed.database.leases import is_overtaken
+from seedbed.validation.pages import Headline, render_index, sentence, summary, without_report
 
 log = logging.getLogger(__name__)
 
 LINE = "summary.json"
 MOST_RUNS = 200
+BEGUN, FAILED, CANCELLED = "running", "failed", "cancelled"
+LOOK = "Open the run in Prefect's UI, mend what it says, then press Retry."
 
 
 def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the run's line and `output/index.html`, the latest runs first."""
+    """Writes the run's line, from its report, and `output/index.html`, the latest runs first."""
     run = str(report["run"])
-    line = summary(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html")
-    _whole(output / run / LINE, json.dumps(line, ensure_ascii=False), beside=output / run / "summary.new")
+    _list(output, summary(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html"))
+
+
+@contextmanager
+def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
+    """Within it the run stands on the page as begun; where an error ends it before its report, it stands there with the error.
+
+    `link`: its page in Prefect's UI. A run that is killed stays as it is: what killed it lets nobody write.
+    """
+    began = f"It began at {clock_time(time.time())} and has not ended yet: it is at work, or was killed."
+    _tell(
+        house,
+        run,
+        BEGUN,
+        Headline("open", began, "Its page in Prefect's UI says which; Retry goes on where it stopped."),
+        link,
+    )
+    try:
+        yield
+    except BaseException as error:
+        if not is_overtaken(error) and _read(house.output / run.name / LINE).get("state") != FAILED:
+            _tell(house, run, FAILED, headline_of(error), link)
+        raise
+
+
+def called_off(house: House, run: Run, why: str, link: str) -> None:
+    """The run stands on the page as one that was not worth starting."""
+    step = "The next one comes at its time; Retry in Prefect's UI runs this one all the same."
+    _tell(house, run, CANCELLED, Headline("bad", sentence(f"The run was {why}"), step), link)
+
+
+def headline_of(error: BaseException) -> Headline:
+    """What an error that ended a run means for whoever reads the page."""
+    if isinstance(error, SeedbedError):
+        return Headline("bad", sentence(f"The run failed: {error.message}"), sentence(error.next_step) or LOOK)
+    if isinstance(error, Exception):
+        return Headline("bad", sentence(f"The run failed: {type(error).__name__}: {error}"), LOOK)
+    return Headline("bad", f"The run was interrupted ({type(error).__name__}).", "Retry goes on where it stopped.")
+
+
+def _tell(house: House, run: Run, state: str, said: Headline, link: str) -> None:
+    report = f"{run.name}/report.html"
+    href = report if (house.output / report).exists() else link
+    try:
+        (house.output / run.name).mkdir(parents=True, exist_ok=True)
+        _list(house.output, without_report(run.name, run.verb, state, said, href))
+    except (
+        OSError
+    ) as error:  # the page is for the eye; where a report could not be written, the run is refused by itself
+        log.warning("the page of runs is not written path=%s error=%s", house.output, error)
+
+
+def _list(output: Path, line: Mapping[str, Any]) -> None:
+    folder = output / str(line["run"])
+    _whole(folder / LINE, json.dumps(line, ensure_ascii=False), beside=folder / "summary.new")
     paths = sorted(output.glob(f"*/{LINE}"), reverse=True)[:MOST_RUNS]
     lines = [line for path in paths if (line := _read(path))]
-    _whole(output / "index.html", render_index(lines), beside=output / run / "index.new")
+    _whole(output / "index.html", render_index(lines), beside=folder / "index.new")
 
 
 def _whole(path: Path, text: str, *, beside: Path) -> None:

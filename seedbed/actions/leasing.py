@@ -1,8 +1,6 @@
 """One writing run a database: its lease is taken before the first row, renewed while it works, and given back at its end."""
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,23 +10,23 @@ from seedbed.actions.waiting import REAL, Clock, clock_time
 from seedbed.core.errors import SeedbedError, UserError
 from seedbed.database import leases
 from seedbed.database.engines import Database
-from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease
+from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease, LeaseLost
 from seedbed.database.runs import check_not_cleaned
+from seedbed.targets.lanes import LOOK_S
 
 POLL_S = 5.0
 log = logging.getLogger(__name__)
 
 
 def lease_of(run: Run, link: str = "") -> Lease:
-    """The lease that this process asks for; without a link, the process is what people find."""
-    holder = f"{socket.gethostname()}, process {os.getpid()}"
-    return Lease(run.root, run.name, holder, link or holder)
+    """The lease that the attempt asks for; without a link, its process is what people find."""
+    return Lease(run.root, run.name, run.holder, link or run.holder, attempt=run.attempt)
 
 
 def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
     """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over.
 
-    UserError too where the run was cleaned up by then: it may have waited for its own cleanup.
+    UserError too where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
     """
     until = clock.now() + patience_s
     is_said = False
@@ -43,6 +41,9 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
             log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
         is_said = True
         clock.sleep(min(POLL_S, until - clock.now()))
+    if found.overtakes:
+        # By then that attempt has looked at the lease, and of its requests only those are left that are on the wire.
+        clock.sleep(LOOK_S)
     try:
         check_not_cleaned(house.database(), lease.run)
     except SeedbedError:
@@ -71,9 +72,10 @@ def kept(
 def _renew(database: Database, lease: Lease, ended: threading.Event, expiry_s: float, renewal_s: float) -> None:
     while not ended.wait(renewal_s):
         try:
-            if not leases.renew(database, lease, expiry_s=expiry_s):
-                log.error("lease lost run=%s: another run has taken it, and this one writes no more", lease.run_name)
-                return
+            leases.renew(database, lease, expiry_s=expiry_s)
+        except LeaseLost as error:
+            log.error("lease lost run=%s, and nothing more is written: %s", lease.run_name, error)  # noqa: TRY400
+            return
         except SeedbedError as error:
             log.warning("lease not renewed, trying again in %.0f s error=%s", renewal_s, error)
 

@@ -49,7 +49,7 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
             if job.request.dry_run:  # no target leaves a receipt then, and the rest of the unit may fail
                 recorder.finish(done[-1], digest=UNFINISHED)
         except SeedbedError as error:
-            log.error("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY400 - the message says it all
+            log.exception("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY401 - most are shown no traceback
             failed[entity.name] = error
             if error.report:
                 recorder.finish(error.report, digest=UNFINISHED)

@@ -130,7 +130,7 @@ def _drawn_block(source: Generated, first: int) -> pa.Table:
 class Sending:
     """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them.
 
-    `in_doubt`: rows that may be at the API, as far as every request has come back.
+    `in_doubt`: rows that may be at the API, as far as every request has come back. `settled`: rows of which it is known, by any attempt.
     """
 
     house: House
@@ -140,6 +140,7 @@ class Sending:
     batch: int
     drawn: dict[int, tuple[pa.Table, int]] = field(default_factory=dict)
     in_doubt: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
 
     @property
     def rows(self) -> range:
@@ -149,8 +150,9 @@ class Sending:
     def send(self) -> dict[str, int]:
         """Sends what no attempt has settled yet; the counts of this time. Raises what stopped it, after all is noted."""
         target = self.house.registrar()
-        begun = begin_unit(self.house.database(), self.run.root, self.unit.name, PATIENT.name, self.rows)
-        progress.tell(len(begun.settled))
+        begun = begin_unit(self.house.database(), self.run.writer, self.unit.name, PATIENT.name, self.rows)
+        self.settled.update(begun.settled)
+        progress.tell(self.unit.name, len(self.settled))
         requests = self.requests(begun.settled, full=target.takes_more)
         counts = target.register(requests, self.registering(begun))
         log.info("%s: %s", self.unit.name, dict(counts))
@@ -170,7 +172,8 @@ class Sending:
             is_partial=lambda row: self.number_of(row) in partial_requests,
             ours_elsewhere=partial(created_elsewhere, database, run, PATIENT.name, self.house.registrar().describe()),
             note=self.note,
-            ended=lambda: end_unit(database, run, PATIENT.name, self.rows, sorted(self.in_doubt)),
+            ended=lambda: end_unit(database, self.run.writer, PATIENT.name, self.rows, sorted(self.in_doubt)),
+            check_lease=Notes(database, self.run.writer, self.unit.name).check_lease,
         )
 
     def number_of(self, row: int) -> int:
@@ -192,7 +195,7 @@ class Sending:
             self.drawn.update((one.row, (table, one.row - first)) for one in asked)
             if stop > marked:
                 marked = min(stop + AHEAD * self.batch, self.unit.stop)
-                mark_sending(self.house.database(), self.run.root, PATIENT.name, first, marked - 1)
+                mark_sending(self.house.database(), self.run.writer, PATIENT.name, first, marked - 1)
             yield asked
 
     def table(self, first: int, stop: int) -> pa.Table:
@@ -203,9 +206,10 @@ class Sending:
 
     def note(self, settled: Sequence[Settled]) -> None:
         """Notes what became of rows."""
-        whose = UnitRows(self.run.root, self.unit.name, PATIENT.name, self.house.registrar().describe())
+        whose = UnitRows(self.run.writer, self.unit.name, PATIENT.name, self.house.registrar().describe())
         note_settled(self.house.database(), whose, settled, lambda row: reject_row(*self.drawn[row]))
-        progress.tell(sum(one.is_final for one in settled))
+        self.settled.update(one.row for one in settled if one.is_final)
+        progress.tell(self.unit.name, len(self.settled))
         for one in settled:
             self.drawn.pop(one.row, None)
             (self.in_doubt.add if one.in_doubt else self.in_doubt.discard)(one.row)
@@ -226,5 +230,5 @@ def report_patients(house: House, run: Run, population: Population) -> EntityRep
         skipped=skipped,
         failed=population.count - counts.get("created", 0) - counts.get("exists", 0) - skipped,
     )
-    Notes(database, run.root, PATIENT.name).finish(report, digest="" if report.failed else population.vocabulary)
+    Notes(database, run.writer, PATIENT.name).finish(report, digest="" if report.failed else population.vocabulary)
     return report

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Tell = Callable[[int], None]
+Tell = Callable[[str, int], None]
 _watching: list[Tell] = []
 
 
-def tell(done: int) -> None:
-    """So many more are done."""
+def tell(part: str, done: int) -> None:
+    """So many of that part are done by now: a part that is tried again says how many were done before, too."""
     for watcher in tuple(_watching):
-        watcher(done)
+        watcher(part, done)
 
 
 @contextmanager

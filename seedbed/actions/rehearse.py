@@ -23,7 +23,7 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
     check_no_production(house)
     database = house.database()
     # What earlier runs wrote is read from the ledger; nothing is noted there.
-    recorder = MemoryRecorder(past=Notes(database, run.root, "") if keeps_holdings(database) else None)
+    recorder = MemoryRecorder(past=Notes(database, run.writer, "") if keeps_holdings(database) else None)
     planned: Planned = {}
     failed: dict[str, SeedbedError] = {}
     for unit in plan.units:

@@ -1,8 +1,9 @@
-"""Taking away what a run created: block by block, each noted before the next, so that a cleanup which was killed goes on."""
+"""Taking away what a run created: several at once, noted as they go, so that a cleanup which was killed goes on."""
 
 import logging
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol, cast
 
 from seedbed.actions.doubts import settle_doubts, told_of
@@ -23,6 +24,11 @@ log = logging.getLogger(__name__)
 
 class Remover(Protocol):
     """A target whose records can be removed one by one."""
+
+    @property
+    def at_once(self) -> int:
+        """How many records it may be asked for at once."""
+        ...
 
     def describe(self) -> str:
         """Where it is, as the ledger has it."""
@@ -61,13 +67,13 @@ def settle_asked(house: House, run: Run, made: Made) -> Made:
     """Notes which of the records that were asked for are there; what there is to remove then."""
     found = resolved(house, made)
     with house.database().transaction() as cursor:
-        leases.check(cursor, run.root)
+        leases.check(cursor, run.writer)
         note_creations(cursor, made, found)
     return replace(made, there=made.there + len(found.created))
 
 
 def remove_made(house: House, run: Run, made: Made) -> None:
-    """Removes the records that are still there, and notes the cleanup's receipt with each block.
+    """Removes the records that are still there, several at once, and notes which are gone with the cleanup's receipt as it goes.
 
     Raises Transient or AuthError where the target stops answering, DataError where it can neither remove nor deactivate some, or
     where it stays in doubt whether some are there.
@@ -77,12 +83,12 @@ def remove_made(house: House, run: Run, made: Made) -> None:
     entity = house.entity(made.entity)
     remover = remover_of(house, entity)
     report = _begun(house, run, entity, made)
-    for block in created_of(house.database(), made):
-        states = told_of(block, lambda row: remover.remove(row.target_id, row.number, row.key), breaker)
-        report = _noted(house, run, made, report, states)
-        _tell(made, report, len(block))
-        if breaker.is_open:
-            break
+    there = chain.from_iterable(created_of(house.database(), made))
+    for states in told_of(
+        there, lambda row: remover.remove(row.target_id, row.number, row.key), breaker, lanes=remover.at_once
+    ):
+        before, report = report, _noted(house, run, made, report, states)
+        _tell(before, report)
     _check(made, report, breaker, doubt)
 
 
@@ -105,16 +111,16 @@ def _noted(house: House, run: Run, made: Made, report: EntityReport, states: dic
         failed=report.failed - removed - counts["absent"],
     )
     with house.database().transaction() as cursor:
-        leases.check(cursor, run.root)
+        leases.check(cursor, run.writer)
         note_removed(cursor, made.run, made.entity, gone)
-        Notes(house.database(), run.root, "cleanup", cursor).finish(report, digest="")
+        Notes(house.database(), run.writer, "cleanup", cursor).finish(report, digest="")
     return report
 
 
-def _tell(made: Made, report: EntityReport, block: int) -> None:
-    done = report.read - report.failed
-    if made.there <= block or done * TOLD // made.there != (done - block) * TOLD // made.there:
-        log.info("cleanup %s: %d of %d are gone", made.entity, done, report.read)
+def _tell(before: EntityReport, report: EntityReport) -> None:
+    done, earlier = (one.read - one.failed for one in (report, before))
+    if done * TOLD // max(report.read, 1) != earlier * TOLD // max(report.read, 1):
+        log.info("cleanup %s: %d of %d are gone", report.entity, done, report.read)
 
 
 def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> None:
@@ -122,7 +128,7 @@ def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> No
     if breaker.fatal:
         raise breaker.fatal
     if breaker.last:
-        beside = f"; {made.in_doubt} more are in doubt" if made.in_doubt else ""
+        beside = f"; {made.in_doubt} more are of unknown outcome" if made.in_doubt else ""
         raise Transient(
             f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{beside}",
             next_step="look at the service with `seedbed doctor`, then retry or clean up again",
@@ -134,6 +140,6 @@ def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> No
         )
     if made.in_doubt:
         raise DataError(
-            f"{made.in_doubt} more rows of {made.entity} may be at {made.at}, and that cannot be told: {doubt}",
-            next_step="remaining.csv lists them without a number where they can be drawn; look for them there, then clean up again",
+            f"{made.in_doubt} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
+            next_step="remaining.csv lists them by key, where they can be drawn: mend that and clean up again, or look for them there",
         )

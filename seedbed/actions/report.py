@@ -17,6 +17,7 @@ from seedbed.core.errors import SeedbedError
 from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, Failure, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.attempts_made import attempts_of
+from seedbed.database.leases import check_newest
 from seedbed.database.ledger import changes_of, receipts_of, retired_of, skip_counts_of, skips_of
 from seedbed.database.retiring import can_deactivate
 from seedbed.database.runs import end_run
@@ -47,10 +48,9 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
 
     `units`: the modules of this run. Files: `logs/skip-records-<run>.csv`, `output/<run>/rejects/<module>/<entity>.csv`,
     `output/<run>/changes.csv`, `retired.csv`, `report.html` and `report.json`; none of rows skipped, changed
-    or retired where there are none.
+    or retired where there are none. Overtaken where a newer attempt has begun: it writes them.
     """
-    database = house.database()
-    folder = house.output / run.name
+    database, folder = house.database(), house.output / run.name
     entities = _in_order(house, receipts_of(database, run.root))
     files = (*outcome.files, *_write_listings(house, run))
     report = Report(
@@ -80,12 +80,14 @@ def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[st
     page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
     plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     write_index(folder.parent, report.to_json(), outcome.verdicts)
-    end_run(database, run.root, report.to_json())
+    end_run(database, run.writer, report.to_json())
     return report
 
 
 def _write_listings(house: House, run: Run) -> tuple[File, ...]:
     database, folder = house.database(), house.output / run.name
+    with database.transaction() as cursor:
+        check_newest(cursor, run.writer)  # before the first file is touched
     return (
         *write_skips(house, run, skips_of(database, run.root)),
         *write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),

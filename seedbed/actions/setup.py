@@ -53,7 +53,7 @@ def setup(house: House, run: Run, request: SetupRequest, direct: Direct = AT_ONC
         return replace(rehearsed, seconds=round(time.time() - watch.began, 3))
     await_targets(house, ["postgres"], watch)
     begin(house, run, chosen)
-    note_attempt(house.database(), run.root, this_attempt(1, direct.version, house.root))
+    note_attempt(house.database(), run.root, this_attempt(run.attempt, direct.version, house.root))
     lease = lease_of(run)
     take_lease(house, lease, patience_s=direct.patience.lease_s)
     with kept(house.database(), lease):
@@ -97,7 +97,7 @@ def _load(house: House, run: Run, request: SetupRequest, plan: Plan, watch: Watc
             continue
         try:
             await_targets(house, targets_of(house, unit.entities), watch)
-            load_unit(house, Job(run, request, unit, plan.refusals), Notes(house.database(), run.root, unit.name))
+            load_unit(house, Job(run, request, unit, plan.refusals), Notes(house.database(), run.writer, unit.name))
         except SeedbedError as error:
             failed[unit.name] = error
     return failed

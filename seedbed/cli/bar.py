@@ -1,6 +1,7 @@
 """A bar on the terminal: how many patients are done, how many a second, and how long it will take."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,10 +24,13 @@ def bar(count: int | None) -> Iterator[None]:
     )
     with Progress(*columns, console=console, transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("patients", total=count, rate=0.0)
+        parts: dict[str, int] = {}
+        one_at_a_time = threading.Lock()
 
-        def advance(done: int) -> None:
-            progress.advance(task, done)
-            progress.update(task, rate=progress.tasks[0].speed or 0.0)
+        def show(part: str, done: int) -> None:
+            with one_at_a_time:
+                parts[part] = done
+                progress.update(task, completed=sum(parts.values()), rate=progress.tasks[0].speed or 0.0)
 
-        with watched(advance):
+        with watched(show):
             yield

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.cleanup import VERB, CleanupRequest
+from seedbed.actions.cleanup import VERB, CleanupRequest, cleaning_of
 from seedbed.actions.cleanup import cleanup as clean_up
 from seedbed.cli.options import AsJson, Direct, Verbose, exiting, logged
 from seedbed.cli.orchestrate import adhoc, run_deployment
@@ -20,7 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def cleanup(
-    run: Annotated[str, typer.Option("--run", help="The run's name as its report has it, or its beginning.")],
+    run: Annotated[
+        str,
+        typer.Option("--run", help="The run's name as its report has it, its beginning, or its last eight characters."),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and touch nothing.")] = False,
     direct: Direct = False,
     as_json: AsJson = False,
@@ -35,5 +38,6 @@ def cleanup(
             version = read().SEEDBED_CODE_VERSION
             report = clean_up(live, new_run(VERB), CleanupRequest(run, dry_run), version=version)
         else:
+            cleaning_of(live, run)  # what is wrong with the run's name is said here, before a run is ordered
             report = run_deployment(adhoc(VERB), {"run": run, "dry_run": dry_run}, verb=VERB)
     return show(report, as_json=as_json)

@@ -2,17 +2,20 @@
 
 import json
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from seedbed.actions.nightly import absent_elsewhere, check_alone, check_tag, judge_nights
+from seedbed.actions.waiting import HOME
 from seedbed.cli.options import AsJson, exiting
 from seedbed.cli.orchestrate import require_api
-from seedbed.content.environments import read_environment
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
-from seedbed.settings import ROOT, read, refuse_production
-from seedbed.stack.deploying import Plan, as_yaml, carry_out, plan
+from seedbed.settings import ROOT, harmless_environment, places_of, read
+from seedbed.stack.deploying import Plan, as_yaml, carry_out, check_schedule, plan
+from seedbed.wiring import open_house
 
 EnvironmentName = Annotated[
     str, typer.Option("--environment", help="The environment's name: deployments/environments/NAME.yaml.")
@@ -33,6 +36,7 @@ def deploy(
 ) -> int:
     """Deploy an environment's flows to the Prefect server that PREFECT_API_URL names."""
     found = environment_of(environment)
+    _judge(found)
     api_url = named_server()
     planned = plan(ROOT, api_url, found)
     if not dry_run:
@@ -53,12 +57,27 @@ def environment_of(name: str) -> Environment:
         raise UserError(
             "which environment? --environment is not given", next_step="name one of deployments/environments"
         )
-    refuse_production({"SEEDBED_ENV": name})
-    found = read_environment(ROOT, name)
+    found = harmless_environment(ROOT, name)
     if found is None:
         raise UserError(f"environment '{name}' is the local stack's", next_step="`seedbed up` deploys there")
-    refuse_production(found.settings())
     return found
+
+
+def _judge(environment: Environment) -> None:
+    """UserError where the nights could not do what the file says; a folder that only the worker has is left to its doctor."""
+    check_schedule(environment)
+    live = open_house(places_of(environment))
+    if unknown := check_tag(ROOT, environment):
+        print(f"whether the tag has this file cannot be told: {unknown}", file=sys.stderr)
+    away = absent_elsewhere(environment)
+    if not away:
+        judge_nights(live, datetime.now(HOME).date())
+        return
+    check_alone(live)
+    print(
+        f"not on this machine: {', '.join(away)}; `seedbed doctor` judges modules, targets and patients where they are",
+        file=sys.stderr,
+    )
 
 
 def named_server() -> str:
@@ -75,11 +94,15 @@ def _lines(planned: Plan, environment: Environment, *, dry_run: bool) -> list[st
     lines = [f"{'new':<11}work pool {pool}"] if planned.makes_pool else []
     for one in planned.deployments:
         lines.append(f"{one.state:<11}{one.name}" + (f": {', '.join(one.differs)}" if one.differs else ""))
+        lines += [f"{'':<11}{note}" for note in one.notes]
     return [*lines, "nothing was changed: a dry run"] if dry_run else lines
 
 
 def _as_json(planned: Plan, api_url: str, environment: Environment, *, dry_run: bool) -> dict[str, object]:
-    deployments = [{"name": one.name, "state": one.state, "differs": list(one.differs)} for one in planned.deployments]
+    deployments = [
+        {"name": one.name, "state": one.state, "differs": list(one.differs), "notes": list(one.notes)}
+        for one in planned.deployments
+    ]
     said: dict[str, object] = {
         "verb": "deploy",
         "state": "completed",

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from seedbed.actions import progress
@@ -37,7 +38,7 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
     else:
         source = patients(patient_vocabulary(request.data_dirs), population.cohort, population.seed, population.as_of)
         with bar(population.count):
-            digest = draw_to_file(source, population.rows, path, cast("Format", to), progress.tell)
+            digest = draw_to_file(source, population.rows, path, cast("Format", to), partial(progress.tell, path.name))
         notes.append(f"SHA-256 {digest}")
     counts = EntityReport(PATIENT.module, PATIENT.name, to, read=population.count, sent=population.count)
     files = () if request.dry_run else (File("patients", shown_path(path, ROOT)),)

@@ -10,9 +10,10 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from seedbed.logs import LINE, logging_to
+from seedbed.logs import LIBRARY, LINE, Brief, logging_to
 from seedbed.settings import ROOT
 
+TERMINAL = "terminal"  # the name of what writes log lines there
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout; the log goes to stderr.")]
 Direct = Annotated[
     bool, typer.Option("--direct", help="Run in this process, without Prefect: nothing to see or retry in the UI.")
@@ -62,8 +63,9 @@ WaitForLease = Annotated[
 def logged(log_file: Path | None, *, verbose: bool) -> Iterator[None]:
     """Within it, log lines go to stderr, and to the file where one is given."""
     console = logging.StreamHandler(sys.stderr)
-    console.setFormatter(logging.Formatter(LINE))
-    library = logging.getLogger("seedbed")
+    console.set_name(TERMINAL)
+    console.setFormatter(Brief(logging.Formatter(LINE)))
+    library = logging.getLogger(LIBRARY)
     console.setLevel(logging.DEBUG if verbose else logging.WARNING)
     library.addHandler(console)
     try:

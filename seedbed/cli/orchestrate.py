@@ -5,10 +5,13 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
 
+from seedbed.cli.interruption import ending_soon
+from seedbed.cli.run_lines import shown
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
 from seedbed.core.report import Failure, Report, report_from_json
@@ -50,9 +53,10 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
     settings = read()
     prepare_environment(settings)
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - takes a second to import
-    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
+    from prefect.exceptions import Abort, ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
     from prefect.flow_engine import run_flow  # noqa: PLC0415
     from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415
+    from prefect.logging.handlers import PrefectConsoleHandler  # noqa: PLC0415
     from prefect.states import Pending  # noqa: PLC0415
 
     with get_client(sync_client=True) as client:
@@ -67,8 +71,20 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
         except PrefectHTTPStatusError as error:
             raise refused_run(error.response) or error from error
         flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
-        state = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+        consoles = [one for one in logging.getLogger().handlers if isinstance(one, PrefectConsoleHandler)]
+        with shown(consoles), ending_soon(partial(_note_interruption, str(flow_run.id))):
+            try:
+                state = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+            except Abort as ended:  # a newer attempt has taken over: what becomes of the run is that attempt's to tell
+                raise ended.__cause__ or ended from None
         return _report_of(state, str(flow_run.id), flow_run.name, verb)
+
+
+def _note_interruption(run_id: str, by: str) -> None:
+    url = os.environ["PREFECT_API_URL"]
+    if any(one["id"] == run_id for one in prefect_api.unfinished_runs(url)):
+        message = f"interrupted by {by} where it was started; Retry goes on where it stopped"
+        prefect_api.mark_crashed(url, run_id, message)
 
 
 def _report_of(state: Any, run_id: str, name: str, verb: str) -> Report:

@@ -1,8 +1,10 @@
 """Environments from `deployments/environments/NAME.yaml`: read strictly, one file a staging."""
 
 import dataclasses
+import re
 import types
 import typing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,17 @@ from pydantic import BaseModel, ValidationError
 from seedbed.content.strict_yaml import read_yaml
 from seedbed.core.environment import FOLDER, LOCAL_ENVIRONMENTS, Environment
 from seedbed.core.errors import UserError, unknown_name
+
+OF_USERS = re.compile(r"password|passwd|client_id|client_secret|api_key|username|(^|_)user$", re.IGNORECASE)
+WORDS = {  # what pydantic says in the words of a programmer
+    "string_type": "it is text: write it in quotes",
+    "int_type": "it is a whole number, without quotes",
+    "bool_parsing": "it is true or false",
+    "tuple_type": "it is a list, or names with commas between them",
+    "too_short": "name at least one",
+    **dict.fromkeys(("model_type", "dataclass_type", "dict_type"), "it has keys of its own: write them below it"),
+}
+EMPTY = "nothing stands there: leave the key out, or say what it is"
 
 
 def read_environment(root: Path, name: str) -> Environment | None:
@@ -23,6 +36,16 @@ def read_environment(root: Path, name: str) -> Environment | None:
         step = f"{refusal.next_step}; or write {FOLDER}/{name}.yaml"
         raise UserError(refusal.message, next_step=step)
     return _read(root, f"{FOLDER}/{name}.yaml", name)
+
+
+def read_others(root: Path, name: str) -> Iterator[Environment]:
+    """The other environments; one whose file is wrong is left out, for its own deploy and runs say so."""
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        if path.stem != name:
+            try:
+                yield _read(root, f"{FOLDER}/{path.name}", path.stem)
+            except UserError:
+                continue
 
 
 def _read(root: Path, shown_as: str, name: str) -> Environment:
@@ -38,8 +61,16 @@ def _read(root: Path, shown_as: str, name: str) -> Environment:
     try:
         return Environment(**said)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {_worded(one)}" for one in error.errors())
         raise UserError(f"{shown_as}: {wrong}", next_step="docs/environments.md has every key") from None
+
+
+def _worded(wrong: Mapping[str, Any]) -> str:
+    """What is wrong with a value, which is not repeated."""
+    if wrong["type"] != "missing" and wrong["input"] is None:
+        return EMPTY
+    said = str(wrong["msg"]).removeprefix("Value error, ")
+    return WORDS.get(wrong["type"], said)
 
 
 def _check_keys(shown_as: str, where: str, said: object, kind: Any) -> None:
@@ -50,10 +81,18 @@ def _check_keys(shown_as: str, where: str, said: object, kind: Any) -> None:
         fields = _fields(option)
         for key, value in said.items():
             if fields is not None and str(key) not in fields:
-                place = f"key in '{where}' of {shown_as}" if where else f"key in {shown_as}"
-                raise unknown_name(place, str(key), fields)
+                raise _unknown_key(shown_as, where, str(key), fields)
             below = fields[str(key)] if fields is not None else _value_type(option)
             _check_keys(shown_as, f"{where}.{key}".strip("."), value, below)
+
+
+def _unknown_key(shown_as: str, where: str, key: str, known: Mapping[str, Any]) -> UserError:
+    if OF_USERS.search(key):
+        return UserError(
+            f"{shown_as}: '{f'{where}.{key}'.strip('.')}' does not belong there: everybody can read the file",
+            next_step="set users and secrets where the runs are (docs/environments.md), and change one that was published",
+        )
+    return unknown_name(f"key in '{where}' of {shown_as}" if where else f"key in {shown_as}", key, known)
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

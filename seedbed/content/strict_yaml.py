@@ -23,6 +23,15 @@ class _StrictLoader(FASTEST):  # type: ignore[misc] # whichever it is, it is a S
         made: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return made
 
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return super().construct_yaml_timestamp(node)
+        except ValueError as error:  # 2026-13-01, for example
+            raise yaml.constructor.ConstructorError(None, None, f"no date: {error}", node.start_mark) from error
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_yaml_timestamp)
+
 
 def read_yaml(path: Path) -> Any:
     """What the file says. ValueError, as a sentence's end with the line, where it is not UTF-8 or not YAML."""

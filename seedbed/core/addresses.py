@@ -26,6 +26,21 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_url(text: str) -> bool:
+    """Whether HTTP can ask it: http or https, a host, a port that is one, and no space."""
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not re.search(r"\s", text)
+
+
+def is_host(text: str) -> bool:
+    """Whether it names a host and says no user, port or path beside it."""
+    return not re.search(r"://|@|\s", text) and not re.fullmatch(r"[^:]*:\d*", text)
+
+
 def is_production(name: str) -> bool:
     """Whether a name calls itself production: a word of it is, or ends with, prod, production or prd."""
     return bool(PRODUCTION.search(name.lower()))

@@ -1,11 +1,12 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from seedbed.core.addresses import is_host, is_url
 from seedbed.core.asked import Asked
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
@@ -16,6 +17,23 @@ Profile = Literal["batch", "single"]  # how the Demographic API takes patients: 
 LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
 
+def _checked_url(given: str) -> str:
+    if given and not is_url(given):  # which may hold a password, and is not repeated
+        raise ValueError("it is no URL: write https:// and the host")
+    return given
+
+
+def _checked_host(given: str) -> str:
+    if not is_host(given):
+        raise ValueError(
+            "it is no bare host: port and database have keys of their own, users come from outside the file"
+        )
+    return given
+
+
+Url = Annotated[str, AfterValidator(_checked_url)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
@@ -23,7 +41,7 @@ class _Part(BaseModel):
 class PostgresTarget(_Part):
     """The database; user and password come from the environment, never from here."""
 
-    host: str = Field(min_length=1)
+    host: Annotated[str, AfterValidator(_checked_host)] = Field(min_length=1)
     port: int = Field(default=5432, gt=0, le=65_535)
     database: str = Field(min_length=1)
     ssl_mode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "require"
@@ -32,7 +50,7 @@ class PostgresTarget(_Part):
 class KeycloakTarget(_Part):
     """The realm whose users are ours to make."""
 
-    base_url: str = Field(min_length=1)
+    base_url: Url = Field(min_length=1)
     realm: str = Field(min_length=1)
     adopt_existing: bool = Field(default=False, description="users whom others made are reconciled too")
 
@@ -42,11 +60,18 @@ class Targets(_Part):
 
     postgres: PostgresTarget
     keycloak: KeycloakTarget | None = None
-    cortex_api: str = ""
-    demographic_api: str = ""
+    cortex_api: Url = ""
+    demographic_api: Url = ""
     demographic_profile: Profile = "batch"
     demographic_look_up: bool = Field(default=True, description="patients can be looked up by their citizen id")
-    token_url: str = ""
+    token_url: Url = ""
+
+    @model_validator(mode="after")
+    def _has_the_api_that_it_speaks_of(self) -> Self:
+        said = sorted({"demographic_profile", "demographic_look_up"} & self.model_fields_set)
+        if said and not self.demographic_api:
+            raise ValueError(f"{said[0]} says how demographic_api works: say where that is")
+        return self
 
 
 class Pool(_Part):
@@ -94,10 +119,18 @@ class Code(_Part):
 class NightlyPatients(_Part):
     """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
 
-    count: int = Field(ge=1, le=10_000_000)
-    seed: int = Field(ge=0, le=1 << 62)
-    batch: int | None = Field(default=None, ge=1, le=1_000)
+    count: int = Field(ge=1, le=10_000_000, strict=True)
+    seed: int = Field(ge=0, le=1 << 62, strict=True)
+    batch: int | None = Field(default=None, ge=1, le=1_000, strict=True)
     cohort: Asked = Asked()
+
+    @field_validator("cohort", mode="before")
+    @classmethod
+    def _has_yes_for_true(cls, given: Any) -> Any:
+        """YAML reads the word that we ask for, `yes` or `no`, as a truth value."""
+        if not isinstance(given, dict) or not isinstance(given.get("deceased"), bool):
+            return given
+        return {**given, "deceased": "yes" if given["deceased"] else "no"}
 
 
 class Environment(_Part):
@@ -108,8 +141,8 @@ class Environment(_Part):
     pool: Pool = Field(default=Pool(), validate_default=True)
     schedule: Schedule = Schedule()
     code: Code = Code()
-    data: tuple[str, ...] = ("data",)
-    expectations: tuple[str, ...] = ("expectations",)
+    data: tuple[str, ...] = Field(default=("data",), min_length=1)
+    expectations: tuple[str, ...] = Field(default=("expectations",), min_length=1)
     modules: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     invented: tuple[str, ...] = ()
@@ -135,7 +168,12 @@ class Environment(_Part):
     @field_validator("pool")
     @classmethod
     def _has_a_name(cls, pool: Pool, info: ValidationInfo) -> Pool:
-        return pool if pool.name else pool.model_copy(update={"name": info.data.get("name", "")})
+        name = pool.name or info.data.get("name", "")
+        if name.lower().startswith("prefect") or set(name) & set("/%&<>"):
+            raise ValueError(
+                "Prefect takes no pool whose name begins with 'prefect' or has one of / % & < >: say another"
+            )
+        return pool.model_copy(update={"name": name})
 
     @field_validator("brakes")
     @classmethod

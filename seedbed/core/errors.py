@@ -67,6 +67,7 @@ class UnitsFailed(SeedbedError):
     def __init__(self, message: str, causes: Sequence[BaseException] = (), *, next_step: str = "") -> None:
         super().__init__(message, next_step=next_step)
         self.causes = tuple(causes)
+        self.__cause__ = next(iter(self.causes), None)  # whoever is shown the traceback is shown the first cause's too
         self.exit_code = max((exit_code(cause) for cause in causes), default=1)
         self.is_transient = any(isinstance(cause, SeedbedError) and cause.is_transient for cause in causes)
 

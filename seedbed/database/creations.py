@@ -34,6 +34,7 @@ WHERE run = %(run)s AND entity = %(entity)s AND r."row" = s.row
 """
 SINGLE_OUT = """
 DELETE FROM seedbed.sending WHERE run = %(run)s AND entity = %(entity)s;
+DELETE FROM seedbed.registered WHERE run = %(run)s AND entity = %(entity)s AND outcome = 'skipped' AND "row" = ANY(%(rows)s::bigint[]);
 INSERT INTO seedbed.sending (run, entity, first, last)
 SELECT %(run)s, %(entity)s, r, r FROM unnest(%(rows)s::bigint[]) r
 """
@@ -51,6 +52,12 @@ WITH gone AS (
 UPDATE seedbed.holding h SET keys = ARRAY(SELECT k FROM unnest(h.keys) k WHERE lower(k) NOT IN (SELECT name FROM gone))
 WHERE h.entity = %(entity)s AND h.at IN (SELECT at FROM gone)
   AND EXISTS (SELECT 1 FROM unnest(h.keys) k WHERE lower(k) IN (SELECT name FROM gone))
+"""
+
+UNCLEANED = """
+SELECT name FROM seedbed.run n WHERE EXISTS (SELECT 1 FROM seedbed.registered r
+  WHERE r.run = n.run AND r.outcome = 'created' AND r.removed = '')
+ORDER BY started_at DESC LIMIT %s
 """
 
 
@@ -94,6 +101,13 @@ def made_by(database: Database, run: str) -> tuple[Made, ...]:
         return tuple(Made(run, *row) for row in cursor.fetchall())
 
 
+def uncleaned_runs(database: Database, *, most: int) -> tuple[str, ...]:
+    """The names of the runs of which something is still there, as far as the ledger knows, the latest first."""
+    with database.transaction() as cursor:
+        cursor.execute(UNCLEANED, (most,))
+        return tuple(name for (name,) in cursor.fetchall())
+
+
 def created_of(database: Database, made: Made) -> Iterator[list[Created]]:
     """The records that are still there, as far as the ledger knows, in order of their rows, 100 at a time.
 
@@ -126,7 +140,7 @@ def note_creations(cursor: Cursor, whose: Made, creations: Creations) -> None:
 
 
 def single_out(cursor: Cursor, whose: Made, rows: Sequence[int]) -> None:
-    """From now on exactly these rows of the run are in doubt, one by one instead of in ranges."""
+    """From now on exactly these rows of the run are in doubt, one by one instead of in ranges, and none of them is settled."""
     cursor.execute(SINGLE_OUT, {"run": whose.run, "entity": whose.entity, "rows": list(rows)})
 
 

@@ -18,6 +18,7 @@ from seedbed.database.ddl import qualified, quoted
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800
 LOCK_TIMEOUT_S, STATEMENT_TIMEOUT_S = 300, 900
+IDLE_TIMEOUT_S = 240  # less than a lock is waited for: who stands still in a transaction keeps nobody from taking over
 BEGUN = "seedbed_begun"
 # Nothing hangs for ever: a held lock, a statement, a connection that a firewall has dropped.
 KEEPALIVES: Mapping[str, int] = {
@@ -87,6 +88,7 @@ def limit(
     `is_sent_along`: together with the transaction's first statement, for engines whose every statement goes through SQLAlchemy.
     """
     settings = {"lock_timeout": f"{LOCK_TIMEOUT_S}s", "statement_timeout": f"{statement_timeout_s}s"}
+    settings |= {"idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S}s"}
     settings |= {"transaction_read_only": "on"} if reads_only else {}
     statement = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())
 

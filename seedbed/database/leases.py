@@ -1,11 +1,12 @@
-"""Who may write to this database: one run at a time, until its lease expires by the database's own clock.
+"""Who may write to this database: one run at a time, and of that run one attempt, until its lease expires by the database's own clock.
 
 A lease that is free stays as a row whose time is over: it names the last run, so that a run that has slept through its own lease
-finds that another has written since.
+finds that another has written since. `holder` is the fence within a run: an attempt that was thought dead, and goes on beside the
+one that was started in its place, finds another holder than itself.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,55 +20,105 @@ NAME = "writing"
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """An attempt of a run. `run`: its root; `holder`: what the lease knows the attempt by, in whichever process its tasks are."""
+
+    run: str
+    holder: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
-    """A run's right to write. `run`: its root; `holder`: its process; `link`: where people find it; `since`: when it was taken."""
+    """A run's right to write. `holder`: which attempt has it, its number `attempt`; `link`: where people find it; `since`: when taken.
+
+    `overtakes`: an earlier attempt has not given it back, and may be alive.
+    """
 
     run: str
     run_name: str
     holder: str
     link: str
     since: datetime | None = None
+    attempt: int = 1
+    overtakes: bool = False
+
+    @property
+    def writer(self) -> Writer:
+        """Whom it lets write."""
+        return Writer(self.run, self.holder, self.attempt)
 
 
-# Taking over from a run that is gone waits for a transaction of that run which is still open: it holds the row by check().
+class LeaseLost(UserError):
+    """Another writes by now: a run, or an attempt."""
+
+
+class Overtaken(LeaseLost):
+    """A newer attempt of the same run writes by now: nothing is left to do here."""
+
+
+# An attempt that has stood still does not take the lease back from one that has begun since.
 TAKE = """
-WITH over AS (
-  SELECT 1 FROM seedbed.lease WHERE name = %(name)s AND run <> %(run)s AND expires_at <= clock_timestamp() FOR UPDATE
+WITH overtaken AS (
+  SELECT FROM seedbed.lease WHERE name = %(name)s AND run = %(run)s AND holder <> %(holder)s AND expires_at > clock_timestamp()
 )
 INSERT INTO seedbed.lease AS held (name, run, run_name, holder, link, taken_at, expires_at)
 SELECT %(name)s, %(run)s, %(run_name)s, %(holder)s, %(link)s, clock_timestamp(),
-  clock_timestamp() + make_interval(secs => %(expiry_s)s) FROM (SELECT count(*) FROM over) AS waited
+  clock_timestamp() + make_interval(secs => %(expiry_s)s)
+WHERE NOT EXISTS (SELECT FROM seedbed.attempt WHERE run = %(run)s AND number > %(attempt)s)
 ON CONFLICT (name) DO UPDATE SET (run, run_name, holder, link, taken_at, expires_at) = (excluded.run, excluded.run_name,
   excluded.holder, excluded.link, CASE WHEN held.run = excluded.run AND held.expires_at > clock_timestamp()
   THEN held.taken_at ELSE excluded.taken_at END, excluded.expires_at)
 WHERE held.run = excluded.run OR held.expires_at <= clock_timestamp()
-RETURNING run, run_name, holder, link, taken_at
+RETURNING EXISTS (SELECT FROM overtaken)
 """
+# Those who wrote before hold the row by check() until their open transactions end; their next check finds the new holder.
+ALONE = "SELECT 1 FROM seedbed.lease WHERE name = %(name)s FOR UPDATE"
+RENEW = """
+UPDATE seedbed.lease SET expires_at = clock_timestamp() + make_interval(secs => %(expiry_s)s)
+WHERE name = %(name)s AND run = %(run)s AND holder = %(holder)s
+"""
+HELD = "SELECT run, run_name, holder, link, taken_at FROM seedbed.lease WHERE name = %(name)s"
+# Locked first and then read anew: a lock for a key takes the row as the statement found it, which may be a moment old.
+LOOK = """
+SELECT 1 FROM seedbed.lease WHERE name = %(lease_name)s FOR KEY SHARE;
+SELECT run, run_name, holder, link FROM seedbed.lease WHERE name = %(lease_name)s
+"""
+NEWER = "SELECT host FROM seedbed.attempt WHERE run = %(run)s AND number > %(attempt)s ORDER BY number DESC LIMIT 1"
 
 
 def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lease:
-    """Whose lease it is now: ours where it was free, over, or our run's already; else the other run's."""
+    """Whose lease it is now: ours where it was free, over, or our run's already; else the other run's.
+
+    Once it is ours nobody who wrote before us has a transaction open. Overtaken where a newer attempt of our run has begun.
+    """
     asked = {"name": NAME, **_plain(lease), "expiry_s": expiry_s}
     with database.transaction() as cursor:
         cursor.execute(TAKE, asked)
-        if not (found := cursor.fetchone()):
-            cursor.execute("SELECT run, run_name, holder, link, taken_at FROM seedbed.lease WHERE name = %s", (NAME,))
-            found = cursor.fetchone()
-    return Lease(*found)
-
-
-def renew(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> bool:
-    """Puts the end of our lease off; whether it is still our run's."""
+        taken = cursor.fetchone()
+        if not taken:
+            check_newest(cursor, lease.writer)
     with database.transaction() as cursor:
-        cursor.execute(
-            "UPDATE seedbed.lease SET expires_at = clock_timestamp() + make_interval(secs => %s) WHERE name = %s AND run = %s",
-            (expiry_s, NAME, lease.run),
-        )
-        return bool(cursor.rowcount)
+        if taken:
+            cursor.execute(ALONE, asked)
+            cursor.execute(RENEW, asked)
+        cursor.execute(HELD, asked)
+        found = Lease(*cursor.fetchone())
+    if found.run == lease.run and found.holder != lease.holder:
+        raise _overtaken(found.holder)
+    return replace(found, overtakes=bool(taken and taken[0]))
+
+
+def renew(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> None:
+    """Puts the end of our lease off; LeaseLost where it is ours no more."""
+    with database.transaction() as cursor:
+        cursor.execute(RENEW, {"name": NAME, **_plain(lease), "expiry_s": expiry_s})
+        if not cursor.rowcount:
+            check(cursor, lease.writer)
 
 
 def release(database: Database, lease: Lease) -> None:
-    """Ends our lease, unless another process of our run has taken it up."""
+    """Ends our lease, unless another attempt of our run has taken it up."""
     with database.transaction() as cursor:
         cursor.execute(
             "UPDATE seedbed.lease SET expires_at = clock_timestamp() WHERE name = %s AND run = %s AND holder = %s",
@@ -75,20 +126,46 @@ def release(database: Database, lease: Lease) -> None:
         )
 
 
-def check(cursor: Cursor, run: str, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
-    """UserError where another run has written since ours lost its lease; until this transaction ends, none can take it.
+def is_writing(database: Database, run: str) -> bool:
+    """Whether the run holds the lease now."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT 1 FROM seedbed.lease WHERE run = %s AND expires_at > clock_timestamp()", (run,))
+        return cursor.fetchone() is not None
+
+
+def check(cursor: Cursor, writer: Writer, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
+    """LeaseLost where another run, or a newer attempt of ours, writes by now; until this transaction ends, none can begin to.
 
     `doing`, `told`: statements with their values that are sent along, to be undone with the transaction where it is lost.
     """
-    look = "SELECT run, run_name, link FROM seedbed.lease WHERE name = %(lease_name)s FOR KEY SHARE"
-    cursor.execute(f"{doing}; {look}" if doing else look, {**(told or {}), "lease_name": NAME})
-    found = cursor.fetchone()
-    if found and found[0] != run:
-        raise UserError(
-            f"this run has lost its lease to {found[1]}: {found[2]}",
-            next_step="wait until that run has ended, then retry",
+    cursor.execute(f"{doing}; {LOOK}" if doing else LOOK, {**(told or {}), "lease_name": NAME})
+    run, run_name, holder, link = cursor.fetchone() or (writer.run, "", writer.holder, "")
+    if run != writer.run:
+        raise LeaseLost(
+            f"this run has lost its lease to {run_name}: {link}", next_step="wait until that run has ended, then retry"
         )
+    if holder != writer.holder:
+        raise _overtaken(holder)
 
 
-def _plain(lease: Lease) -> dict[str, str]:
-    return {"run": lease.run, "run_name": lease.run_name, "holder": lease.holder, "link": lease.link}
+def is_overtaken(error: BaseException) -> bool:
+    """Whether the error says, or has as one of its causes, that a newer attempt has taken over."""
+    return isinstance(error, Overtaken) or any(is_overtaken(cause) for cause in getattr(error, "causes", ()))
+
+
+def check_newest(cursor: Cursor, writer: Writer) -> None:
+    """Overtaken where a newer attempt of the run has begun: what is the run's own, such as its report, is that attempt's."""
+    cursor.execute(NEWER, {"run": writer.run, "attempt": writer.attempt})
+    if found := cursor.fetchone():
+        raise _overtaken(found[0])
+
+
+def _overtaken(by: str) -> Overtaken:
+    return Overtaken(
+        f"a newer attempt of this run has taken over: {by}", next_step="nothing to do, that attempt goes on"
+    )
+
+
+def _plain(lease: Lease) -> dict[str, Any]:
+    plain = {"run": lease.run, "run_name": lease.run_name, "holder": lease.holder, "link": lease.link}
+    return {**plain, "attempt": lease.attempt}

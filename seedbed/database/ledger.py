@@ -16,6 +16,7 @@ from seedbed.core.rows import SkippedRow
 from seedbed.database import creations, leases
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 from seedbed.masters.keys import SeenKeys, shown
 
 RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us
@@ -32,19 +33,24 @@ ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at)
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The recorder of one run and unit. With a cursor, everything is part of that transaction; else each note is its own.
+    """The recorder of one attempt and unit. With a cursor, everything is part of that transaction; else each note is its own.
 
     `known`: the keys that are held, by entity and place, as far as this recorder had to ask. `receipts`: the run's, by entity,
     with their digests, as they were when they were last asked for; `asked`: of which entities they have told since.
     """
 
     database: Database
-    run: str
+    writer: Writer
     unit: str
     cursor: Cursor | None = None
     known: dict[tuple[str, str], SeenKeys] = field(default_factory=dict, repr=False, compare=False)
     receipts: dict[str, tuple[str, EntityReport]] = field(default_factory=dict, repr=False, compare=False)
     asked: set[str] = field(default_factory=set, repr=False, compare=False)
+
+    @property
+    def run(self) -> str:
+        """The run's root."""
+        return self.writer.run
 
     def within(self, cursor: Cursor) -> "Notes":
         """The same notes, as part of a transaction."""
@@ -58,13 +64,21 @@ class Notes:
         with self.database.transaction() as cursor:
             yield cursor
 
+    @contextmanager
+    def _writing(self) -> Iterator[Cursor]:
+        """The same, where another may write by now: within the transaction of a load, `begin` has made sure of that."""
+        with self._open() as cursor:
+            if self.cursor is None:
+                leases.check(cursor, self.writer)
+            yield cursor
+
     def begin(self, entity: str) -> None:
         """Forgets what an earlier attempt of this run noted for the entity."""
         deletes = (
             f"DELETE FROM seedbed.{table} WHERE run = %(run)s AND entity = %(entity)s" for table in OF_AN_ATTEMPT
         )
         with self._open() as cursor:
-            leases.check(cursor, self.run, doing="; ".join(deletes), told={"run": self.run, "entity": entity})
+            leases.check(cursor, self.writer, doing="; ".join(deletes), told={"run": self.run, "entity": entity})
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -73,7 +87,7 @@ class Notes:
         plain = [
             {"run": self.run, "unit": self.unit, **asdict(r.skip), "header": r.header, "cells": r.cells} for r in rows
         ]
-        with self._open() as cursor:
+        with self._writing() as cursor:
             copy_in(cursor, "seedbed.skip", _table(plain))
 
     def change(self, changes: Sequence[Change]) -> None:
@@ -84,20 +98,19 @@ class Notes:
             {"run": self.run, "entity": c.entity, "key": c.key, "name": c.column, "before": c.before, "after": c.after}
             for c in changes
         ]
-        with self._open() as cursor:
+        with self._writing() as cursor:
             copy_in(cursor, "seedbed.change", _table(plain))
 
     def answer(self, request: str) -> Mapping[str, Any] | None:
         """What a server answered to this request in an earlier attempt."""
-        with self._open() as cursor:
-            leases.check(cursor, self.run)
+        with self._writing() as cursor:
             cursor.execute("SELECT answer FROM seedbed.answer WHERE request = %s", (request,))
             found = cursor.fetchone()
         return dict(found[0]) if found else None
 
     def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
         """Notes a server's answer."""
-        with self._open() as cursor:
+        with self._writing() as cursor:
             cursor.execute(
                 "INSERT INTO seedbed.answer (request, run, answer) VALUES (%s, %s, %s) ON CONFLICT (request) DO NOTHING",
                 (request, self.run, json.dumps(answer)),
@@ -125,8 +138,7 @@ class Notes:
         # A transaction is that of one load, in which each key comes once: what it notes itself is not looked up.
         new = keys[~(known.is_present(keys) if self.cursor else known.repeats(keys))]
         if not new.empty:
-            with self._open() as cursor:
-                leases.check(cursor, self.run)
+            with self._writing() as cursor:
                 copy_in(cursor, "seedbed.holding", _holdings(new, {"entity": entity, "at": at, "run": self.run}))
 
     def _known(self, entity: str, at: str) -> SeenKeys:
@@ -140,7 +152,7 @@ class Notes:
         """Lets go of keys that this run held and whose rows were not written after all."""
         if keys.empty:
             return
-        with self._open() as cursor:
+        with self._writing() as cursor:
             cursor.execute(
                 "UPDATE seedbed.holding SET keys = ARRAY(SELECT k FROM unnest(keys) k WHERE k <> ALL(%(keys)s)) "
                 "WHERE run = %(run)s AND entity = %(entity)s AND at = %(at)s AND keys && %(keys)s",
@@ -156,19 +168,18 @@ class Notes:
     def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
         """Notes what this run asks the target to create, and what it has created."""
         if noted:
-            with self._open() as cursor:
-                leases.check(cursor, self.run)
+            with self._writing() as cursor:
                 creations.note_creations(cursor, creations.Made(self.run, entity, at, 0), noted)
 
     def check_lease(self) -> None:
-        """UserError where another run has written since ours lost its lease."""
-        with self._open() as cursor:
-            leases.check(cursor, self.run)
+        """LeaseLost where another run, or a newer attempt of this one, writes by now."""
+        with self._writing():
+            pass
 
     def retire(self, retired: Sequence[Retired]) -> None:
         """Notes keys that the file no longer has."""
         if retired:
-            with self._open() as cursor:
+            with self._writing() as cursor:
                 copy_in(cursor, "seedbed.retired", _table([{"run": self.run, **asdict(one)} for one in retired]))
 
     def is_first_load(self, entity: str) -> bool:
@@ -185,7 +196,7 @@ class Notes:
         with self._open() as cursor:
             told = {"entity": report.entity, "digest": digest, "report": json.dumps(asdict(report))}
             told |= {"run": self.run, "unit": self.unit}
-            leases.check(cursor, self.run, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
+            leases.check(cursor, self.writer, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""

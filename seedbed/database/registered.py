@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,6 +12,7 @@ from seedbed.core.report import Skip
 from seedbed.database import leases
 from seedbed.database.copying import copy_in
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 
 AT_ONCE = 10_000
 DRAWN = "drawn"  # stands where a file's name stands in the skips of rows that no file holds
@@ -52,10 +54,13 @@ ON CONFLICT (run, entity, "row") DO UPDATE SET
 WHERE registered.outcome = 'exists' AND excluded.outcome = 'created'
 """
 DOUBTED = """
-SELECT DISTINCT d."row" FROM seedbed.sending s CROSS JOIN LATERAL generate_series(s.first, s.last) d("row")
+SELECT d."row" FROM seedbed.sending s CROSS JOIN LATERAL generate_series(s.first, s.last) d("row")
 WHERE s.run = %(run)s AND s.entity = %(entity)s AND NOT EXISTS (SELECT 1 FROM seedbed.registered r
   WHERE r.run = s.run AND r.entity = s.entity AND r."row" = d."row")
-ORDER BY d."row"
+UNION
+SELECT r."row" FROM seedbed.registered r JOIN seedbed.skip k ON k.run = r.run AND k.entity = r.entity AND k."row" = r."row"
+WHERE r.run = %(run)s AND r.entity = %(entity)s AND r.outcome = 'skipped' AND k.reason = 'unknown_outcome'
+ORDER BY "row"
 """
 FORGET_SKIPS = (
     'DELETE FROM seedbed.skip WHERE run = %(run)s AND entity = %(entity)s AND "row" = ANY(%(skipped)s::bigint[])'
@@ -85,56 +90,57 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class UnitRows:
-    """Whose rows are noted: those of a run's unit, of an entity, at the place that the target describes."""
+    """Whose rows are noted: those of a run's unit, of an entity, at the place that the target describes; and who notes them."""
 
-    run: str
+    writer: Writer
     unit: str
     entity: str
     at: str
 
 
-def begin_unit(database: Database, run: str, unit: str, entity: str, rows: range) -> Begun:
-    """How far earlier attempts came with the rows, whatever their cut. UserError where the lease is lost.
+def begin_unit(database: Database, writer: Writer, unit: str, entity: str, rows: range) -> Begun:
+    """How far earlier attempts came with the rows, whatever their cut. LeaseLost where another writes by now.
 
     Skips of rows that are to be tried again (`api_unavailable`) are forgotten.
     """
     if not rows:
         return Begun(in_doubt=(), settled=frozenset())
-    told = {"run": run, "unit": unit, "entity": entity, "first": rows[0], "last": rows[-1]}
+    told = {"run": writer.run, "unit": unit, "entity": entity, "first": rows[0], "last": rows[-1]}
     with database.transaction() as cursor:
-        leases.check(cursor, run)
+        leases.check(cursor, writer)
         cursor.execute(BEGUN, told)
         in_doubt, settled = cursor.fetchone()
         cursor.execute(BEGIN, told)
     return Begun(tuple(range(first, last + 1) for first, last in in_doubt), frozenset(settled))
 
 
-def mark_sending(database: Database, run: str, entity: str, first: int, last: int) -> None:
-    """Notes, before they are sent, that the rows `first` to `last` may be at the API. UserError where the lease is lost."""
+def mark_sending(database: Database, writer: Writer, entity: str, first: int, last: int) -> None:
+    """Notes, before they are sent, that the rows `first` to `last` may be at the API. LeaseLost where another writes by now."""
     with database.transaction() as cursor:
-        leases.check(cursor, run, doing=MARK, told={"run": run, "entity": entity, "first": first, "last": last})
+        told = {"run": writer.run, "entity": entity, "first": first, "last": last}
+        leases.check(cursor, writer, doing=MARK, told=told)
 
 
-def end_unit(database: Database, run: str, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
-    """Notes that of the rows only those in doubt may be at the API unheard of, whatever was marked. UserError where the lease is lost."""
+def end_unit(database: Database, writer: Writer, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
+    """Notes that of the rows only those in doubt may be at the API unheard of, whatever was marked. LeaseLost where another writes."""
     if not rows:
         return
-    told = {"run": run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(in_doubt)}
+    told = {"run": writer.run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(in_doubt)}
     with database.transaction() as cursor:
-        leases.check(cursor, run, doing=CLEAR, told=told)
+        leases.check(cursor, writer, doing=CLEAR, told=told)
 
 
 def rows_in_doubt(database: Database, run: str, entity: str) -> list[int]:
-    """The run's rows that may be at the API and of which nobody knows what became, in their order."""
+    """The run's rows that may be at the API and of which nobody knows what became, in their order; skips of `unknown_outcome` too."""
     with database.transaction() as cursor:
         cursor.execute(DOUBTED, {"run": run, "entity": entity})
         return [row for (row,) in cursor.fetchall()]
 
 
 def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled], rejected: Rejected) -> None:
-    """Notes what became of rows, in one transaction. UserError where the lease is lost.
+    """Notes what became of rows, in one transaction. LeaseLost where another writes by now.
 
-    Noting a row again changes nothing, but that who `exists` is ours where it was `created`: two processes of a run may both tell.
+    Noting a row again changes nothing, but that who `exists` is ours where it was `created`: an earlier try may tell it later.
 
     `rejected`: a row's header and cells for the file of rejects; asked for skipped rows alone.
     """
@@ -143,10 +149,10 @@ def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled]
     final = [one for one in settled if one.is_final]
     skipped = [one for one in settled if one.outcome == "skipped"]
     columns = ("row", "key", "outcome", "number", "target_id", "age")
-    told = {**asdict(whose), **{name: [getattr(one, name) for one in final] for name in columns}}
-    told["skipped"] = [one.row for one in skipped]
+    told: dict[str, Any] = {name: [getattr(one, name) for one in final] for name in columns}
+    told |= {"run": whose.writer.run, "entity": whose.entity, "at": whose.at, "skipped": [one.row for one in skipped]}
     with database.transaction() as cursor:
-        leases.check(cursor, whose.run, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
+        leases.check(cursor, whose.writer, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
         if skipped:
             copy_in(cursor, "seedbed.skip", _skips(whose, skipped, rejected))
 
@@ -156,7 +162,7 @@ def _skips(whose: UnitRows, skipped: Sequence[Settled], rejected: Rejected) -> p
     for one in skipped:
         header, cells = rejected(one.row)
         skip = Skip(whose.entity, DRAWN, one.row, one.key, one.reason or "unknown_outcome", one.message)
-        facts = {"run": whose.run, "unit": whose.unit, **asdict(skip)}
+        facts = {"run": whose.writer.run, "unit": whose.unit, **asdict(skip)}
         plain.append({**facts, "header": list(header), "cells": list(cells)})
     return pa.Table.from_pylist(plain)
 

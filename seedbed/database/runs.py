@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.core.errors import UserError
+from seedbed.database import leases
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 
 FOUND = """
 SELECT run, name, verb, fingerprint, report, environment, request FROM seedbed.run
@@ -65,10 +67,13 @@ def place_of(database: Database, run: str, target: str) -> str:
     return str(found[0]) if found else ""
 
 
-def end_run(database: Database, run: str, report: Mapping[str, Any]) -> None:
-    """Notes the run's report; a retry replaces it."""
+def end_run(database: Database, writer: Writer, report: Mapping[str, Any]) -> None:
+    """Notes the run's report; a retry replaces it. Overtaken where a newer attempt has begun."""
     with database.transaction() as cursor:
-        cursor.execute("UPDATE seedbed.run SET report = %s, ended_at = now() WHERE run = %s", (json.dumps(report), run))
+        leases.check_newest(cursor, writer)
+        cursor.execute(
+            "UPDATE seedbed.run SET report = %s, ended_at = now() WHERE run = %s", (json.dumps(report), writer.run)
+        )
 
 
 def find_run(database: Database, wanted: str = "") -> RunRecord | None:
@@ -106,14 +111,15 @@ def freeze_request(database: Database, run: str, request: Mapping[str, Any]) -> 
         return dict(cursor.fetchone()[0])
 
 
-def refuse(database: Database, run: str, entities: Iterable[str]) -> None:
-    """Notes that the audit refused these entities, so that a retry loads them again."""
+def refuse(database: Database, writer: Writer, entities: Iterable[str]) -> None:
+    """Notes that the audit refused these entities, so that a retry loads them again. LeaseLost where another writes by now."""
     with database.transaction() as cursor:
+        leases.check(cursor, writer)
         for entity in entities:
             cursor.execute(
                 "INSERT INTO seedbed.refusal (run, entity, times) VALUES (%s, %s, 1) "
                 "ON CONFLICT (run, entity) DO UPDATE SET times = refusal.times + 1",
-                (run, entity),
+                (writer.run, entity),
             )
 
 

@@ -69,7 +69,8 @@ class DataFiles:
 class Clinic:
     """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into.
 
-    `permit`: what permits us to write, as a sentence; UserError where nothing does.
+    `permit`: what permits us to write, as a sentence; UserError where nothing does. `nights`: what the environment's file asks for, as
+    a sentence; UserError where it cannot be done.
     """
 
     configuration: Configuration
@@ -82,6 +83,7 @@ class Clinic:
     data: DataFiles
     folders: Mapping[str, Path]
     permit: Callable[[float], str]
+    nights: Callable[[], str]
 
     @property
     def keycloak_client(self) -> TokenClient:

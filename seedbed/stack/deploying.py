@@ -1,5 +1,6 @@
 """Deploys an environment to the Prefect server that is configured: what is new or has changed, and nothing else."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Mapping
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from pydantic import ValidationError
 
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
 from seedbed.core.versions import gap
 from seedbed.stack import prefect_api
+from seedbed.stack.comparing import as_served, as_written, lost, stays
 from seedbed.stack.deployments import as_found, restore, run_prefect_deploy
-from seedbed.stack.environments import rendered, tags_of
+from seedbed.stack.environments import NIGHTLY, rendered, tags_of
 from seedbed.stack.job_templates import environment_pool
 from seedbed.stack.prefect_server import OF_RUNS
 
@@ -25,12 +28,16 @@ State = Literal["new", "changed", "unchanged"]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One deployment: how the file has it, and whether the server has it so."""
+    """One deployment: how the file has it, and whether the server has it so.
+
+    `notes`: what somebody has set on the server that is put back, or that stays although the file says otherwise.
+    """
 
     name: str
     state: State
     written: Json
     differs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,9 @@ class Plan:
 def plan(root: Path, api_url: str, environment: Environment) -> Plan:
     """Compares prefect.yaml, as the environment has it, with the server; changes nothing.
 
-    UserError where the server is older than our Prefect, the schedule is wrong, or the pool is of another type.
+    UserError where the server is older than our Prefect, or the pool is of another type.
     """
     check_version(api_url)
-    check_schedule(environment)
     makes_pool = _pool_is_absent(api_url, environment)
     before = [
         one for one in prefect_api.read_deployments(api_url) if set(tags_of(environment.name)) <= set(one["tags"])
@@ -58,7 +64,11 @@ def plan(root: Path, api_url: str, environment: Environment) -> Plan:
     file = as_found(rendered(source, environment), before, "as_written")
     known = {(one["entrypoint"], one["name"]): one for one in before}
     pulls = file["pull"]
-    planned = tuple(_planned(one, pulls, known.get((one["entrypoint"], one["name"]))) for one in file["deployments"])
+    nights = environment.schedule
+    said = {NIGHTLY: nights.active} if "active" in nights.model_fields_set else {}
+    planned = tuple(
+        _planned(one, pulls, known.get((one["entrypoint"], one["name"])), said) for one in file["deployments"]
+    )
     return Plan(file, planned, makes_pool, tuple(before))
 
 
@@ -100,16 +110,16 @@ def check_version(api_url: str) -> None:
 
 
 def check_schedule(environment: Environment) -> None:
-    """UserError where Prefect would not understand the times of the nights."""
-    from prefect.client.schemas.schedules import CronSchedule  # noqa: PLC0415 - takes a second to import
+    """UserError where Prefect would not understand the times of the nights, or no such night ever comes."""
+    from prefect.server.schemas.schedules import CronSchedule  # noqa: PLC0415 - takes seconds to import
 
     written = environment.schedule
     try:
-        CronSchedule(cron=written.cron, timezone=written.timezone)
+        asyncio.run(CronSchedule(cron=written.cron, timezone=written.timezone).get_dates(1))
     except ValueError as error:
-        reason = str(error).splitlines()[-2].strip() if "\n" in str(error) else str(error)
+        wrong = [one["msg"] for one in error.errors()] if isinstance(error, ValidationError) else [str(error)]
         raise UserError(
-            f"the schedule of environment '{environment.name}' is wrong: {reason}",
+            f"{environment.path}: schedule: {'; '.join(wrong).removeprefix('Value error, ')}",
             next_step="cron has five fields, such as '30 1 * * *'; timezone is a name such as Asia/Bangkok",
         ) from error
 
@@ -126,7 +136,7 @@ def _pool_is_absent(api_url: str, environment: Environment) -> bool:
     return False
 
 
-def _planned(written: Json, pulls: list[Json], served: Json | None) -> Planned:
+def _planned(written: Json, pulls: list[Json], served: Json | None, said: Mapping[str, bool]) -> Planned:
     from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415
     from prefect.utilities.callables import parameter_schema  # noqa: PLC0415
 
@@ -139,48 +149,8 @@ def _planned(written: Json, pulls: list[Json], served: Json | None) -> Planned:
     if not written.get("version"):  # where no code is named, Prefect makes one up from the folder that it is in
         wanted["version"] = found["version"]
     differs = tuple(part for part in wanted if wanted[part] != found[part])
-    return Planned(name, "changed" if differs else "unchanged", written, differs)
-
-
-def as_written(one: Json, pulls: list[Json]) -> Json:
-    """What a deployment of the file says, in the words of `as_served`."""
-    limit = one.get("concurrency_limit") or {}
-    return {
-        "description": one.get("description"),
-        "tags": sorted(one["tags"]),
-        "version": one.get("version"),
-        "code": pulls,
-        "pool": one["work_pool"]["name"],
-        "job variables": one["work_pool"]["job_variables"],
-        "parameters": one.get("parameters") or {},
-        "at once": [limit.get("limit"), limit.get("collision_strategy")],
-        "schedules": sorted([one["slug"], one["cron"], one["timezone"], one["active"]] for one in one["schedules"]),
-    }
-
-
-def as_served(one: Json) -> Json:
-    """What the server says of a deployment, as far as the file speaks of it."""
-    limit, options = one["global_concurrency_limit"] or {}, one["concurrency_options"] or {}
-    return {
-        "description": one["description"],
-        "tags": sorted(one["tags"]),
-        "version": one["version"],
-        "code": one["pull_steps"] or [],
-        "pool": one["work_pool_name"],
-        "job variables": one["job_variables"],
-        "parameters": one["parameters"],
-        "at once": [limit.get("limit"), options.get("collision_strategy")],
-        "schedules": sorted(
-            [
-                schedule["slug"],
-                schedule["schedule"].get("cron"),
-                schedule["schedule"].get("timezone"),
-                schedule["active"],
-            ]
-            for schedule in one["schedules"]
-            if schedule["slug"]
-        ),
-    }
+    notes = (*lost(wanted, found), *stays(served, said))
+    return Planned(name, "changed" if differs else "unchanged", written, differs, notes)
 
 
 def _client_environment(root: Path, api_url: str) -> Mapping[str, str]:

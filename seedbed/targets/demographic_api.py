@@ -29,12 +29,16 @@ NOT_CHANGEABLE = (400, 404, 405, 409, 422, 501)
 
 @dataclass(slots=True)
 class DemographicApi:
-    """The target of patients. `look_up`: whether the API finds patients by citizen id; `lanes`: how many requests at once."""
+    """The target of patients. `look_up`: whether the API finds patients by citizen id; `lanes`: how many requests at once.
+
+    `at_once`: how many patients are looked up or removed at once: as many as four units have requests under way.
+    """
 
     client: ApiClient
     profile: Profile = "batch"
     look_up: bool = True
     lanes: int = 4
+    at_once: int = 16
     name: str = "demographic_api"
 
     def describe(self) -> str:

@@ -22,7 +22,7 @@ from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
 from seedbed.targets.accounting import check_brakes, end, report_of
 from seedbed.targets.http_client import Tokens
-from seedbed.targets.keycloak_connection import PAGE, explained, open_admin
+from seedbed.targets.keycloak_connection import LANES, PAGE, explained, open_admin
 from seedbed.targets.keycloak_delivery import Leaving, Row, Users, keys_of, reconcile, rows_of, shut_out, would
 from seedbed.targets.keycloak_ownership import gone, ownership, was_made
 from seedbed.targets.keycloak_realm import (
@@ -36,6 +36,7 @@ from seedbed.targets.keycloak_realm import (
     realm_roles,
 )
 from seedbed.targets.keycloak_users import ROLE, UserJson, as_row
+from seedbed.targets.lanes import seldom
 from seedbed.targets.port import Delivery, Recorder
 
 BUILT_IN_ROLES = ("default-roles-", "offline_access", "uma_authorization")
@@ -53,6 +54,7 @@ class KeycloakTarget:
     password: Password = NO_PASSWORD
     name: str = "keycloak"
     adopt_existing: bool = False
+    at_once: int = LANES
 
     def describe(self) -> str:
         """Keycloak's address and the realm."""
@@ -72,7 +74,7 @@ class KeycloakTarget:
         rows, named = rows_of(entity, parts, counts, recorder)
         realm = look(self.admin, {row.wanted.role for row in rows if row.wanted.role})
         whose = ownership(recorder, entity, at=self.describe(), adopts=self.adopt_existing)
-        work = Users(entity, realm, recorder, counts, whose, at=self.describe())
+        work = Users(entity, realm, recorder, counts, whose, seldom(recorder.check_lease), at=self.describe())
         going, leaving = list(work.possible(rows)), self._leaving(work, delivery, named)
         check_brakes(delivery, self._expected(work, going, leaving), recorder)
         if delivery.dry_run:

@@ -1,8 +1,7 @@
 """One delivery of users under way: whom it may touch, what becomes of each, and who has left the file."""
 
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -21,7 +20,6 @@ from seedbed.targets.keycloak_users import Difference, UserJson, Wanted, differe
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.port import Recorder
 
-LEASE_LOOK_S = 15.0
 ASKED_AT_ONCE = 32  # creations that are noted together: after a kill so many are looked up
 DISABLED = Difference("active", "TRUE", "FALSE")
 
@@ -52,6 +50,7 @@ class Users:
     recorder: Recorder
     counts: Counter[str]
     whose: Ownership
+    check_lease: Callable[[], None]
     breaker: Breaker = field(default_factory=Breaker)
     changes: list[Change] = field(default_factory=list)
     given: dict[str, set[str]] = field(default_factory=dict)  # role -> ids of users who were given it
@@ -60,7 +59,6 @@ class Users:
     )  # refused or not tried, and not in the realm: their names are nobody's
     at: str = ""
     made: dict[str, str] = field(default_factory=dict)  # name -> id of users who were created and are not noted yet
-    asked: list[float] = field(default_factory=list)  # when the lease was last looked at, by the monotonic clock
 
     def possible(self, rows: Iterable[Row]) -> Iterator[Row]:
         """The rows that may be sent; those that name no role of the realm, a name again, or a user of others, are skipped."""
@@ -84,9 +82,8 @@ class Users:
             self.counts["failed"] += len(left)
             self.unmade.extend(row for row in left if row.wanted.username not in self.realm.users)
         row = next(rows, None)
-        if row and (not self.asked or time.monotonic() - self.asked[-1] > LEASE_LOOK_S):
-            self.recorder.check_lease()
-            self.asked[:] = [time.monotonic()]
+        if row:
+            self.check_lease()
         return row
 
     def settle(self, row: Row, result: Settled | SeedbedError) -> None:
@@ -188,6 +185,7 @@ def shut_out(work: Users, leaving: Leaving, reconciling: Reconciling) -> None:
     waiting, disabled = iter(leaving.active.items()), dict[str, UserJson]()
 
     def take() -> tuple[str, UserJson] | None:
+        work.check_lease()
         return None if work.breaker.has_failed else next(waiting, None)
 
     for (key, user), result in in_order(take, lambda one: reconciling.shut_out(one[1]), lanes=LANES):

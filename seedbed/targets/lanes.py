@@ -1,5 +1,7 @@
 """Requests side by side, their results in order, and when to stop sending."""
 
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +11,7 @@ from seedbed.core.errors import SeedbedError, Transient
 from seedbed.core.report import EntityReport
 
 EXHAUSTED_IN_A_ROW = 3
+LOOK_S = 1.0  # so long a delivery believes that the lease is its own
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -51,6 +54,20 @@ class Breaker:
             self._in_a_row += 1
         else:
             self.fatal = self.fatal or error
+
+
+def seldom(check: Callable[[], None], *, every_s: float = LOOK_S) -> Callable[[], None]:
+    """The check, made at most once in so many seconds, however often it is asked for; also after this process has stood still."""
+    last = -math.inf
+
+    def checked() -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= every_s:
+            check()
+            last = now
+
+    return checked
 
 
 def in_order(

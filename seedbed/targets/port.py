@@ -103,7 +103,7 @@ class Recorder(Protocol):
         ...
 
     def check_lease(self) -> None:
-        """Raise UserError where another run writes by now: what is delivered outside a transaction asks from time to time."""
+        """Raise UserError where another run, or a newer attempt, writes by now: who delivers outside a transaction asks now and then."""
         ...
 
     def retire(self, retired: Sequence[Retired]) -> None:
@@ -154,7 +154,8 @@ class Registering:
     `maybe_sent`: whether an earlier attempt may have brought the row to the API and has not heard of it. `is_partial`: whether rows
     that once were sent together with this one are settled, so that its request is another than it was. `ours_elsewhere`: of these
     keys, those that another run of ours created there and has not removed. `note`: keeps what rows came to, before anything else
-    is sent for them. `ended`: every request has come back and all is noted. All are called in the thread that registers, in no other.
+    is sent for them. `ended`: every request has come back and all is noted. All are called in the thread that registers, in no other, but
+    `check_lease`, which raises where another writes by now: whichever thread is about to send asks it from time to time.
     """
 
     run: str
@@ -166,6 +167,7 @@ class Registering:
     ours_elsewhere: Callable[[Sequence[str]], frozenset[str]]
     note: Callable[[Sequence[Settled]], None]
     ended: Callable[[], None]
+    check_lease: Callable[[], None]
 
 
 class Registrar(Protocol):
@@ -203,6 +205,16 @@ class Registrar(Protocol):
         Each of `requests` is sent together, as far as the system takes rows together. Raises Transient when some rows were not
         reached or their fate is open (noted as `api_unavailable`, or not at all), AuthError and UserError when nothing more was sent.
         """
+        ...
+
+    @property
+    def look_up(self) -> bool:
+        """Whether it tells who holds a key."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many rows may be looked up or removed at once."""
         ...
 
     def find(self, wanted: Wanted) -> Settled | None:

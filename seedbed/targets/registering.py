@@ -6,11 +6,11 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from seedbed.core.errors import AuthError, SeedbedError, Transient
+from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import SkipReason
 from seedbed.targets.http_client import ApiClient, Tokens
-from seedbed.targets.lanes import Breaker, Interrupted, in_order
+from seedbed.targets.lanes import Breaker, Interrupted, in_order, seldom
 from seedbed.targets.port import Registering
 
 SAID = {
@@ -86,7 +86,7 @@ def register(
     Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
     """
     unit = _Unit(registering, requests)
-    tokens = _UntilRefused(client.tokens)
+    tokens = _UntilRefused(client.tokens, seldom(registering.check_lease))
     watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
     for request, result in in_order(unit.take, watched, lanes=lanes):
         unit.settle(request, result)
@@ -94,10 +94,15 @@ def register(
 
 
 class _UntilRefused:
-    """Tokens until one is refused: from then on whoever asks gets that refusal, so that nothing more is sent in any thread."""
+    """Tokens until one is refused, or the lease is lost: from then on whoever asks gets that refusal, so that nothing more is sent.
 
-    def __init__(self, tokens: Tokens) -> None:
+    Every try of every request asks in its thread. So an attempt that another has overtaken sends, after a second, no more than what
+    is on the wire.
+    """
+
+    def __init__(self, tokens: Tokens, check_lease: Callable[[], None]) -> None:
         self._tokens = tokens
+        self._check_lease = check_lease
         self._lock = threading.Lock()
         self._refusal: SeedbedError | None = None
 
@@ -106,8 +111,9 @@ class _UntilRefused:
             if self._refusal:
                 raise self._refusal
             try:
+                self._check_lease()
                 return self._tokens.token()
-            except AuthError as error:
+            except (AuthError, UserError) as error:
                 self._refusal = error
                 raise
 

@@ -21,9 +21,9 @@ ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The first thing that an operator reads: good or bad, one sentence, the next step."""
+    """The first thing that an operator reads: good, bad or not known yet, one sentence, the next step."""
 
-    tone: Literal["good", "bad"]
+    tone: Literal["good", "bad", "open"]
     sentence: str
     next_step: str
 
@@ -64,6 +64,12 @@ def summary(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]
     }
 
 
+def without_report(run: str, verb: str, state: str, said: Headline, href: str) -> dict[str, Any]:
+    """A run that has no report, or none of its last attempt, as a line of the index; `href`: where to look instead, "" for nowhere."""
+    counts = dict.fromkeys(("seconds", "read", "changed", "skipped"))
+    return {"run": run, "verb": verb, "state": state, **counts, "href": href, **asdict(said)}
+
+
 def render_index(runs: Sequence[Json]) -> str:
     """The page that lists runs, given their summaries; the latest first."""
     return render_page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
@@ -74,7 +80,7 @@ def headline(report: Json, verdicts: Sequence[Json]) -> Headline:
     error = report.get("error")
     refused = [verdict for verdict in verdicts if not verdict["success"]]
     if error:
-        return Headline("bad", f"The run failed: {error['message'].rstrip('.')}.", _sentence(error["next"]) or LOOK)
+        return Headline("bad", f"The run failed: {error['message'].rstrip('.')}.", sentence(error["next"]) or LOOK)
     if refused:
         return Headline(
             "bad", f"The audit refuses {_listed([verdict['entity'] for verdict in refused])}{_broken(refused)}.", RETRY
@@ -112,7 +118,8 @@ def _broken(refused: Sequence[Json]) -> str:
     return f": {plural(rows, 'row of this run breaks', 'rows of this run break')} a rule" if rows else ""
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text as a sentence; "" stays."""
     return text[:1].upper() + text[1:].rstrip(".") + "." if text else ""
 
 

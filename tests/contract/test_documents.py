@@ -31,6 +31,8 @@ VERBS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: igno
 FLOWS = {flow.name: flow for flow in (check_targets, cleanup_run, generate_patients, refresh_staging, setup_hospital)}
 SAYING = (
     "UserError",
+    "LeaseLost",
+    "Overtaken",
     "DataError",
     "Transient",
     "AuthError",

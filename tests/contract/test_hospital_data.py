@@ -212,6 +212,22 @@ def test_people_are_fictional():
     assert (users["role"] != "").sum() == 90
 
 
+def test_people_work_where_there_is_a_place_for_their_work():
+    places = pd.concat([rows_of("department"), rows_of("location")])
+    role = rows_of("user").set_index("username")["realm_role"]
+    allowed = rows_of("user_allowed_branch")
+    posts = allowed.groupby(allowed["username"].map(role))["branch_code"].agg(set)
+    equipped = {
+        ending: set(places.loc[places["code"].str.fullmatch(f"(.*-)?{ending}"), "branch_code"])
+        for ending in ("DEN", "LAB", "XR", "PHY", "PHA")
+    }
+    assert posts["dentist"] == equipped["DEN"]
+    assert posts["medical-technologist"] == equipped["LAB"]
+    assert posts["radiographer"] == equipped["XR"] | {"HQ"}
+    assert posts["physiotherapist"] == equipped["PHY"]
+    assert posts["pharmacist"] <= equipped["PHA"]
+
+
 def test_the_derived_files_are_what_their_scripts_write(tmp_path):
     subprocess.run([sys.executable, "-B", DATA / "derive", tmp_path], check=True)
     derived = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv")]

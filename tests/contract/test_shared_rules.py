@@ -12,7 +12,7 @@ from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, SORT_OR
 from seedbed.validation.rows import compile_judge, judge_row_count
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
-USED = ["rows", "names", "unique_names", "rank", "sort_order", {"text": ["code"]}]
+USED = ["rows", "names", "tone_marks", "unique_names", "rank", "sort_order", {"text": ["code"]}]
 THING = Entity("thing", "site", (CODE, ACTIVE, NAMES, RANK, SORT_ORDER))
 GOOD = {"code": "A1", "active": "TRUE", "info.th.name": "ของ", "info.en.name": "Thing", "rank": "1", "sort_order": "0"}
 
@@ -30,6 +30,9 @@ def suite(tmp_path: Path) -> dict[str, object]:
         ({}, [], False),
         ({"info.th.name": ""}, ["thai-name"], True),
         ({"info.th.name": "Thing"}, ["thai-name-letters"], False),
+        ({"info.th.name": "ห้องอัลตราซาวด์"}, ["thai-name-spelling"], False),
+        ({"info.th.name": "ลั๊ว"}, ["tone-marks"], False),
+        ({"info.th.name": "ปลั๊กไฟและก๊าซ"}, [], False),
         ({"info.en.name": "ของ"}, ["english-name-letters"], False),
         ({"info.en.name": ""}, [], False),
         ({"info.th.name": "ก" * 401}, ["info-th-name-length"], True),

@@ -71,9 +71,14 @@ def test_a_dry_run_notes_nothing(seedbed: Command, address: Address, tmp_path: P
 def test_an_unknown_run_and_no_run_exit_2(seedbed: Command) -> None:
     unknown = seedbed("--run", "20301121", "--direct", "--json")
     assert (unknown.code, unknown.json["error"]["message"]) == (2, "no run '20301121'")
+    assert unknown.json["error"]["next"] == "no run has created what a cleanup removes"
+    assert seedbed("--run", "20301121", "--json").json["error"] == unknown.json["error"], "before a run is ordered"
     bare = seedbed("--json")
     assert (bare.code, bare.json["error"]["class"]) == (2, "UserError")
-    assert "--run" in bare.json["error"]["message"]
+    assert (bare.json["error"]["message"], bare.json["error"]["next"]) == (
+        "which run? --run is not given",
+        "no run has created what a cleanup removes",
+    )
 
 
 def test_without_prefect_the_way_out_is_said(seedbed: Command) -> None:

@@ -180,6 +180,9 @@ def test_a_scheduled_run_that_comes_too_late_is_superseded_and_its_retry_is_not(
     healed.prefect("DELETE", schedule)  # earlier it would take the run with it
     assert ended["state_name"] == "Cancelled", ended["state"]
     assert ended["state"]["message"].startswith("superseded: it was due at ")
+    assert "The run was superseded: it was due at " in (healed.root / "output" / "index.html").read_text(
+        encoding="utf-8"
+    )
     healed.retry(run)
     again = healed.ended(run, attempt=2)
     assert again["state_name"] == "Completed", again["state"]["message"]

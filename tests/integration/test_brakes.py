@@ -11,6 +11,7 @@ from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
 from seedbed.core.brakes import Brakes
 from seedbed.core.report import EntityReport, Report
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, receipts_of, skips_of
 from seedbed.targets.cortex_api import CortexApi
 from seedbed.targets.http_client import ApiClient
@@ -146,7 +147,7 @@ def test_what_would_have_been_skipped_is_listed_and_the_counts_add_up(small: Sma
     assert (small.root / "output/r2/rejects/site/test_ward.csv").exists()
     assert (contents(small), small.changes("r2")) == (before, [])
     assert [
-        key for keys in Notes(small.database, "r2", "site").held("test_ward") for key in keys if key == "W00099"
+        key for keys in Notes(small.database, Writer("r2"), "site").held("test_ward") for key in keys if key == "W00099"
     ] == ["W00099"]
 
 

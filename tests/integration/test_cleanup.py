@@ -1,7 +1,9 @@
-"""Cleanup: what one run created at the sandbox's APIs goes, and nothing that was there before."""
+"""Cleanup: what one run created at the sandbox's API, and in both Keycloaks, goes, and nothing that was there before."""
 
 import csv
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +23,7 @@ from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport, Report
 from seedbed.database import leases
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes
 from seedbed.database.registered import UnitRows, begin_unit, created_elsewhere, note_settled
 from seedbed.datasets.hospital import entities as hospital
@@ -37,10 +40,14 @@ from tasks import cleanup as cleanup_tasks
 from tasks import publish, steps, waiting
 from tests.support.deliveries import DELIVERY, part_of
 from tests.support.houses import SmallHouse
-from tests.support.keycloak_realms import KeycloakRealm
+from tests.support.keycloak_realms import KeycloakRealm, new_realm
+from tests.support.keycloak_server import RealKeycloak
 from tests.support.sandbox_patients import patient
 from tests.support.sandbox_server import SandboxServer, running_sandbox
 
+IN_EACH_KEYCLOAK = pytest.mark.parametrize(
+    "realm", ["sandbox", pytest.param("real", marks=pytest.mark.keycloak)], indirect=True
+)
 USER = hospital.ENTITIES["user"]
 PATIENT = hospital.GENERATED["patient"]
 
@@ -51,9 +58,16 @@ def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield server
 
 
+@pytest.fixture(scope="module")
+def real_realm(running_keycloak: RealKeycloak) -> KeycloakRealm:
+    return new_realm(running_keycloak.url, running_keycloak.password)
+
+
 @pytest.fixture
-def realm(sandbox: SandboxServer) -> Iterator[KeycloakRealm]:
-    found = KeycloakRealm(sandbox.keycloak, sandbox.realm, sandbox.client_id, sandbox.client_secret).prepare()
+def realm(request: pytest.FixtureRequest, sandbox: SandboxServer) -> Iterator[KeycloakRealm]:
+    """The sandbox's realm, unless a test asks for another."""
+    own = KeycloakRealm(sandbox.keycloak, sandbox.realm, sandbox.client_id, sandbox.client_secret)
+    found = own.prepare() if getattr(request, "param", "") != "real" else request.getfixturevalue("real_realm")
     yield found
     sandbox.fail()
     found.empty()
@@ -69,7 +83,7 @@ class Site:
     http: httpx.Client = field(repr=False)
 
     def run(self, number: int, verb: str = "gen-mock") -> Run:
-        return Run(f"root-{number}", f"20261121T01000{number}-0000000{number}", verb)
+        return Run(f"root-{number}", f"20261121T01000{number}-0000000{number}", verb, holder="")  # one attempt
 
     def began(self, number: int) -> Run:
         run = self.run(number)
@@ -83,11 +97,11 @@ class Site:
     def register(self, number: int, people: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """A run that registers these people, one a row."""
         run, database, at = self.began(number), self.house.database(), self.api.describe()
-        begun = begin_unit(database, run.root, "u", PATIENT.name, range(len(people)))
+        begun = begin_unit(database, run.writer, "u", PATIENT.name, range(len(people)))
 
         def note(settled: Sequence[Settled]) -> None:
             note_settled(
-                database, UnitRows(run.root, "u", PATIENT.name, at), settled, lambda row: (("n",), (str(row),))
+                database, UnitRows(run.writer, "u", PATIENT.name, at), settled, lambda row: (("n",), (str(row),))
             )
 
         def elsewhere(keys: Sequence[str]) -> frozenset[str]:
@@ -104,6 +118,7 @@ class Site:
             ours_elsewhere=elsewhere,
             note=note,
             ended=lambda: None,
+            check_lease=lambda: None,
         )
         counts = self.api.register([wanted], told)
         self.ended(run)
@@ -112,7 +127,7 @@ class Site:
     def deliver(self, number: int, names: Sequence[str]) -> EntityReport:
         """A run that delivers users of these names."""
         run = self.began(number)
-        notes = Notes(self.house.database(), run.root, "user")
+        notes = Notes(self.house.database(), run.writer, "user")
         delivery = replace(DELIVERY, run=run.root, unit="user")
         report = self.users.deliver(USER, [part_of(USER, [user(name) for name in names])], delivery, notes)
         self.ended(run)
@@ -127,7 +142,7 @@ class Site:
         return {str(one["idCardNo"]): one for one in items}
 
     def held(self) -> list[str]:
-        found = Notes(self.house.database(), "", "user").held(USER.name, at=self.users.describe())
+        found = Notes(self.house.database(), Writer(""), "user").held(USER.name, at=self.users.describe())
         return sorted(key for keys in found for key in keys)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
@@ -245,6 +260,7 @@ class Stubborn:
 
     api: DemographicApi
     fate: Callable[[str, str], Removal]
+    at_once: int = 4
 
     def describe(self) -> str:
         return self.api.describe()
@@ -276,6 +292,25 @@ def test_a_cleanup_that_was_killed_goes_on_where_it_was(site: Site) -> None:
     assert (entity.read, entity.removed + entity.unchanged, entity.failed) == (250, 250, 0)
     assert entity.removed >= 230, "of a block that was not noted, what was removed is found to be gone"
     assert site.patients() == {}
+
+
+def test_as_many_are_removed_at_once_as_the_target_bears(site: Site) -> None:
+    site.register(1, people(30))
+    under_way, most, lock = [0], [0], threading.Lock()
+
+    def counted(target_id: str, number: str) -> Removal:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.01)
+        try:
+            return site.api.remove(target_id, number)
+        finally:
+            with lock:
+                under_way[0] -= 1
+
+    with_fate(site, counted).clean(1, by=8)
+    assert (most[0], site.patients()) == (Stubborn.at_once, {})
 
 
 def test_what_can_neither_be_removed_nor_deactivated_is_listed(site: Site) -> None:
@@ -344,7 +379,8 @@ def test_a_run_is_named_whole_or_by_its_beginning(site: Site) -> None:
 
     with pytest.raises(UserError, match="'20261121T0100' begins the names of several runs; give the whole name: 2026"):
         asked("20261121T0100")
-    with pytest.raises(UserError, match="no run 'nobody'"):
+    both = f"{site.run(2).name}, {site.run(1).name}"
+    with pytest.raises(UserError, match=f"no run 'nobody'; a cleanup would remove something of {both}"):
         asked("nobody")
     with pytest.raises(UserError, match="which run"):
         asked("")
@@ -361,6 +397,9 @@ def test_a_run_that_still_writes_is_not_cleaned_up(site: Site) -> None:
     with pytest.raises(UserError, match=f"{site.run(1).name} writes to this database"):
         site.clean(1, by=9)
     assert len(site.patients()) == 2
+    assert f"run {site.run(1).name} still goes on and may create more" in " ".join(
+        site.clean(1, by=9, dry_run=True).notes
+    )
 
 
 def test_a_run_that_was_cleaned_up_is_not_taken_up_again(site: Site) -> None:
@@ -404,7 +443,7 @@ def test_a_run_of_another_environment_is_refused(site: Site) -> None:
     site.register(1, people(1))
     north = Environment(name="north", targets=Targets(postgres=PostgresTarget(host="h", database="d")))
     house = replace(site.house, is_local=False, environment=north)
-    with pytest.raises(UserError, match="belongs to the environment 'local', this is 'north'"):
+    with pytest.raises(UserError, match="to the environment 'local', this is 'north'; unset SEEDBED_ENV and the"):
         replace(site, house=house).clean(1, by=8, dry_run=True)
     with pytest.raises(UserError, match="belongs to the environment 'local'"):
         replace(site, house=house).clean(1, by=8)
@@ -413,10 +452,14 @@ def test_a_run_of_another_environment_is_refused(site: Site) -> None:
 # users
 
 
+@IN_EACH_KEYCLOAK
 def test_users_whom_a_run_created_go_and_those_who_were_there_stay(site: Site, realm: KeycloakRealm) -> None:
     hands = KeycloakRealm(realm.base_url, realm.realm, realm.client_id, realm.client_secret).target()
     hands.deliver(
-        USER, [part_of(USER, [user("by-hand"), user("taken")])], DELIVERY, Notes(site.house.database(), "x", "u")
+        USER,
+        [part_of(USER, [user("by-hand"), user("taken")])],
+        DELIVERY,
+        Notes(site.house.database(), Writer("x"), "u"),
     )
     site.query("DELETE FROM seedbed.registered RETURNING 1"), site.query("DELETE FROM seedbed.holding RETURNING 1")
     adopting = replace(site, users=replace(site.users, adopt_existing=True))
@@ -432,6 +475,7 @@ def test_users_whom_a_run_created_go_and_those_who_were_there_stay(site: Site, r
     assert site.held() == ["taken"]
 
 
+@IN_EACH_KEYCLOAK
 def test_a_name_that_was_cleaned_up_may_be_made_again_by_a_run_or_by_somebody_else(
     site: Site, realm: KeycloakRealm
 ) -> None:
@@ -444,6 +488,7 @@ def test_a_name_that_was_cleaned_up_may_be_made_again_by_a_run_or_by_somebody_el
     assert usernames(realm) == ["bob"]
 
 
+@IN_EACH_KEYCLOAK
 def test_a_user_who_was_deleted_and_made_by_hand_again_is_not_the_runs(site: Site, realm: KeycloakRealm) -> None:
     site.deliver(1, ["ann"])
     realm.ask("DELETE", f"/users/{realm.user('ann')['id']}")
@@ -478,6 +523,7 @@ def killed_run(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     site.ended(site.run(1))
 
 
+@IN_EACH_KEYCLOAK
 def test_users_of_a_run_that_was_killed_between_request_and_note_go_too(
     site: Site, realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,6 +537,7 @@ def test_users_of_a_run_that_was_killed_between_request_and_note_go_too(
     assert site.clean(1, by=9).entities == ()
 
 
+@IN_EACH_KEYCLOAK
 def test_a_retry_knows_the_users_whom_the_killed_attempt_created(
     site: Site, realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,6 +549,7 @@ def test_a_retry_knows_the_users_whom_the_killed_attempt_created(
     assert usernames(realm) == []
 
 
+@IN_EACH_KEYCLOAK
 def test_a_user_who_came_long_after_the_request_is_somebody_elses(
     site: Site, realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -517,12 +565,14 @@ def test_a_user_who_came_long_after_the_request_is_somebody_elses(
     assert usernames(realm) == [unknown[0][0]]
 
 
+@IN_EACH_KEYCLOAK
 def test_users_whom_keycloak_refused_are_not_the_runs(site: Site, realm: KeycloakRealm) -> None:
     report = site.deliver(1, ["ann", "สมชาย"])
     assert (report.inserted, report.skipped) == (1, 1)
     assert site.query("SELECT key, outcome FROM seedbed.registered") == [("ann", "created")]
 
 
+@IN_EACH_KEYCLOAK
 def test_patients_and_users_of_one_run_go_together(site: Site, realm: KeycloakRealm) -> None:
     site.register(1, people(2))
     site.deliver(1, ["ann"])
@@ -554,7 +604,8 @@ def flow_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 def test_the_flow_removes_what_the_run_created_and_says_how_much(flow_of: Site) -> None:
     flow_of.register(1, people(3))
     rehearsed = cleanup_run(run=flow_of.run(1).name, dry_run=True, return_state=True)
-    assert rehearsed.message.startswith("3 rows removed; report ")
+    assert rehearsed.message.startswith("dry run: nothing was touched; created by run ")
+    assert "3 rows of patient at " in rehearsed.message
     assert len(flow_of.patients()) == 3
     ended = cleanup_run(run=flow_of.run(1).name, return_state=True)
     assert (ended.name, ended.message[:15]) == ("Completed", "3 rows removed;")

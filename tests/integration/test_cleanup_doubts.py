@@ -108,9 +108,8 @@ def test_patients_of_a_killed_run_that_were_not_noted_go_too(site: Site, notes: 
     assert there > 5 * notes
     assert doubts >= there - 5 * notes
     rehearsed = site.clean(1, by=7, dry_run=True)
-    assert f"it may have created {doubts} patient at {site.api.describe()} beside, of which nobody heard" in " ".join(
-        rehearsed.notes
-    )
+    said = f"of unknown outcome: {doubts} rows of patient at {site.api.describe()}; they are looked up first"
+    assert said in " ".join(rehearsed.notes)
     assert len(site.held()) == there + 1
     report = site.clean(1, by=8)
     (entity,) = report.entities
@@ -129,6 +128,14 @@ def test_who_is_of_another_run_stays(site: Site) -> None:
     assert (len(before), site.held()) == (20, before)
 
 
+def listed_in(site: Site, report: Report, said: str) -> list[dict[str, str]]:
+    """What a cleanup could not take away, by its file, which a note names after these words."""
+    (listed,) = [file for file in report.files if file.kind == "remaining"]
+    assert any(note.startswith(f"{said}, listed in {listed.path}") for note in report.notes)
+    with (site.house.root / listed.path).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_without_a_look_up_they_are_listed_and_the_cleanup_fails(site: Site) -> None:
     doubts = site.killed(1, notes=3)
     there = site.held()
@@ -136,16 +143,36 @@ def test_without_a_look_up_they_are_listed_and_the_cleanup_fails(site: Site) -> 
     report = site.clean(1, by=8)
     assert report.error is not None
     assert (report.state, report.error.exit_code) == ("failed", 3)
-    assert f"{doubts} more rows of patient may be at {site.api.describe()}" in report.error.message
-    (listed,) = [file for file in report.files if file.kind == "remaining"]
-    assert any(note.startswith(f"{doubts} more may be there, listed in {listed.path}") for note in report.notes)
-    with (site.house.root / listed.path).open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    assert f"{doubts} rows of patient of unknown outcome may be at {site.api.describe()}" in report.error.message
+    rows = listed_in(site, report, f"{doubts} rows of unknown outcome may be there, no look-up")
     assert {(row["number"], row["target_id"]) for row in rows} == {("", "")}
     assert (len(rows), len(there) - len(site.held())) == (doubts, 15)
     assert site.held() <= {row["key"] for row in rows}
     site.api.look_up = True
     assert (site.clean(1, by=8).state, site.held()) == ("completed", set())
+
+
+def test_whose_outcome_the_run_could_not_tell_is_looked_up_as_soon_as_that_is_possible(
+    site: Site, sandbox: SandboxServer
+) -> None:
+    send_batch(site.http, [by_hand := patient()])
+    site.api.profile, site.api.look_up = "single", False
+    site.api.client = replace(site.api.client, sleep=lambda _: None)
+    post = {"path": "/demographic/patients", "method": "POST"}
+    sandbox.fail({**post, "skip": 5, "count": 2, "drop": "after"}, {**post, "skip": 20, "count": 1, "drop": "before"})
+    (made,) = site.make(1).entities
+    sandbox.fail()
+    assert (made.inserted, made.skipped, len(site.held())) == (COUNT - 3, 3, COUNT)
+    report = site.clean(1, by=8)
+    rows = listed_in(site, report, "3 rows of unknown outcome may be there, no look-up")
+    assert (report.error is not None and report.error.exit_code, report.entities[0].removed) == (3, COUNT - 3)
+    assert len(rows) == 3
+    assert len(left := site.held() - {by_hand["idCardNo"]}) == 2
+    assert left <= {row["key"] for row in rows}
+    site.api.look_up = True
+    (entity,) = site.clean(1, by=9).entities
+    assert (entity.read, entity.removed, site.held()) == (2, 2, {by_hand["idCardNo"]})
+    assert f"what run {site.run(1).name} created was removed before: nothing is left" in site.clean(1, by=7).notes
 
 
 def test_with_other_files_what_is_noted_goes_and_the_rest_is_said_to_stay_in_doubt(site: Site) -> None:
@@ -155,7 +182,7 @@ def test_with_other_files_what_is_noted_goes_and_the_rest_is_said_to_stay_in_dou
     report = site.clean(1, by=8)
     assert report.error is not None
     assert (report.state, report.error.exit_code, there - len(site.held())) == ("failed", 3, 15)
-    assert f"{doubts} more may be there" in report.notes
+    assert f"{doubts} rows of unknown outcome may be there" in report.notes
 
 
 def test_an_api_that_is_away_is_asked_again_by_a_retry(site: Site, sandbox: SandboxServer) -> None:

@@ -154,6 +154,9 @@ def test_an_outage_stops_the_run_early_and_the_retry_sends_what_is_missing_and_n
     assert broken <= 6
     assert project.met() <= 6 + broken * OF_ONE_REQUEST
     assert [one["kind"] for one in report_of(project, run)["files"] if one["kind"] == "patients"] == []
+    said = [line for line in project.log(run) if "status 503" in line]
+    assert [line for line in said if "Traceback" in line] == []
+    assert any(line.endswith("Retries are exhausted") for line in said)
 
     project.faults(COUNTED)
     project.retry(run)
@@ -179,6 +182,8 @@ def test_a_refused_token_ends_a_run_of_the_command_line_at_once_and_the_ui_retri
     assert "401" in error["message"]
     assert "OAUTH2_TOKEN_URL" in error["next"]
     assert project.struck() <= 4
+    assert "Traceback" not in done.stderr
+    assert [line.split()[0] for line in done.stderr.splitlines() if "401" in line] == ["Failed", "error:"]
     project.faults()
     (run,) = latest(project)
     project.retry(run)
@@ -204,9 +209,30 @@ def test_of_two_runs_at_once_the_second_is_refused_with_a_link_to_the_first_or_w
     message = json.loads(second.stdout)["error"]["message"]
     assert "writes to this database since" in message
     assert f"/v2/runs/flow-run/{first}" in message
+    assert "writes to this database since" in (project.root / "output" / "index.html").read_text(encoding="utf-8")
     third = json.loads(project.run("gen-mock", "--wait-for-lease", "90", "--json").stdout)
     assert third["entities"][0]["inserted"] == 1
     assert project.ended(first)["state_name"] == "Completed"
+
+
+def test_a_command_that_is_ended_while_it_waits_for_its_next_try_ends_soon_and_the_ui_goes_on(
+    project: Project, tmp_path: Path
+) -> None:
+    project.faults({**POSTS, "status": 503, "retry_after_s": 0})
+    env = {**clean_environment(project.root), "SEEDBED_RETRY_DELAYS_S": "60"}
+    log = tmp_path / "stderr"
+    with log.open("wb") as told:
+        command = [sys.executable, "-m", "seedbed", "gen-mock", "-c", "2", "--json"]
+        process = subprocess.Popen(command, cwd=project.root, env=env, stdout=subprocess.DEVNULL, stderr=told)
+    seen(lambda: "Retry 1/1 will start 60" in log.read_text(encoding="utf-8"))
+    process.terminate()
+    assert process.wait(20) == 143
+    project.faults()
+    (run,) = re.findall(r"flow-run/(\S+)", log.read_text(encoding="utf-8"))
+    assert project.prefect("GET", f"flow_runs/{run}")["state_name"] == "Crashed"
+    assert "The run was interrupted" in (project.root / "output" / "index.html").read_text(encoding="utf-8")
+    project.retry(run)
+    assert "2 patients: 2 created" in project.ended(run, attempt=2)["state"]["message"]
 
 
 @pytest.mark.parametrize("parameters", [{"count": 0}, {"count": "many"}, {"batch": 1_001}, {"sex": "both"}])

@@ -1,21 +1,36 @@
-"""One writing run a database: taken, renewed, given back, expired, and fenced."""
+"""One writing run a database, and one attempt of it: taken, renewed, given back, expired, and fenced."""
 
+import logging
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
+import pandas as pd
 import pytest
 
 from seedbed.actions.house import Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.waiting import Clock
-from seedbed.core.errors import UserError
-from seedbed.core.report import EntityReport
+from seedbed.core.creations import Creations
+from seedbed.core.errors import Transient, UserError
+from seedbed.core.registration import Settled
+from seedbed.core.report import Attempt, Change, EntityReport, Retired, Skip
+from seedbed.core.rows import SkippedRow
 from seedbed.database import leases
-from seedbed.database.leases import Lease
+from seedbed.database.attempts_made import note_attempt
+from seedbed.database.engines import Database
+from seedbed.database.leases import Lease, LeaseLost, Overtaken, Writer
+from seedbed.database.registered import UnitRows, begin_unit, end_unit, mark_sending, note_settled, rows_in_doubt
+from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refuse
+from seedbed.targets.lanes import LOOK_S
 from tests.support.houses import SmallHouse
 
 MINE = Lease("root-1", "run-one", "host, process 1", "http://prefect/run-one")
 OTHER = Lease("root-2", "run-two", "host, process 2", "http://prefect/run-two")
+NEWER = Lease("root-1", "run-one", "another host, process 1", "http://prefect/run-one", attempt=2)
+LEDGER = ("answer", "change", "holding", "receipt", "refusal", "registered", "retired", "run", "sending", "skip")
+KEY, REPORT = pd.Series(["key"]), EntityReport("site", "test_ward", "postgres")
 
 
 def seconds_left(small: SmallHouse) -> float:
@@ -56,8 +71,8 @@ def test_a_second_run_waits_no_longer_than_it_may(small: SmallHouse) -> None:
 
 def test_a_retry_enters_its_own_lease_again_and_keeps_since_when(small: SmallHouse) -> None:
     first = leases.take(small.database, MINE)
-    again = leases.take(small.database, Lease("root-1", "run-one", "another host", "http://prefect/run-one"))
-    assert (again.run, again.holder, again.since) == ("root-1", "another host", first.since)
+    again = leases.take(small.database, NEWER)
+    assert (again.run, again.holder, again.since) == ("root-1", NEWER.holder, first.since)
     leases.release(small.database, MINE)  # the attempt that it stands for ends late, and gives nothing away
     assert leases.take(small.database, OTHER).run == "root-1"
 
@@ -111,7 +126,7 @@ def test_the_renewal_outlives_an_outage(small: SmallHouse) -> None:
 
 
 def test_a_run_that_slept_through_its_lease_writes_no_more(small: SmallHouse) -> None:
-    notes, report = small.notes("root-1"), EntityReport("site", "test_ward", "postgres")
+    notes = small.notes("root-1", MINE.holder)
     leases.take(small.database, MINE, expiry_s=0)
     notes.begin("test_ward")  # over, but nobody else has written: it may go on
     leases.take(small.database, OTHER)
@@ -121,25 +136,135 @@ def test_a_run_that_slept_through_its_lease_writes_no_more(small: SmallHouse) ->
     with pytest.raises(UserError, match="lost its lease"):
         notes.answer("request")
     with pytest.raises(UserError, match="lost its lease"):
-        notes.finish(report, digest="x")
+        notes.finish(REPORT, digest="x")
+    with pytest.raises(LeaseLost, match="lost its lease"):
+        leases.renew(small.database, MINE)
 
 
-def test_nobody_takes_over_between_a_check_and_its_commit(small: SmallHouse) -> None:
+def writes(database: Database, by: Lease, small: SmallHouse) -> dict[str, Callable[[], Any]]:
+    """Every way in which an attempt writes to the ledger."""
+    notes, writer = small.notes(by.run, by.holder), by.writer
+    skipped = SkippedRow(Skip("test_ward", "f.csv", 2, "key", "invalid", "no"), ("code",), ("key",))
+    settled = [Settled(1, "key", "created", by.holder)]
+    return {
+        "begin": lambda: notes.begin("test_ward"),
+        "skip": lambda: notes.skip([skipped]),
+        "change": lambda: notes.change([Change("test_ward", "key", "name", "a", by.holder)]),
+        "hold": lambda: notes.hold("test_ward", KEY, at=by.holder),
+        "release": lambda: notes.release("test_ward", KEY, at=NEWER.holder),
+        "retire": lambda: notes.retire([Retired("test_ward", "key", False)]),
+        "answer": lambda: notes.note_answer(f"request of {by.holder}", {"by": by.holder}),
+        "creations": lambda: notes.note_creations("user", Creations(["key"]), at=by.holder),
+        "finish": lambda: notes.finish(REPORT, digest=by.holder),
+        "begin unit": lambda: begin_unit(database, writer, "u", "patient", range(9)),
+        "mark": lambda: mark_sending(database, writer, "patient", 0, 5 * by.attempt),
+        "settle": lambda: note_settled(database, UnitRows(writer, "u", "patient", "api"), settled, lambda _: ((), ())),
+        "clear": lambda: end_unit(database, writer, "patient", range(4), []),
+        "refuse": lambda: refuse(database, writer, ["test_ward"]),
+        "report": lambda: end_run(database, writer, {"by": by.holder}),
+        "renew": lambda: leases.renew(database, by),
+    }
+
+
+def test_an_attempt_that_a_newer_one_of_its_run_has_overtaken_writes_nothing_more(small: SmallHouse) -> None:
+    database = small.database
+    begin_run(database, RunRecord("root-1", "run-one", "setup", "f", None), {})
+    leases.take(database, MINE)
+    mark_sending(database, MINE.writer, "patient", 6, 8)
+    note_attempt(database, "root-1", Attempt(2, "v2", "another host", ""))
+    leases.take(database, NEWER)
+    assert rows_in_doubt(database, "root-1", "patient") == [6, 7, 8], "what it marked is in doubt for the newer one"
+    for write in writes(database, NEWER, small).values():
+        write()
+    noted = {table: small.query(f"SELECT * FROM seedbed.{table}") for table in LEDGER}
+    assert all(noted.values())
+    for is_over in (False, True):
+        for name, write in writes(database, MINE, small).items():
+            with pytest.raises(
+                Overtaken, match=r"a newer attempt of this run has taken over: another host.*; nothing to do"
+            ):
+                pytest.fail(f"{name}: {write()}")
+        if not is_over:
+            leases.release(database, NEWER)
+    assert {table: small.query(f"SELECT * FROM seedbed.{table}") for table in LEDGER} == noted
+    found = find_run(database, "root-1")
+    assert found is not None
+    assert found.report == {"by": NEWER.holder}
+
+
+def test_a_newer_attempt_waits_until_the_older_one_has_looked_where_that_may_be_alive(small: SmallHouse) -> None:
+    slept: list[float] = []
+    clock = Clock(time.time, slept.append)
+    take_lease(small.house, MINE, patience_s=0, clock=clock)
+    take_lease(small.house, MINE, patience_s=0, clock=clock)  # a step that is tried again
+    assert slept == []
+    take_lease(small.house, NEWER, patience_s=0, clock=clock)
+    assert slept == [LOOK_S]
+    leases.release(small.database, NEWER)
+    take_lease(small.house, MINE, patience_s=0, clock=clock)
+    assert slept == [LOOK_S]
+
+
+def test_an_attempt_takes_no_lease_back_from_a_newer_one(small: SmallHouse) -> None:
+    leases.take(small.database, OTHER, expiry_s=0)
+    note_attempt(small.database, "root-1", Attempt(2, "v2", "another host", ""))
+    with pytest.raises(Overtaken, match="taken over: another host"):  # which waits for the lease too, or has it
+        take_lease(small.house, MINE, patience_s=60)
+    take_lease(small.house, NEWER, patience_s=0)
+    with pytest.raises(Overtaken, match="taken over: another host"):
+        take_lease(small.house, MINE, patience_s=60)
+    assert small.query("SELECT holder FROM seedbed.lease") == [(NEWER.holder,)]
+
+
+def test_an_overtaken_attempt_stops_renewing_and_gives_nothing_away(
+    small: SmallHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    leases.take(small.database, MINE, expiry_s=30)
+    with caplog.at_level(logging.ERROR), kept(small.database, MINE, expiry_s=900, renewal_s=0.1):
+        leases.take(small.database, NEWER)
+        time.sleep(0.3)
+    assert [record.message.partition(":")[0] for record in caplog.records] == [
+        "lease lost run=run-one, and nothing more is written"
+    ]
+    assert 60 < seconds_left(small) <= 120
+
+
+@pytest.mark.parametrize("other", [OTHER, NEWER], ids=["another run", "a newer attempt"])
+def test_nobody_takes_over_between_a_check_and_its_commit(small: SmallHouse, other: Lease) -> None:
     leases.take(small.database, MINE, expiry_s=0)
     taken: list[float] = []
 
     def take() -> None:
-        leases.take(small.database, OTHER)
+        leases.take(small.database, other)
         taken.append(time.monotonic())
 
     thread = threading.Thread(target=take)
     with small.database.transaction() as cursor:
-        leases.check(cursor, "root-1")
+        leases.check(cursor, MINE.writer)
         thread.start()
         time.sleep(0.5)
+        with (
+            pytest.raises(LeaseLost),
+            small.database.transaction() as later,
+        ):  # it waits for what is open, and for no more
+            leases.check(later, MINE.writer)
         committing = time.monotonic()
     thread.join()
     assert taken[0] >= committing
+
+
+def test_who_stands_still_in_a_transaction_is_put_out_of_it_and_may_retry(small: SmallHouse) -> None:
+    assert small.query("SELECT current_setting('idle_in_transaction_session_timeout')") == [("4min",)]
+
+    def stand_still() -> None:
+        with small.database.transaction() as cursor:
+            leases.check(cursor, Writer("root-1"))
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 100")
+            time.sleep(0.3)
+            cursor.execute("SELECT 1")
+
+    with pytest.raises(Transient, match="does not answer"):
+        stand_still()
 
 
 def test_a_process_without_a_link_is_named_itself() -> None:

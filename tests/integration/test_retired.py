@@ -13,6 +13,7 @@ from seedbed.actions.select import SetupRequest, Unit
 from seedbed.actions.setup import setup
 from seedbed.core.report import EntityReport, Report, Retired
 from seedbed.core.spec import Names, named_as
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, retired_of
 from seedbed.masters.keys import SEPARATOR
 from tests.support.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
@@ -278,7 +279,7 @@ def test_many_keys_are_held_in_blocks_and_listed_once(small: SmallHouse) -> None
         10_000,
         5_000,
     ]
-    notes = Notes(small.database, "r1", "site")
+    notes = Notes(small.database, Writer("r1"), "site")
     assert sum(len(block) for block in notes.held("test_ward")) == 25_000
     report = small.load(WARD, "code\n" + "\n".join(rows[:20_000]) + "\n", run="r2", on_missing="deactivate")
     assert (left(report), len(retired(small, "r2"))) == ((5_000, 5_000), 5_000)

@@ -1,18 +1,27 @@
-"""Two refreshes of one database at the same moment: one writes, the other fails by name or waits; never both."""
+"""Two runs, or two attempts of a run, at the same moment: one writes, the other fails by name or waits; never both."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from seedbed.actions.patient_request import PatientRequest
 from seedbed.actions.waiting import Patience
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.stack.postgres import Cluster
-from tests.support import chaos
-from tests.support.chaos import Bed
+from tests.support import chaos, patient_chaos_run
+from tests.support.chaos import Bed, opened
 from tests.support.chaos_run import LOG, Order, start
+from tests.support.patient_chaos import REFERENCE, patients_held
+from tests.support.patient_chaos_run import PatientOrder
 
 RUNS = ("one", "other")
+COUNT = 60
+SLOW = {"path": "/demographic/patients", "method": "POST", "latency_s": 0.1, "latency_at": "after"}
 
 
 @pytest.fixture
@@ -59,3 +68,64 @@ def test_one_waits_until_the_other_has_ended_and_finds_everything_done(made: Bed
     rows = made.content()
     tables = {name: rows[entity.relation].total() for name, entity in ENTITIES.items() if entity.target == "postgres"}
     assert tables == {one.entity: one.read for one in made.report("one").entities if one.target == "postgres"}
+
+
+def patients(made: Bed, attempt: int) -> PatientOrder:
+    """An attempt of a run that makes patients one by one at an API that knows no repetition."""
+    values = {**made.values, "SEEDBED_DEMOGRAPHIC_PROFILE": "single"}
+    request = PatientRequest(count=COUNT, batch=10, seed=42, as_of=REFERENCE, data_dirs=(made.folder / "data",))
+    return PatientOrder(Order(values, made.folder, "one", attempt=attempt), request)
+
+
+def stop(made: Bed, pid: int) -> None:
+    """Stops the process, in no transaction: in one it would be waited for."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.1)  # what PostgreSQL was asked for is answered by now
+        with opened(made.target) as target, target.transaction() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state ~ 'in trans'"
+            )
+            if cursor.fetchone() == (0,):
+                return
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.02)
+
+
+def standing(made: Bed) -> tuple[Any, ...]:
+    """What the API holds, what the ledger says, and what the run has written down."""
+    with opened(made.store) as store, store.transaction() as cursor:
+        cursor.execute("SELECT id_card_no, hn FROM sandbox.patient ORDER BY 1")
+        held = cursor.fetchall()
+    with opened(made.target) as target, target.transaction() as cursor:
+        cursor.execute(
+            "SELECT 'settled', r::text FROM seedbed.registered r UNION SELECT 'marked', s::text FROM seedbed.sending s"
+        )
+        ledger = sorted(cursor.fetchall())
+    written = {path.name: path.read_bytes() for path in (made.folder / "output" / "one").iterdir()}
+    return held, ledger, written
+
+
+def test_an_attempt_that_stood_still_finds_that_a_newer_one_has_made_all_and_touches_nothing(made: Bed) -> None:
+    made.fail((0, (SLOW,)))
+    older = patient_chaos_run.start(patients(made, 1))
+    with opened(made.store) as store:
+        while patients_held(store) < COUNT // 4:
+            time.sleep(0.02)
+    assert older.pid
+    stop(made, older.pid)
+    made.fail((0, ({**SLOW, "latency_s": 0.001},)))  # to count them
+    newer = patient_chaos_run.start(patients(made, 2))
+    newer.join(60)
+    before, sent = standing(made), made.sandbox.fired()
+    os.kill(older.pid, signal.SIGCONT)
+    older.join(30)
+
+    log = (made.folder / LOG).read_text()
+    assert (newer.exitcode, older.exitcode) == (0, 2), log
+    assert "a newer attempt of this run has taken over" in log
+    assert (standing(made), made.sandbox.fired()) == (before, sent)
+    held, ledger, _ = before
+    assert len(held) == len([row for kind, row in ledger if kind == "settled" and ",created," in row]) == COUNT
+    (counts,) = made.report("one").entities
+    assert (counts.read, counts.inserted) == (COUNT, COUNT)

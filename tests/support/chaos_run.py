@@ -27,12 +27,13 @@ log = logging.getLogger("seedbed.chaos")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An attempt: the settings' values, the folder with data and rules, the root run, and how long it waits: see `Patience`."""
+    """An attempt: the settings' values, the folder with data and rules, the root run, how long it waits (see `Patience`), its number."""
 
     values: Mapping[str, str]
     folder: Path
     run: str
     patience: Patience = IMPATIENT
+    attempt: int = 1
 
 
 def start(order: Order) -> BaseProcess:
@@ -83,4 +84,4 @@ def _set_up(order: Order) -> Report:
     house = house_of(order)
     request = SetupRequest(data_dirs=house.data_dirs)
     direct = Direct(order.patience, pause_s=0.2)
-    return setup(house, Run(order.run, order.run, "setup"), request, direct)
+    return setup(house, Run(order.run, order.run, "setup", order.attempt), request, direct)

@@ -85,6 +85,7 @@ def clinic(answers: Mapping[str, Answer] | None = None, address: Address | None 
         DataFiles((THING,), lambda _: None, lambda: frozenset({"doctor", "nurse"})),
         {"here": Path(__file__).parent},
         lambda _: "the local stack needs none",
+        lambda: "no environment's file is used",
     )
     return replace(well, **changes)
 

@@ -144,13 +144,14 @@ def unit(count: int, batch: int = 5, start: int = 0) -> list[list[Wanted]]:
 class Ledger:
     """What a unit notes, as a run's ledger keeps it; `elsewhere`: keys that another run of ours has created.
 
-    `ended`: how many rows were noted whenever a unit ended in order.
+    `ended`: how many rows were noted whenever a unit ended in order. `lost`: what whoever looks at the lease is told.
     """
 
     elsewhere: set[str] = field(default_factory=set)
     notes: list[list[Settled]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     ended: list[int] = field(default_factory=list)
+    lost: Exception | None = None
 
     def registering(
         self, rows: int, *, maybe_sent: Container[int] = (), partial: Container[int] = (), run: str = "run-1"
@@ -165,6 +166,7 @@ class Ledger:
             self._elsewhere,
             self._note,
             lambda: self.ended.append(sum(map(len, self.notes))),
+            self.check_lease,
         )
 
     def __iter__(self) -> Iterator[Settled]:
@@ -181,6 +183,11 @@ class Ledger:
     @property
     def in_doubt(self) -> set[int]:
         return {settled.row for settled in self if settled.in_doubt} - set(self.final)
+
+    def check_lease(self) -> None:
+        """Raises what was set as `lost`."""
+        if self.lost:
+            raise self.lost
 
     def _elsewhere(self, keys: Sequence[str]) -> frozenset[str]:
         self.threads.add(threading.get_ident())

@@ -21,6 +21,7 @@ ROOMS = ("seedbed", "flows", "tasks")
 FILE = """
 targets:
   postgres: {{host: 127.0.0.1, port: {port}, database: {database}, ssl_mode: disable}}
+modules: [demographic]
 pool: {{name: north-pool}}
 schedule: {{cron: "15 2 * * *", timezone: Europe/Berlin, active: true}}
 code: {{repository: "{repository}", tag: {tag}}}

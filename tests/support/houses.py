@@ -16,6 +16,7 @@ from seedbed.actions.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
 from seedbed.datasets.hospital import entities as hospital
@@ -122,9 +123,9 @@ class SmallHouse:
             self.file(entity, content)
         return load_entity(self.house, self.job(run, **options), entity, self.notes(run))
 
-    def notes(self, run: str = "run-1") -> Recorder:
-        """The ledger of a run."""
-        return Notes(self.database, run, "site")
+    def notes(self, run: str = "run-1", holder: str = "") -> Recorder:
+        """The ledger of a run, for the attempt that is called so."""
+        return Notes(self.database, Writer(run, holder), "site")
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query finds."""

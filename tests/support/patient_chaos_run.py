@@ -34,9 +34,9 @@ def attempt(patients: PatientOrder) -> None:
 
 
 def _made(patients: PatientOrder) -> Report:
-    house, run = hurried(house_of(patients.order), patients.pace), patients.order.run
-    direct = Direct(patients.order.patience, pause_s=0.2)
-    return gen_mock(house, Run(run, run, "gen-mock"), patients.request, REFERENCE, direct)
+    order = patients.order
+    house, run = hurried(house_of(order), patients.pace), Run(order.run, order.run, "gen-mock", order.attempt)
+    return gen_mock(house, run, patients.request, REFERENCE, Direct(order.patience, pause_s=0.2))
 
 
 def hurried(house: House, pace: float) -> House:

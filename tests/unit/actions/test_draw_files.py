@@ -35,7 +35,7 @@ def test_a_csv_file_has_all_columns_and_its_digest_is_told(source, tmp_path):
     assert lines[0].split(",") == source.entity.schema.names
     assert [line.partition(",")[0] for line in lines[1:]] == [str(row) for row in range(10, BLOCK + 30)]
     assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert told == [BLOCK, 20]
+    assert told == [BLOCK, BLOCK + 20]
     assert names(path.parent) == [path.name]
 
 

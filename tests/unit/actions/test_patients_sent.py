@@ -1,5 +1,7 @@
 """A unit of patients, interrupted and sent again: nobody is lost, and who was there before is not ours."""
 
+import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from seedbed.actions import patients as sent
 from seedbed.actions.house import Run
 from seedbed.actions.patients import Sending, Unit
+from seedbed.cli.bar import bar
 from seedbed.core.errors import Transient
 from seedbed.core.registration import Settled
 from seedbed.database.registered import outcome_counts, rows_in_doubt
@@ -100,9 +103,30 @@ def test_without_a_look_up_only_who_was_sent_without_an_answer_is_unknown(bench:
     here.double.faults["POST"] = [unreachable] * 4 + [times_out]
     with pytest.raises(Interrupted, match="38 created, 1 skipped, 1 without an answer"):
         here.send()
-    assert here.in_doubt == []
     assert here.send() == {"created": 1}
     assert here.noted == {"created": COUNT - 1, "skipped": 1}
+    assert len(here.in_doubt) == 1, "a cleanup looks it up once it can"
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what was on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_counts_nobody_twice_when_a_unit_is_tried_again(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    here = bench("single", look_up=False)
+    here.double.faults["POST"] = [unreachable] * 4 + [times_out]
+    with bar(COUNT):
+        with pytest.raises(Interrupted):
+            here.send()
+        here.send()
+    shown = [int(done) for done in re.findall(rf"(\d+)/{COUNT}\b", screen.getvalue())]
+    assert (shown[0], max(shown), shown[-1]) == (0, COUNT, COUNT)
 
 
 @profiles

@@ -10,6 +10,7 @@ from seedbed.core.report import Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
+from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, changes_of, receipts_of, retired_of, skipped_total, skips_of
 from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refusals_of, refuse
 from seedbed.database.schema import migrate
@@ -28,11 +29,11 @@ def skipped(row, *, entity="ward", cells=("1", "")):
 
 
 def test_skips_come_back_as_they_were_noted_in_the_file_s_order(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     rows = [skipped(3), skipped(2, cells=('a"b\\', "c,\nd"))]
     notes.skip(rows)
     notes.skip([])
-    Notes(ledger, "r2", "m").skip([skipped(9)])
+    Notes(ledger, Writer("r2"), "m").skip([skipped(9)])
     assert list(skips_of(ledger, "r1")) == [rows[1], rows[0]]
     assert [row.skip.row for row in skips_of(ledger, "r1", most=1)] == [2]
     assert skipped_total(ledger, "r1") == 2
@@ -44,23 +45,23 @@ def test_changes_tell_null_from_empty(ledger):
         Change("ward", "1", "b", "", None),
         Change("ward", "2", "a", 'x"', "y\\"),
     ]
-    Notes(ledger, "r1", "m").change(changes)
-    Notes(ledger, "r1", "m").change([])
+    Notes(ledger, Writer("r1"), "m").change(changes)
+    Notes(ledger, Writer("r1"), "m").change([])
     assert list(changes_of(ledger, "r1")) == changes
 
 
 def test_a_receipt_is_found_for_the_same_run_and_input_only(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     notes.finish(REPORT, digest="d1")
     assert notes.receipt("ward", digest="d1") == REPORT
     assert notes.receipt("ward", digest="d2") is None
-    assert Notes(ledger, "r2", "m").receipt("ward", digest="d1") is None
+    assert Notes(ledger, Writer("r2"), "m").receipt("ward", digest="d1") is None
     notes.finish(EntityReport("m", "ward", "postgres"), digest="d2")
     assert [report.read for report in receipts_of(ledger, "r1")] == [0]
 
 
 def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     for entity in ("ward", "bed"):
         notes.skip([skipped(2, entity=entity)])
         notes.change([Change(entity, "1", "a", None, "x")])
@@ -72,7 +73,7 @@ def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
 
 
 def test_notes_within_a_transaction_go_with_it(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
 
     def break_off():
         with ledger.transaction() as cursor:
@@ -94,12 +95,12 @@ def held(notes, *, entity="ward", at=""):
 
 
 def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     odd = ('a"b\\', "c,\nd", "ก", "{}", "NULL", "")
     notes.hold("ward", series("1", "2", "2", *odd))
     notes.hold("ward", series("2", "3"))
     notes.hold("ward", series("1"), at="http://api")
-    Notes(ledger, "r2", "m").hold("ward", series("3", "4"))
+    Notes(ledger, Writer("r2"), "m").hold("ward", series("3", "4"))
     notes.hold("ward", series())
     assert held(notes) == ["1", "2", *odd, "3", "4"]
     assert (held(notes, at="http://api"), held(notes, entity="bed")) == (["1"], [])
@@ -109,7 +110,7 @@ def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):
 
 
 def test_keys_held_in_a_transaction_that_is_rolled_back_are_not_held_and_are_held_again(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
 
     def break_off():
         with ledger.transaction() as cursor:
@@ -129,7 +130,7 @@ def test_keys_held_in_a_transaction_that_is_rolled_back_are_not_held_and_are_hel
 
 
 def test_what_was_retired_is_shown_as_people_read_it_and_forgotten_by_the_next_attempt(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     notes.retire([Retired("ward", "b\x1fc", True), Retired("ward", "a"), Retired("bed", "1")])
     notes.retire([])
     assert list(retired_of(ledger, "r1")) == [Retired("bed", "1"), Retired("ward", "a"), Retired("ward", "b/c", True)]
@@ -139,7 +140,7 @@ def test_what_was_retired_is_shown_as_people_read_it_and_forgotten_by_the_next_a
 
 
 def test_a_load_is_the_first_until_another_run_has_delivered_the_entity(ledger):
-    first, second = Notes(ledger, "r1", "m"), Notes(ledger, "r2", "m")
+    first, second = Notes(ledger, Writer("r1"), "m"), Notes(ledger, Writer("r2"), "m")
     assert first.is_first_load("ward")
     first.finish(REPORT, digest="")
     assert second.is_first_load("ward")
@@ -152,7 +153,7 @@ def test_a_load_is_the_first_until_another_run_has_delivered_the_entity(ledger):
 
 
 def test_a_server_s_first_answer_is_kept(ledger):
-    notes = Notes(ledger, "r1", "m")
+    notes = Notes(ledger, Writer("r1"), "m")
     assert notes.answer("key") is None
     notes.note_answer("key", {"created": 1})
     notes.note_answer("key", {"created": 2})
@@ -176,14 +177,14 @@ def test_a_run_is_found_by_id_name_beginning_or_end_and_the_latest_by_nothing(le
 def test_a_run_keeps_its_first_note_and_its_last_report(ledger):
     begin_run(ledger, RunRecord("r", "n", "setup", "first", None), {})
     begin_run(ledger, RunRecord("r", "n", "setup", "second", None), {})
-    end_run(ledger, "r", {"state": "failed"})
-    end_run(ledger, "r", {"state": "completed"})
+    end_run(ledger, Writer("r"), {"state": "failed"})
+    end_run(ledger, Writer("r"), {"state": "completed"})
     assert find_run(ledger, "r") == RunRecord("r", "n", "setup", "first", {"state": "completed"})
 
 
 def test_refusals_of_the_audit_are_counted(ledger):
-    refuse(ledger, "r", ["ward"])
-    refuse(ledger, "r", ["ward", "bed"])
+    refuse(ledger, Writer("r"), ["ward"])
+    refuse(ledger, Writer("r"), ["ward", "bed"])
     assert (dict(refusals_of(ledger, "r")), dict(refusals_of(ledger, "other"))) == ({"ward": 2, "bed": 1}, {})
 
 

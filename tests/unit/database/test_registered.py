@@ -12,11 +12,21 @@ from seedbed.core.creations import Creations
 from seedbed.core.errors import UserError
 from seedbed.core.registration import Settled
 from seedbed.database import leases
-from seedbed.database.creations import Made, asked_of, created_of, made_by, note_cleanup, note_creations, note_removed
+from seedbed.database.creations import (
+    Made,
+    asked_of,
+    created_of,
+    made_by,
+    note_cleanup,
+    note_creations,
+    note_removed,
+    uncleaned_runs,
+)
 from seedbed.database.engines import Database
-from seedbed.database.leases import Lease
+from seedbed.database.leases import Lease, Writer
 from seedbed.database.ledger import Notes, skips_of
 from seedbed.database.registered import (
+    Begun,
     UnitRows,
     begin_unit,
     created_elsewhere,
@@ -31,7 +41,7 @@ from seedbed.database.runs import RunRecord, begin_run, find_runs, freeze_reques
 from seedbed.database.schema import migrate
 
 AT = "http://api"
-UNIT = UnitRows("r1", "patients 1/1 [0-50)", "patient", AT)
+UNIT = UnitRows(Writer("r1"), "patients 1/1 [0-50)", "patient", AT)
 OTHER = Lease("r2", "run-two", "host, process 2", "http://prefect/run-two")
 
 
@@ -66,16 +76,16 @@ def still_there(ledger: Database, run: str = "r1") -> list[int]:
 
 
 def begin(ledger: Database, rows: range, run: str = "r1") -> tuple[list[range], set[int]]:
-    begun = begin_unit(ledger, run, UNIT.unit, "patient", rows)
+    begun = begin_unit(ledger, Writer(run), UNIT.unit, "patient", rows)
     return list(begun.in_doubt), set(begun.settled)
 
 
 def mark(ledger: Database, first: int, last: int, run: str = "r1") -> None:
-    mark_sending(ledger, run, "patient", first, last)
+    mark_sending(ledger, Writer(run), "patient", first, last)
 
 
 def end(ledger: Database, rows: range, *in_doubt: int) -> None:
-    end_unit(ledger, "r1", "patient", rows, in_doubt)
+    end_unit(ledger, Writer("r1"), "patient", rows, in_doubt)
 
 
 def test_what_is_marked_is_in_doubt_for_any_cut_of_it_and_for_no_other_run(ledger: Database) -> None:
@@ -92,7 +102,7 @@ def test_what_is_marked_is_in_doubt_for_any_cut_of_it_and_for_no_other_run(ledge
     ]
     assert begin(ledger, range(160, 300)) == begin(ledger, range(100, 200), run="r2") == ([], set())
     note(ledger, created(101), skipped(102))
-    assert begin_unit(ledger, "r1", "u", "patient", range(100, 105)).doubted() == {100, 103, 104}
+    assert begin_unit(ledger, Writer("r1"), "u", "patient", range(100, 105)).doubted() == {100, 103, 104}
 
 
 def test_at_the_end_of_a_unit_only_what_nobody_heard_of_stays_in_doubt(ledger: Database) -> None:
@@ -112,7 +122,8 @@ def test_rows_in_doubt_are_those_marked_that_are_not_settled(ledger: Database) -
     mark(ledger, 5, 9)
     mark(ledger, 0, 6)
     note(ledger, created(1), skipped(6), Settled(8, "k8", "exists"), skipped(9, "api_unavailable"))
-    assert rows_in_doubt(ledger, "r1", "patient") == [0, 2, 3, 4, 5, 7, 9]
+    note(ledger, skipped(7, "unknown_outcome"), skipped(12, "unknown_outcome"))
+    assert rows_in_doubt(ledger, "r1", "patient") == [0, 2, 3, 4, 5, 7, 9, 12]
     assert rows_in_doubt(ledger, "r2", "patient") == rows_in_doubt(ledger, "r1", "user") == []
 
 
@@ -160,13 +171,13 @@ def test_a_run_that_has_lost_its_lease_notes_nothing(ledger: Database) -> None:
         with pytest.raises(UserError, match="lost its lease"):
             late()
     assert (everything(ledger), list(skips_of(ledger, "r1"))) == ([], [])
-    assert begin(ledger, range(10), run="r2") == ([], set())
+    assert begin_unit(ledger, OTHER.writer, "u", "patient", range(10)) == Begun((), frozenset())
 
 
 def test_what_another_run_created_at_the_place_is_known_until_it_is_removed(ledger: Database) -> None:
-    second = UnitRows("r2", "u", "patient", AT)
+    second = UnitRows(Writer("r2"), "u", "patient", AT)
     note(ledger, created(1), created(2), Settled(3, "k3", "exists"))
-    note(ledger, created(1), whose=UnitRows("r3", "u", "patient", "http://elsewhere"))
+    note(ledger, created(1), whose=UnitRows(Writer("r3"), "u", "patient", "http://elsewhere"))
     keys = ["k1", "k2", "k3", "k4"]
     assert created_elsewhere(ledger, "r2", "patient", AT, keys) == {"k1", "k2"}
     assert created_elsewhere(ledger, "r1", "patient", AT, keys) == set()
@@ -204,11 +215,20 @@ def test_what_is_created_is_listed_until_it_is_removed(ledger: Database) -> None
     assert made_by(ledger, "r1") == (Made("r1", "patient", AT, there=247, removed=3),)
 
 
+def test_runs_of_which_something_is_there_are_named_the_latest_first(ledger: Database) -> None:
+    for number in (1, 2, 3):
+        noted_run(ledger, f"r{number}", f"run-{number}")
+        note(ledger, created(0), whose=UnitRows(Writer(f"r{number}"), "u", "patient", AT))
+    with ledger.transaction() as cursor:
+        note_removed(cursor, "r2", "patient", {0: "removed"})
+    assert (uncleaned_runs(ledger, most=9), uncleaned_runs(ledger, most=1)) == (("run-3", "run-1"), ("run-3",))
+
+
 # records that are asked for beforehand
 
 
 def creations(ledger: Database, run: str, noted: Creations) -> None:
-    Notes(ledger, run, "user").note_creations("user", noted, at="realm")
+    Notes(ledger, Writer(run), "user").note_creations("user", noted, at="realm")
 
 
 def asked(ledger: Database, run: str = "r1") -> list[str]:
@@ -238,7 +258,7 @@ def test_a_record_that_has_gone_may_be_asked_for_again(ledger: Database) -> None
 
 def test_when_it_was_asked_for_is_the_databases_time(ledger: Database) -> None:
     creations(ledger, "r1", Creations(["a"]))
-    (since,) = Notes(ledger, "r1", "user").asked_for("user", at="realm").values()
+    (since,) = Notes(ledger, Writer("r1"), "user").asked_for("user", at="realm").values()
     assert abs(since - time.time()) < 60
 
 
@@ -250,13 +270,13 @@ def test_a_run_that_has_lost_its_lease_asks_for_nothing(ledger: Database) -> Non
 
 
 def held(ledger: Database) -> list[str]:
-    return sorted(key for keys in Notes(ledger, "r9", "user").held("user", at="realm") for key in keys)
+    return sorted(key for keys in Notes(ledger, Writer("r9"), "user").held("user", at="realm") for key in keys)
 
 
 def test_the_name_of_a_record_that_is_gone_is_nobodys_unless_another_run_has_made_it_since(ledger: Database) -> None:
     names = pd.Series(["Ann", "bob", "cid", "dan"])
-    Notes(ledger, "r0", "user").hold("user", names, at="realm")
-    Notes(ledger, "r0", "user").hold("user", names, at="another realm")
+    Notes(ledger, Writer("r0"), "user").hold("user", names, at="realm")
+    Notes(ledger, Writer("r0"), "user").hold("user", names, at="another realm")
     creations(ledger, "r1", Creations(["ann", "bob", "cid", "dan"]))
     creations(ledger, "r1", Creations(created={name: name for name in ("ann", "bob", "cid", "dan")}))
     creations(ledger, "r2", Creations(["bob"]))
@@ -266,7 +286,7 @@ def test_the_name_of_a_record_that_is_gone_is_nobodys_unless_another_run_has_mad
     with ledger.transaction() as cursor:
         note_removed(cursor, "r1", "user", {rows["ann"]: "removed", rows["bob"]: "absent", rows["cid"]: "deactivated"})
     assert held(ledger) == ["bob", "cid", "dan"]
-    assert sum(len(keys) for keys in Notes(ledger, "r9", "user").held("user", at="another realm")) == 4
+    assert sum(len(keys) for keys in Notes(ledger, Writer("r9"), "user").held("user", at="another realm")) == 4
 
 
 # requests of runs

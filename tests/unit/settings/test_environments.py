@@ -90,6 +90,15 @@ def test_a_list_may_be_written_as_comma_text(root, key):
 FILE = "deployments/environments/uat.yaml"
 
 
+def in_targets(said):
+    return f"targets:\n  {said}\n" + ("" if "postgres" in said else "  postgres: {host: db, database: emr}\n")
+
+
+def with_patients(said):
+    usual = ["count: 5"] * ("count" not in said) + ["seed: 1"] * ("seed" not in said)
+    return "targets: {postgres: {host: db, database: emr}}\npatients: {" + ", ".join([*usual, said]) + "}\n"
+
+
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -109,8 +118,47 @@ FILE = "deployments/environments/uat.yaml"
         ),
         ({"targets": {"postgres": {"host": "x"}}}, f"{FILE}: targets.postgres.database: Field required"),
         ({"data": ["data"]}, f"{FILE}: targets: Field required"),
-        ({**FULL, "brakes": {"updated_share": 20}}, f"{FILE}: brakes: Value error, a share is between 0 and 1"),
-        ({**FULL, "data": 3}, f"{FILE}: data: "),
+        ({**FULL, "brakes": {"updated_share": 20}}, f"{FILE}: brakes: a share is between 0 and 1"),
+        ({**FULL, "data": 3}, f"{FILE}: data: it is a list, or names with commas between them; "),
+        ({**FULL, "data": []}, f"{FILE}: data: name at least one; "),
+        (
+            {**FULL, "tables": {"race": "ref.race"}},
+            f"{FILE}: tables.race: it has keys of its own: write them below it; ",
+        ),
+        ("targets:\n", f"{FILE}: targets: nothing stands there: leave the key out, or say what it is; "),
+        (
+            in_targets("postgres: {host: 'db:5432', database: x}"),
+            f"{FILE}: targets.postgres.host: it is no bare host: ",
+        ),
+        (in_targets("postgres: {host: 'u:p@db', database: x}"), f"{FILE}: targets.postgres.host: it is no bare host: "),
+        (
+            in_targets("cortex_api: cortex.example.org"),
+            f"{FILE}: targets.cortex_api: it is no URL: write https:// and ",
+        ),
+        (
+            in_targets("demographic_profile: single"),
+            f"{FILE}: targets: demographic_profile says how demographic_api works",
+        ),
+        (
+            in_targets("demographic_profile: singel"),
+            f"{FILE}: targets.demographic_profile: Input should be 'batch' or 's",
+        ),
+        (in_targets("demographic_look_up: perhaps"), f"{FILE}: targets.demographic_look_up: it is true or false; "),
+        (with_patients("count: 0"), f"{FILE}: patients.count: Input should be greater than or equal to 1; "),
+        (with_patients("count: 10000001"), f"{FILE}: patients.count: Input should be less than or equal to 10000000; "),
+        (with_patients("count: true"), f"{FILE}: patients.count: it is a whole number, without quotes; "),
+        (with_patients("count: 5, seed: '42'"), f"{FILE}: patients.seed: it is a whole number, without quotes; "),
+        (
+            with_patients("cohort: {province: 50}"),
+            f"{FILE}: patients.cohort.province: it is text: write it in quotes; ",
+        ),
+        (with_patients("cohort: {provnce: x}"), f"unknown key in 'patients.cohort' of {FILE} 'provnce'; did you mean"),
+        (
+            with_patients("cohort: {counted_on: 2026-13-01}"),
+            f"{FILE}: it is not YAML: line 2: no date: month must be in ",
+        ),
+        ({**FULL, "pool": {"name": "prefect-uat"}}, f"{FILE}: pool: Prefect takes no pool whose name begins with "),
+        ({**FULL, "pool": {"name": "north/uat"}}, f"{FILE}: pool: Prefect takes no pool whose name begins with "),
         ({**FULL, "name": "sit"}, f"{FILE}: its name is 'sit'; leave it out, or write 'uat'"),
         ("targets: {}\ntargets: {}\n", f"{FILE}: it is not YAML: line 2: the key 'targets' stands twice"),
         ("targets:\n  - [", f"{FILE}: it is not YAML: line "),
@@ -121,6 +169,27 @@ FILE = "deployments/environments/uat.yaml"
 def test_what_is_wrong_in_the_file_is_named_with_its_place(root, said, expected):
     write(root, said)
     assert refusal(root).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "targets: {postgres: {host: db, database: emr, user: me, password: s3cret}}",
+        "targets: {postgres: {host: db, database: emr}, keycloak: {base_url: https://x, realm: r, client_secret: s3cret}}",
+        "targets: {postgres: {host: db, database: emr}}\nPOSTGRES_PASSWORD: s3cret",
+    ],
+)
+def test_users_and_secrets_are_told_that_the_file_is_no_place_for_them(root, said):
+    write(root, said)
+    heard = refusal(root)
+    assert "does not belong there: everybody can read the file; set users and secrets where the runs are" in heard
+    assert "s3cret" not in heard
+
+
+def test_the_words_that_yaml_takes_for_truth_are_those_that_a_cohort_asks_for(root):
+    for word in ("yes", "no"):
+        write(root, with_patients(f"cohort: {{deceased: {word}}}"))
+        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.patients.cohort.deceased == word
 
 
 def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_local(root):
@@ -178,7 +247,7 @@ def test_secrets_come_from_the_files_that_it_names_unless_the_process_says_other
     [
         ({"POSTGRES_PASWORD": "x"}, f"unknown name in 'secret_files' of {FILE} 'POSTGRES_PASWORD'; did you mean"),
         ({"POSTGRES_HOST": "x"}, f"unknown name in 'secret_files' of {FILE} 'POSTGRES_HOST'; did you mean"),
-        ({"CLIENT_SECRET": "none"}, f"{FILE}: CLIENT_SECRET: cannot read "),
+        ({"CLIENT_SECRET": "s3cret"}, f"{FILE}: CLIENT_SECRET: cannot read the file that stands there: No such file"),
     ],
 )
 def test_a_secret_file_that_is_not_there_or_of_no_known_name_is_refused(root, files, expected):

@@ -47,9 +47,17 @@ def test_tables_and_columns_have_the_names_of_whoever_made_them(opened):
             {"race": {"columns": {"cod": "x"}}},
             "unknown column of 'race' under 'tables' of deployments/environments/uat.yaml 'cod'; did you mean 'code'?",
         ),
+        (
+            {"race": {"columns": {"code": "info"}}},
+            "code and info of 'race' under 'tables' of deployments/environments/uat.yaml are one column: info",
+        ),
+        (
+            {"race": {"table": "ref.t"}, "nationality": {"table": "ref.t"}},
+            "nationality and race under 'tables' of deployments/environments/uat.yaml are one table: ref.t",
+        ),
     ],
 )
-def test_an_unknown_table_or_column_is_refused(opened, tables, expected):
+def test_an_unknown_table_or_column_or_one_for_two_is_refused(opened, tables, expected):
     with pytest.raises(UserError) as caught:
         opened(tables=tables)
     assert str(caught.value).startswith(expected)

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, UserError
-from seedbed.targets.lanes import Interrupted
+from seedbed.database.leases import Overtaken
+from seedbed.targets.lanes import LOOK_S, Interrupted
 from tests.support.cortex_double import drops_after, drops_before, file_of, status, times_out
 from tests.support.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
 
@@ -338,6 +339,22 @@ def test_a_try_that_waits_is_not_sent_after_another_was_refused():
     with pytest.raises(AuthError, match="403"):
         api.register([[wanted(0), wanted(1), wanted(2)]], Ledger().registering(3))
     assert sorted(sent) == [0, 1]
+
+
+@pytest.mark.parametrize("profile", ["single", "batch"])
+@pytest.mark.parametrize("fault", [times_out, lambda double, request: double.serve(request)], ids=["time-out", "taken"])
+def test_an_attempt_that_stood_still_and_was_overtaken_sends_and_asks_nothing_more(profile, fault):
+    ledger = Ledger()
+
+    def stands_still(double, request):
+        ledger.lost = Overtaken("a newer attempt of this run has taken over")
+        time.sleep(LOOK_S)
+        return fault(double, request)
+
+    double = DemographicDouble({"POST": [DemographicDouble.serve, stands_still]})
+    with pytest.raises(Overtaken):
+        target(double, profile).register(unit(20), ledger.registering(20))
+    assert double.seen == ["POST", "POST"]
 
 
 def test_a_token_that_is_refused_is_asked_for_once():

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from seedbed.core.errors import AuthError, Transient
-from seedbed.targets.lanes import Breaker, in_order
+from seedbed.targets.lanes import Breaker, in_order, seldom
 
 
 def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_lanes():
@@ -31,6 +31,26 @@ def test_jobs_that_a_result_makes_are_done_too():
         if isinstance(result, int) and result:
             jobs.append(result)
     assert seen == [8, 4, 2, 1]
+
+
+def test_what_is_checked_seldom_is_checked_at_once_and_again_after_its_time_or_a_failure():
+    seen: list[float] = []
+
+    def check() -> None:
+        seen.append(time.monotonic())
+        if len(seen) == 2:
+            raise AuthError("lost")
+
+    checked = seldom(check, every_s=0.1)
+    checked()
+    checked()
+    assert len(seen) == 1
+    time.sleep(0.11)
+    with pytest.raises(AuthError, match="lost"):
+        checked()
+    checked()
+    checked()
+    assert len(seen) == 3
 
 
 def test_our_errors_are_results_and_others_are_raised():

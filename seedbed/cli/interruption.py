@@ -1,0 +1,58 @@
+"""An interrupted command ends soon, whatever its run waits for."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+GRACE_S = 5.0  # most runs end by themselves in less: they note their state, and give their lease back
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def ending_soon(end: Callable[[str], None]) -> Iterator[None]:
+    """Within it Ctrl-C or SIGTERM ends the process after the grace at the latest, with exit code 130 or 143.
+
+    Prefect's tasks sleep through their retry delays in threads that nothing wakes, and their flow waits for these. `end` is told which
+    signal it was, where the run has not ended by itself.
+    """
+    hearing, told = socket.socketpair()
+    told.setblocking(False)
+    # Whoever handles the signal, it is heard here too.
+    before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    is_over = threading.Event()
+    threading.Thread(target=_listen, args=(hearing, is_over, end), name="interruption", daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        signal.set_wakeup_fd(before)
+        told.close()
+
+
+def _listen(hearing: socket.socket, is_over: threading.Event, end: Callable[[str], None]) -> None:
+    with hearing:
+        while received := hearing.recv(1):
+            if received[0] in ENDING:
+                _end(signal.Signals(received[0]), is_over, end)
+
+
+def _end(received: signal.Signals, is_over: threading.Event, end: Callable[[str], None]) -> None:
+    print(f"{received.name}: ending; Retry in Prefect's UI goes on where the run stopped", file=sys.stderr)
+    if is_over.wait(GRACE_S):
+        time.sleep(GRACE_S)  # this thread is gone before, unless another one holds the process
+    else:
+        try:
+            end(received.name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the process ends
+            print(f"error: {error}", file=sys.stderr)
+    Console(stderr=True).show_cursor()  # a bar has hidden it
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(128 + received)  # a usual end waits for all threads

@@ -1,0 +1,85 @@
+"""What the terminal shows of a run that Prefect executes in this process: a line for each task that ends or waits, and no error twice."""
+
+import ast
+import copy
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from seedbed.cli.options import TERMINAL
+from seedbed.core.errors import SeedbedError
+from seedbed.logs import LIBRARY, is_verbose, tells_our_error
+
+TASKS, FLOWS = "prefect.task_runs", "prefect.flow_runs"
+LINK = "View at "
+CRASH = "Crash detected!"  # of a task, whose next line says the same
+ENDED = re.compile(r"Finished in state (\w+)\(('.*'|\".*\")?(?:(?:, )?type=\w+)?\)", re.DOTALL)
+RAISED = "Task run encountered an exception "
+
+
+class Line(logging.Formatter):
+    """A task's line: its state, its name, and where it failed why; any other line as it is logged."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = copy.copy(record)
+        line.msg, line.args = _words(record), ()
+        return super().format(line)
+
+
+def _words(record: logging.LogRecord) -> str:
+    said = record.getMessage()
+    if record.name != TASKS:
+        return said if record.name == FLOWS else f"{record.levelname} {record.name} {said}"
+    name = getattr(record, "task_run_name", "")
+    if found := ENDED.fullmatch(said):
+        why = ast.literal_eval(found[2]).removeprefix(RAISED).replace(f"{name}: ", "", 1) if found[2] else ""
+        return f"  {found[1]:<10} {name}" + (f": {why}" if why else "")
+    error = next((one for one in record.args or () if isinstance(one, SeedbedError)), None)
+    if error:  # Prefect says its class and when the task is tried again
+        return f"  {'Waiting':<10} {name}: {error.message.removeprefix(f'{name}: ')} - {said.rpartition(' - ')[2]}"
+    return f"  {record.levelname:<10} {name}: {said}"
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether Prefect's console shows the line: our own have another, and an error of ours is told by its task, and at the end."""
+    said = record.getMessage()
+    if is_ours(record) or tells_our_error(record) or (record.name == TASKS and said.startswith(CRASH)):
+        return False
+    least = logging.INFO if record.name == TASKS or said.startswith(LINK) else logging.WARNING
+    return record.levelno >= least
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Whether one of our own loggers has the line."""
+    return record.name == LIBRARY or record.name.startswith(f"{LIBRARY}.")
+
+
+@contextmanager
+def shown(consoles: Iterable[logging.Handler]) -> Iterator[None]:
+    """Within it the terminal shows what is news; with detailed lines, all that is logged, once. `consoles`: Prefect's."""
+    own = [one for one in logging.getLogger(LIBRARY).handlers if one.name == TERMINAL]
+    with ExitStack() as until:
+        for console in consoles:
+            _filter(until, console, _is_not_ours if is_verbose() else is_news)
+            if not is_verbose():
+                until.callback(console.setFormatter, console.formatter)
+                console.setFormatter(Line())
+        if not is_verbose():
+            for console in own:
+                _filter(until, console, _is_untold)
+        yield
+
+
+def _filter(until: ExitStack, console: logging.Handler, wanted: Callable[[logging.LogRecord], bool]) -> None:
+    console.addFilter(wanted)
+    until.callback(console.removeFilter, wanted)
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    return not is_ours(record)
+
+
+def _is_untold(record: logging.LogRecord) -> bool:
+    return not tells_our_error(record)

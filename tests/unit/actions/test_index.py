@@ -1,0 +1,102 @@
+"""The page that lists runs has those too that ended before their report."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from seedbed.actions.house import House, Run
+from seedbed.actions.index import called_off, on_the_index, write_index
+from seedbed.core.errors import DataError, UserError
+from seedbed.core.report import Failure, Report
+from seedbed.database.leases import Overtaken
+from tests.support.houses import SMALL
+
+RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")
+UI = "http://127.0.0.1:4250/v2/runs/flow-run/1"
+REFUSED = UserError("another run writes to this database", next_step="wait until it has ended")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    def no_target(name: str) -> object:
+        raise AssertionError(f"{name} is not needed")
+
+    return House(
+        entities=SMALL,
+        modules={},
+        aliases={},
+        target=no_target,
+        database=lambda: no_target("database"),
+        diagnose=lambda: (),
+        places={},
+        root=tmp_path,
+        is_local=True,
+        known_headers=lambda entity: entity.headers,
+    )
+
+
+def page(house: House) -> str:
+    return (house.output / "index.html").read_text("utf-8")
+
+
+def test_a_run_at_work_is_open_and_one_that_is_killed_stays_so(house: House) -> None:
+    with on_the_index(house, RUN, UI):
+        text = page(house)
+    assert 'class="banner open"' in text
+    assert "has not ended yet: it is at work, or was killed." in text
+    assert re.findall(r'href="(http[^"]*)"', text) == [UI, UI]
+
+
+def test_a_run_that_was_refused_is_listed_with_the_cause_and_the_next_step(house: House) -> None:
+    with pytest.raises(UserError), on_the_index(house, RUN, UI):
+        raise REFUSED
+    text = page(house)
+    assert 'class="banner bad"' in text
+    assert "The run failed: another run writes to this database." in text
+    assert "Wait until it has ended." in text
+
+
+def test_a_run_that_was_interrupted_is_listed(house: House) -> None:
+    with pytest.raises(KeyboardInterrupt), on_the_index(house, RUN, ""):
+        raise KeyboardInterrupt
+    assert "The run was interrupted (KeyboardInterrupt)." in page(house)
+    assert re.findall(r'href="(.*?)"', page(house)) == ["data:,"]
+
+
+@pytest.mark.parametrize(
+    ("in_report", "raised", "said"),
+    [
+        (None, DataError("the summary cannot be shown"), "The run failed: the summary cannot be shown."),
+        (DataError("two rows are wrong"), DataError("1 of 2 failed"), "The run failed: two rows are wrong."),
+        (None, Overtaken("a newer attempt of this run has taken over"), "The run completed"),
+    ],
+    ids=["failed after it", "failed by what it says", "overtaken"],
+)
+def test_the_report_s_line_stays_unless_the_run_fails_after_it(
+    house: House, in_report: DataError | None, raised: Exception, said: str
+) -> None:
+    with pytest.raises(type(raised)), on_the_index(house, RUN, UI):
+        report_and_raise(house, in_report, raised)
+    assert said in page(house)
+    assert f'href="{RUN.name}/report.html"' in page(house)
+
+
+def report_and_raise(house: House, in_report: DataError | None, raised: Exception) -> None:
+    failure = Failure("DataError", in_report.message, in_report.next_step, 3) if in_report else None
+    (house.output / RUN.name / "report.html").write_text("<html>", encoding="utf-8")
+    plain = Report(RUN.verb, RUN.name, state="failed" if failure else "completed", error=failure).to_json()
+    write_index(house.output, plain, [])
+    raise raised
+
+
+def test_a_run_that_came_too_late_is_listed(house: House) -> None:
+    called_off(house, RUN, "superseded: it was due at 01:30", UI)
+    assert "The run was superseded: it was due at 01:30." in page(house)
+    assert 'class="banner bad"' in page(house)
+
+
+def test_where_the_page_cannot_be_written_the_run_says_what_is_wrong_itself(house: House) -> None:
+    house.output.write_text("no folder")
+    with pytest.raises(UserError, match="another run writes"), on_the_index(house, RUN, UI):
+        raise REFUSED
