@@ -8,8 +8,13 @@ from babel.numbers import get_currency_symbol
 from tables import write_code_list, write_table
 
 THAI, ENGLISH = Locale("th"), Locale("en")
-# Codes for tests, "no currency", metals and units of account are no money that a patient pays with.
-NO_MONEY = {"XTS", "XXX", "XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA", "XBA", "XBB", "XBC", "XBD"}
+# Codes for tests, "no currency", metals, units of account and funds are no money that a patient pays with.
+NO_MONEY = {
+    *("XTS", "XXX", "XAU", "XAG", "XPT", "XPD", "XDR", "XSU", "XUA", "XBA", "XBB", "XBC", "XBD"),
+    *("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"),
+}
+# Slips of CLDR.
+NAMES = {"GYD": "Guyanese Dollar", "KGS": "Kyrgyzstani Som", "XCG": "Caribbean Guilder"}
 FIRST_LANGUAGES = ("th", "en", "zh", "my", "lo", "km", "ms", "ja", "ko", "ar")
 
 
@@ -23,11 +28,15 @@ def derive(folder: Path) -> None:
         folder / "order-data/currency.csv",
         ("code", "active", "name", "symbol", "position", "iso_numeric"),
         (
-            (money.alpha_3, "TRUE", ENGLISH.currencies[money.alpha_3], _symbol(money.alpha_3), "PREFIX", money.numeric)
+            (money.alpha_3, "TRUE", _name(money.alpha_3), _symbol(money.alpha_3), "PREFIX", money.numeric)
             for money in sorted(pycountry.currencies, key=lambda money: str(money.alpha_3))
             if money.alpha_3 not in NO_MONEY and money.alpha_3 in ENGLISH.currencies
         ),
     )
+
+
+def _name(code: str) -> str:
+    return NAMES.get(code) or ENGLISH.currencies[code]
 
 
 def _symbol(code: str) -> str:

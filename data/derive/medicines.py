@@ -47,6 +47,8 @@ def derive(folder: Path) -> None:
     forms = {row["code"]: row for row in read_input("dosage_forms.csv")}
     # Medicines that their salt or kind tells apart: the decanoate is not the short-acting injection of the same substance.
     salts = {row["code"]: row for row in read_input("medicine_salts.csv")}
+    # What the index calls by a group, a class or a remark has the name by which it is prescribed: by ATC code, or by medicine.
+    generics = {row["code"]: row["generic"] for row in read_input("generic_names.csv")}
     names = {
         row["code"]: _names(
             row, {**groups[row["atc_code"]], **salts.get(row["code"], {})}, forms[row["dosage_form_code"]]
@@ -59,7 +61,8 @@ def derive(folder: Path) -> None:
         ((code, LEVELS[len(code)], groups[code]["name"], rank, "TRUE") for rank, code in enumerate(sorted(groups), 1)),
     )
     _forms(folder, list(forms.values()))
-    _medicines(folder, medicines, groups, names)
+    substances = {code: generics.get(code) or _lower(group["name"]) for code, group in groups.items()}
+    _medicines(folder, medicines, {**substances, **generics}, names)
     write_table(
         folder / "medication/tpu_atc_mapping.csv",
         ("tpu_code", "atc_code", "active"),
@@ -79,7 +82,7 @@ def _forms(folder: Path, forms: Sequence[Row]) -> None:
     )
 
 
-def _medicines(folder: Path, medicines: Sequence[Row], groups: Mapping[str, Row], names: Mapping[str, Names]) -> None:
+def _medicines(folder: Path, medicines: Sequence[Row], generics: Row, names: Mapping[str, Names]) -> None:
     write_table(
         folder / "order-data/medication.csv",
         (
@@ -89,7 +92,8 @@ def _medicines(folder: Path, medicines: Sequence[Row], groups: Mapping[str, Row]
         ),
         (
             (
-                *(row["code"], *names[row["code"]], _lower(groups[row["atc_code"]]["name"]), "", row["strength"]),
+                *(row["code"], *names[row["code"]]),
+                *(generics.get(row["code"], generics[row["atc_code"]]), "", row["strength"]),
                 *(row["atc_code"], row["dosage_form_code"], row["dispense_unit_code"]),
                 *(row["medication_category_code"], row["nlem_code"], _product(row)),
                 *(f"MFR-{_supplier(row):02d}", f"DIST-{_supplier(row):02d}", flag(value=True)),

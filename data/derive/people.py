@@ -3,6 +3,7 @@
 import csv
 import random
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,12 +11,13 @@ from tables import flag, read_input, write_table
 
 SEED = 2026
 HEAD_QUARTER = "HQ"
-BRANCHES = Path(__file__).parents[1] / "general/branch.csv"
+GENERAL = Path(__file__).parents[1] / "general"
 HEADER = (
     *("username", "email", "realm_role", "role", "active", "prefix", "given_name", "middle_name", "family_name"),
     *("display", "medical_certificate_code", "level", "is_dummy"),
     *("en_prefix", "en_given_name", "en_middle_name", "en_family_name"),
 )
+REALM_ROLE = HEADER.index("realm_role")
 
 
 class Post(NamedTuple):
@@ -39,6 +41,14 @@ class Person(NamedTuple):
 
 ENGLISH = {"นาย": "Mr.", "นาง": "Mrs.", "นางสาว": "Miss", "ภก.": "Mr.", "ภกญ.": "Ms."}
 DOCTOR = "Dr."
+# Who needs a place to work at, and how the code of that department or room ends; the others work at every branch.
+WORKPLACES = {
+    "dentist": "-DEN",
+    "pharmacist": "-PHA",
+    "medical-technologist": "-LAB",
+    "radiographer": "-XR",
+    "physiotherapist": "-PHY",
+}
 POSTS = (
     Post(17, 19, "doctor", "DOCTOR", ("นพ.", "พญ.")),
     Post(2, 3, "dentist", "DENTIST", ("ทพ.", "ทพญ.")),
@@ -62,22 +72,35 @@ def derive(folder: Path) -> None:
     write_table(
         folder / "user/user_allowed_branch.csv",
         ("username", "branch_code", "default"),
-        _allowed([str(user[0]) for user in users]),
+        _allowed(users),
     )
 
 
-def _allowed(names: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Every second user belongs to the head office, the others to a branch each in turn; they help out at the other place."""
-    with BRANCHES.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["active"] == "TRUE"]
-    others = [row["code"] for row in rows if row["code"] != HEAD_QUARTER]
-    for place, name in enumerate(names):
-        turn, is_elsewhere = divmod(place, 2)
-        branch = others[turn % len(others)]
-        yield name, branch if is_elsewhere else HEAD_QUARTER, flag(value=True)
-        # Of those at the head office every second one helps out at a branch.
-        if is_elsewhere or turn % 2 == 0:
-            yield name, HEAD_QUARTER if is_elsewhere else branch, flag(value=False)
+def _allowed(users: list[tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
+    """Of each post every second one belongs to the head office, the others to a branch each in turn, and help out at the other place.
+
+    At the head office as many help out as the post has branches, from the other end of the list, so that few reach many.
+    """
+    for role, post in groupby(users, key=lambda user: user[REALM_ROLE]):
+        branches = _branches(WORKPLACES.get(role, ""))
+        for place, user in enumerate(post):
+            turn, is_elsewhere = divmod(place, 2)
+            branch = branches[turn % len(branches) if is_elsewhere else -1 - turn % len(branches)]
+            yield user[0], branch if is_elsewhere else HEAD_QUARTER, flag(value=True)
+            if is_elsewhere or turn < len(branches):
+                yield user[0], HEAD_QUARTER if is_elsewhere else branch, flag(value=False)
+
+
+def _branches(workplace: str) -> list[str]:
+    """The branches with such a department or room, or all where none is asked for: the hospitals first, which the list has last."""
+    rows = [row for file in ("department", "location") for row in _active(file) if row["code"].endswith(workplace)]
+    equipped = {row["branch_code"] for row in rows} - {HEAD_QUARTER}
+    return [row["code"] for row in reversed(_active("branch")) if row["code"] in equipped]
+
+
+def _active(file: str) -> list[dict[str, str]]:
+    with (GENERAL / f"{file}.csv").open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if row["active"] == "TRUE"]
 
 
 def _users() -> Iterator[tuple[str, ...]]:

@@ -63,7 +63,9 @@ def _types() -> Iterator[tuple[object, ...]]:
 def _counters() -> Iterator[tuple[object, ...]]:
     for unit in read_input("queue_units.csv"):
         room = unit["place"] == "room"
+        # The branch stands last in Thai, as in the names of its rooms: "2 1" would be read as one number.
+        name, at, branch = unit["thai"].partition(" สาขา")
         for number in range(1, int(unit["counters"]) + 1):
-            thai = f"ห้อง{unit['thai']} {number}" if room else f"{unit['thai']} ช่อง {number}"
-            english = f"{unit['english']} {'room' if room else 'counter'} {number}"
-            yield f"{unit['code']}-{number}", thai, english, number, unit["code"], "TRUE"
+            thai = f"ห้อง{name} {number}" if room else f"{name} ช่อง {number}"
+            english = f"{unit['english']}{',' if at else ''} {'room' if room else 'counter'} {number}"
+            yield f"{unit['code']}-{number}", f"{thai}{at}{branch}", english, number, unit["code"], "TRUE"

@@ -19,6 +19,15 @@ LISTS = (
 CANCELLED = "(ยกเลิก"
 # The list keeps this code for old records only; its name says that there is nothing to know.
 WITHOUT_MEANING = {(NATIONALITIES, "085")}
+# What a list names a second time: a drop-down would show two rows of one meaning. Bolivia has two spellings, Cape Verde is
+# called Cabo Verde (270) since 2013.
+REPEATED = {
+    *((NATIONALITIES, code) for code in ("134", "245")),
+    *(("CS_THCC_Occupation", code) for code in ("3112-6", "5419-3", "9621-4")),
+}
+INACTIVE = WITHOUT_MEANING | REPEATED
+# Thai, Myanmar, Lao, Cambodian and Chinese are what registration chooses nearly always; the others follow by code.
+FIRST_NATIONALITIES = ("099", "048", "056", "057", "044")
 # Kinds of education that every level has: alone they say nothing.
 KINDS = ("สามัญศึกษา", "อาชีวศึกษา", "การศึกษาทางศาสนา")
 FEMALE_PARTS = ("หญิง", "นางสาว", "แม่ชี", "ซิสเตอร์", "พระนางเจ้า", "เจ้านาง", "ภคินี", "พี่นาง", "ชนนี", "ราชสุดา")
@@ -71,12 +80,19 @@ def _write_list(path: Path, system: str) -> None:
         CODE_LIST,
         (
             (
-                *(row["code"], flag(CANCELLED not in row["display"] and (system, row["code"]) not in WITHOUT_MEANING)),
+                *(row["code"], flag(CANCELLED not in row["display"] and (system, row["code"]) not in INACTIVE)),
                 *(_name(row, parents), english.get(row["code"], ("", ""))[0], rank),
             )
-            for rank, row in enumerate(rows, start=1)
+            for rank, row in enumerate(_ordered(system, rows), start=1)
         ),
     )
+
+
+def _ordered(system: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    if system != NATIONALITIES:
+        return rows
+    places = {code: place for place, code in enumerate(FIRST_NATIONALITIES)}
+    return sorted(rows, key=lambda row: (places.get(row["code"], len(places)), row["code"]))
 
 
 def _name(row: dict[str, str], parents: dict[str, str]) -> str:
