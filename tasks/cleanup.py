@@ -30,7 +30,7 @@ from tasks.listing import on_the_index
 from tasks.naming import this_run
 from tasks.order import CleanupOrder
 from tasks.policy import EVERY_TIME, RETRIES
-from tasks.publish import publish_artifacts
+from tasks.publish import publish_artifacts, published
 from tasks.steps import Plain, take_the_lease
 
 
@@ -56,12 +56,7 @@ def removed(order: CleanupOrder, cleaning: Cleaning) -> Plain:
     error = result if isinstance(result, SeedbedError) else None
     if isinstance(result, Exception) and error is None:
         error = DataError(f"{type(result).__name__}: {result}")
-    report = publish(order, cleaning, error, return_state=True).result(raise_on_failure=False)
-    if error:
-        raise error
-    if isinstance(report, Exception):
-        raise report
-    return dict(report)
+    return published(publish(order, cleaning, error, return_state=True).result(raise_on_failure=False), error)
 
 
 @task(name="begin", task_run_name="begin {order.run.name}", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)

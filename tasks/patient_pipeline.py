@@ -16,6 +16,7 @@ from seedbed.actions.patients import Unit, units_of
 from seedbed.actions.waiting import HOME, Patience
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport, known_fields
+from seedbed.database.leases import is_overtaken
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
@@ -33,9 +34,9 @@ from tasks.patient_steps import (
 )
 from tasks.policy import chosen_task_runner, units_at_once
 from tasks.progress import Shown
-from tasks.publish import Ending, patients_said, publish_report
+from tasks.publish import Ending, patients_said, publish_report, published
 from tasks.steps import take_the_lease
-from tasks.waiting import show_waiting
+from tasks.waiting import own_waiting_shown
 
 CACHED = "Cached"  # the state's name, where Prefect has found the result of an earlier attempt
 
@@ -54,11 +55,8 @@ def run_patients(request: PatientRequest, patience: Patience) -> Any:
         if not request.repeat:
             population_of(request, order.run.root, day)  # a cohort that nobody is in waits for nobody
         this_flow_run.check_targets(house().fingerprint)
-        show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
-        try:
+        with own_waiting_shown():
             return written(order, day)
-        finally:
-            show_waiting(this_flow_run.id_of(), {})
 
 
 def written(order: PatientOrder, day: date) -> State[Any]:
@@ -69,7 +67,9 @@ def written(order: PatientOrder, day: date) -> State[Any]:
     take_the_lease(order, lease)
     with kept(house().database(), lease):
         ended = made(order, *fix_population(order, day), at_once=units_at_once(read()))
-        return finished(published(order, ended))
+        ending = Ending(ended.notes, [], [], ended.error, ended.files)
+        state = publish_report(order, [PATIENT.module], ending, return_state=True)
+        return finished(published(state.result(raise_on_failure=False), ended.error))
 
 
 def tonights(order: SetupOrder) -> Ended:
@@ -93,7 +93,8 @@ def made(order: PatientOrder, population: Population, refused: int, *, at_once: 
     ended = state.result(raise_on_failure=False)
     if isinstance(ended, Ended):
         return replace(ended, notes=(said, *ended.notes))
-    return Ended(error=failed or ours(ended), notes=(said,))
+    error = ours(ended)
+    return Ended(error=error if is_overtaken(error) else failed or error, notes=(said,))
 
 
 def ours(error: Any) -> SeedbedError:
@@ -138,18 +139,6 @@ def outcome_of(future: PrefectFuture[Any]) -> Any:
     except Exception as error:  # noqa: BLE001 - no error of the task, which would be its result: the process that ran it is lost
         why = f"{type(error).__name__}: {error}"
         return Transient(f"what executed the batch is gone ({why})", next_step="retry: what is noted is not sent again")
-
-
-def published(order: PatientOrder, ended: Ended) -> Plain:
-    """The run's report, written; raises what the run failed with, or what kept the report from being written."""
-    ending = Ending(ended.notes, [], [], ended.error, ended.files)
-    state = publish_report(order, [PATIENT.module], ending, return_state=True)
-    report = state.result(raise_on_failure=False)
-    if ended.error:
-        raise ended.error
-    if isinstance(report, Exception):
-        raise report
-    return dict(report)
 
 
 def finished(report: Plain) -> State[Any]:

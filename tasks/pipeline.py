@@ -22,7 +22,7 @@ from tasks.listing import called_off, on_the_index
 from tasks.naming import this_run
 from tasks.order import Order, SetupOrder
 from tasks.patient_pipeline import tonights
-from tasks.publish import Ending, publish_report
+from tasks.publish import Ending, publish_report, published
 from tasks.steps import (
     Plain,
     audit_tables,
@@ -33,7 +33,7 @@ from tasks.steps import (
     run_doctor,
     take_the_lease,
 )
-from tasks.waiting import show_waiting
+from tasks.waiting import own_waiting_shown
 
 
 @this_flow_run.leaving_it_to_a_newer_attempt()
@@ -46,11 +46,8 @@ def run_setup(verb: str, request: SetupRequest, patience: Patience, *, is_refres
         return rehearsed(rehearse_all(order))
     with on_the_index(order.run):
         this_flow_run.check_targets(house().fingerprint)
-        show_waiting(this_flow_run.id_of(), {})  # what an attempt that was killed has left
-        try:
+        with own_waiting_shown():
             return written(order, is_refresh=is_refresh)
-        finally:
-            show_waiting(this_flow_run.id_of(), {})
 
 
 def written(order: SetupOrder, *, is_refresh: bool) -> State[Any]:
@@ -84,7 +81,8 @@ def loaded(order: SetupOrder, doctor: PrefectFuture[Any] | None) -> State[Any]:
         patients.files,
         request.on_duplicate,
     )
-    return finished(published(order, list(plan.keys), ending))
+    state = publish_report(order, list(plan.keys), ending, return_state=True)
+    return finished(published(state.result(raise_on_failure=False), ending.error))
 
 
 def finished(report: Plain) -> State[Any]:
@@ -138,14 +136,3 @@ def audited(order: SetupOrder, units: list[str]) -> tuple[list[Plain], SeedbedEr
     if isinstance(found, list):
         return found, refused_error(found)
     return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
-
-
-def published(order: SetupOrder, units: list[str], ending: Ending) -> Plain:
-    """The run's report, written; raises what the run failed with, or what kept the report from being written."""
-    state = publish_report(order, units, ending, return_state=True)
-    report = state.result(raise_on_failure=False)
-    if ending.error:
-        raise ending.error
-    if isinstance(report, Exception):
-        raise report
-    return dict(report)

@@ -13,6 +13,7 @@ from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.sources import shown_path
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Check, EntityReport, File, Report, total
+from seedbed.database.leases import is_overtaken
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
@@ -61,6 +62,15 @@ def publish_report(order: Order[Any], units: list[str], ending: Ending) -> dict[
     report = write_report(house(), order.run, outcome, units=units)
     publish_artifacts(report, ending.verdicts)
     return report.to_json()
+
+
+def published(report: Any, error: SeedbedError | None) -> dict[str, Any]:
+    """The report, where its step has written it. Raises that a newer attempt has taken over, before what the run itself failed with."""
+    if isinstance(report, Exception) and (error is None or is_overtaken(report)):
+        raise report
+    if error:
+        raise error
+    return dict(report)
 
 
 def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:

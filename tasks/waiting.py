@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,6 +12,8 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 
 from seedbed.actions.waiting import Watch, await_targets, clock_time, tell_log
+from seedbed.core.errors import SeedbedError
+from seedbed.database.leases import is_overtaken
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks.order import Order
@@ -31,6 +34,21 @@ def until_they_answer(targets: Iterable[str], order: Order[Any]) -> None:
 
     watch = Watch(order.began, order.patience.targets_s, read().SEEDBED_PROBE_PAUSE_S, _away[order.run.root], tell)
     await_targets(house(), targets, watch)
+
+
+@contextmanager
+def own_waiting_shown() -> Iterator[None]:
+    """Before and after it the run is tagged as waiting for nothing; not after a newer attempt has taken over, whose tag it is then."""
+    flow_run, is_ours = runtime.flow_run.id, True
+    show_waiting(flow_run, {})  # what an attempt that was killed has left
+    try:
+        yield
+    except SeedbedError as error:
+        is_ours = not is_overtaken(error)
+        raise
+    finally:
+        if is_ours:
+            show_waiting(flow_run, {})
 
 
 def show_waiting(flow_run: str | None, away: Mapping[str, float]) -> None:

@@ -16,7 +16,7 @@ ABBREVIATION = re.compile(r" \([^()]*\)$")
 REMARK = re.compile(r"\(ใน filed [^)]*\)")
 RULES = (
     (re.compile(r"\s*ๆ\s*"), " ๆ "),
-    (re.compile(r"ซีรั่ม\s*[,/]\s*พลาสม่า"), "ซีรั่ม / พลาสม่า"),
+    (re.compile(r"ซีรั่ม\s*[,/]\s*พลาสมา"), "ซีรั่ม / พลาสมา"),
     (re.compile(r"ใน (?=[ก-๙])"), "ใน"),
     (re.compile(r"(?<=[A-Za-z0-9)])(?=ใน)"), " "),
 )

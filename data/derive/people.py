@@ -79,13 +79,13 @@ def derive(folder: Path) -> None:
 def _allowed(users: list[tuple[str, ...]]) -> Iterator[tuple[str, str, str]]:
     """Of each post every second one belongs to the head office, the others to a branch each in turn, and help out at the other place.
 
-    At the head office as many help out as the post has branches, from the other end of the list, so that few reach many.
+    At the head office as many help out as the post has branches, from where the postings end, so that few reach many.
     """
     for role, post in groupby(users, key=lambda user: user[REALM_ROLE]):
-        branches = _branches(WORKPLACES.get(role, ""))
-        for place, user in enumerate(post):
+        branches, people = _branches(WORKPLACES.get(role, "")), list(post)
+        for place, user in enumerate(people):
             turn, is_elsewhere = divmod(place, 2)
-            branch = branches[turn % len(branches) if is_elsewhere else -1 - turn % len(branches)]
+            branch = branches[(turn if is_elsewhere else len(people) // 2 + turn) % len(branches)]
             yield user[0], branch if is_elsewhere else HEAD_QUARTER, flag(value=True)
             if is_elsewhere or turn < len(branches):
                 yield user[0], HEAD_QUARTER if is_elsewhere else branch, flag(value=False)

@@ -19,8 +19,8 @@ LISTS = (
 CANCELLED = "(ยกเลิก"
 # The list keeps this code for old records only; its name says that there is nothing to know.
 WITHOUT_MEANING = {(NATIONALITIES, "085")}
-# What a list names a second time: a drop-down would show two rows of one meaning. Bolivia has two spellings, Cape Verde is
-# called Cabo Verde (270) since 2013.
+# What a list names a second time: a drop-down would show two rows of one meaning. Bolivia is listed
+# twice, Cape Verde is called Cabo Verde (270) since 2013.
 REPEATED = {
     *((NATIONALITIES, code) for code in ("134", "245")),
     *(("CS_THCC_Occupation", code) for code in ("3112-6", "5419-3", "9621-4")),

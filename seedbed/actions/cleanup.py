@@ -101,7 +101,7 @@ def _only(house: House, wanted: str, found: Sequence[RunRecord]) -> RunRecord:
 
 
 def _choice(house: House) -> str:
-    names = ", ".join(uncleaned_runs(house.database(), most=NAMED))
+    names = ", ".join(uncleaned_runs(house.database(), house.environment_name, most=NAMED))
     return f"a cleanup would remove something of {names}" if names else "no run has created what a cleanup removes"
 
 

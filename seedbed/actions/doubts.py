@@ -14,10 +14,11 @@ from seedbed.core.errors import DataError, SeedbedError, UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.database import leases
 from seedbed.database.creations import Created, Made, made_by, note_found, single_out
-from seedbed.database.registered import created_elsewhere, rows_in_doubt
+from seedbed.database.ledger import Notes
+from seedbed.database.registered import created_elsewhere, reported_in_doubt, rows_in_doubt
 from seedbed.database.runs import place_of, request_of
 from seedbed.datasets.hospital.patients.payload import wanted
-from seedbed.targets.lanes import Breaker, in_order
+from seedbed.targets.lanes import Breaker, in_order, seldom
 
 DRAWN_AT_ONCE = 1_000
 NOTED_AT_ONCE = 100  # after a kill so many are asked for once more
@@ -35,7 +36,8 @@ def made_in_all(house: House, run: str) -> tuple[Made, ...]:
         if rows := rows_in_doubt(database, run, entity.name):
             at = place_of(database, run, entity.target).rstrip("/")
             known = made.get((entity.name, at), Made(run, entity.name, at, there=0))
-            made[entity.name, at] = replace(known, in_doubt=len(rows))
+            reported = reported_in_doubt(database, run, entity.name)
+            made[entity.name, at] = replace(known, in_doubt=len(rows), reported=reported)
     return tuple(made.values())
 
 
@@ -56,7 +58,8 @@ def settle_doubts(house: House, run: Run, made: Made, breaker: Breaker) -> tuple
     with house.database().transaction() as cursor:
         leases.check(cursor, run.writer)
         single_out(cursor, made, rows_in_doubt(house.database(), made.run, made.entity))
-    for found in told_of(chain.from_iterable(drawn), registrar.find, breaker, lanes=registrar.at_once):
+    check_lease = Notes(house.database(), run.writer, "cleanup").check_lease
+    for found in told_of(chain.from_iterable(drawn), registrar.find, breaker, check_lease, lanes=registrar.at_once):
         made = _settled(house, run, made, found)
     return made, UNTOLD if made.in_doubt else ""
 
@@ -85,14 +88,18 @@ def _settled(house: House, run: Run, made: Made, found: Mapping[int, Settled | N
     return replace(made, there=made.there + len(ours), in_doubt=made.in_doubt - len(known))
 
 
-def told_of(rows: Iterable[T], ask: Callable[[T], R], breaker: Breaker, *, lanes: int) -> Iterator[dict[int, R]]:
+def told_of(
+    rows: Iterable[T], ask: Callable[[T], R], breaker: Breaker, check_lease: Callable[[], None], *, lanes: int
+) -> Iterator[dict[int, R]]:
     """What a target says of the rows, by their numbers, some at a time; those that were not reached are left out.
 
-    At most `lanes` are asked for at once, the next ones while the caller notes these. The last may be empty.
+    At most `lanes` are asked for at once, the next ones while the caller notes these. The last may be empty. Raises what
+    `check_lease` raises: it is asked before a row is, at most once a second.
     """
-    waiting, told = iter(rows), dict[int, R]()
+    waiting, told, look = iter(rows), dict[int, R](), seldom(check_lease)
 
     def take() -> T | None:
+        look()
         return None if breaker.is_open else next(waiting, None)
 
     for one, result in in_order(take, ask, lanes=lanes):

@@ -24,15 +24,17 @@ LOOK = "Open the run in Prefect's UI, mend what it says, then press Retry."
 
 def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
     """Writes the run's line, from its report, and `output/index.html`, the latest runs first."""
-    run = str(report["run"])
-    _list(output, summary(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html"))
+    run, attempt = str(report["run"]), max((one["number"] for one in report.get("attempts", ())), default=1)
+    line = summary(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html")
+    _list(output, {**line, "attempt": attempt})
 
 
 @contextmanager
 def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
     """Within it the run stands on the page as begun; where an error ends it before its report, it stands there with the error.
 
-    `link`: its page in Prefect's UI. A run that is killed stays as it is: what killed it lets nobody write.
+    `link`: its page in Prefect's UI. A run that is killed stays as it is: what killed it lets nobody write. Where a newer attempt
+    has written the line meanwhile, it is that attempt's.
     """
     began = f"It began at {clock_time(time.time())} and has not ended yet: it is at work, or was killed."
     _tell(
@@ -45,7 +47,9 @@ def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not is_overtaken(error) and _read(house.output / run.name / LINE).get("state") != FAILED:
+        line = _read(house.output / run.name / LINE)
+        is_newest = not is_overtaken(error) and line.get("attempt", 1) <= run.attempt
+        if is_newest and line.get("state") != FAILED:
             _tell(house, run, FAILED, headline_of(error), link)
         raise
 
@@ -70,10 +74,9 @@ def _tell(house: House, run: Run, state: str, said: Headline, link: str) -> None
     href = report if (house.output / report).exists() else link
     try:
         (house.output / run.name).mkdir(parents=True, exist_ok=True)
-        _list(house.output, without_report(run.name, run.verb, state, said, href))
-    except (
-        OSError
-    ) as error:  # the page is for the eye; where a report could not be written, the run is refused by itself
+        line = without_report(run.name, run.verb, state, said, href)
+        _list(house.output, {**line, "attempt": run.attempt})
+    except (OSError, ValueError) as error:  # the page is for the eye, and the run's own error the one that counts
         log.warning("the page of runs is not written path=%s error=%s", house.output, error)
 
 

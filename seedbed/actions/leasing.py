@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.waiting import REAL, Clock, clock_time
-from seedbed.core.errors import SeedbedError, UserError
+from seedbed.core.errors import SeedbedError, Transient, UserError
 from seedbed.database import leases
 from seedbed.database.engines import Database
 from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease, LeaseLost
@@ -27,6 +27,7 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
     """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over.
 
     UserError too where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
+    Transient that names the connection where somebody who wrote before has a transaction open until then. After an error it is nobody's.
     """
     until = clock.now() + patience_s
     is_said = False
@@ -41,14 +42,29 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
             log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
         is_said = True
         clock.sleep(min(POLL_S, until - clock.now()))
-    if found.overtakes:
-        # By then that attempt has looked at the lease, and of its requests only those are left that are on the wire.
-        clock.sleep(LOOK_S)
     try:
+        _await_others(house.database(), lease, until, clock)
+        if found.overtakes:
+            # By then that attempt has looked at the lease, and of its requests only those are left that are on the wire.
+            clock.sleep(LOOK_S)
         check_not_cleaned(house.database(), lease.run)
-    except SeedbedError:
+    except BaseException:  # an interruption too: it would keep the next one waiting until it expires
         _give_back(house.database(), lease)
         raise
+
+
+def _await_others(database: Database, lease: Lease, until: float, clock: Clock) -> None:
+    """Returns once nobody who wrote before has a transaction open; asks once at least."""
+    is_said = False
+    while who := leases.others_open(database, lease):
+        if clock.now() >= until:
+            raise Transient(
+                f"who wrote before has a transaction open: {who}",
+                next_step="wait, or end that process; `SELECT pg_terminate_backend(NUMBER)` ends its connection; then retry",
+            )
+        if not is_said:
+            log.warning("waiting for a transaction of who wrote before: %s", who)
+        is_said = True
 
 
 @contextmanager

@@ -62,8 +62,10 @@ def _raise(unit: Unit, failed: Mapping[str, SeedbedError]) -> None:
     first = next(iter(failed.values()))
     if len(failed) == 1:
         raise first
-    others = ", ".join(name for name in failed if failed[name] is not first)
-    raise UnitsFailed(f"{unit.name}: {first.message} (and {others})", tuple(failed.values()), next_step=first.next_step)
+    causes = "; ".join(error.message for error in failed.values() if not isinstance(error, NotRun))
+    waiting = ", ".join(name for name, error in failed.items() if isinstance(error, NotRun))
+    said = f"{causes} (and {waiting})" if waiting else causes
+    raise UnitsFailed(f"{unit.name}: {said}", tuple(failed.values()), next_step=first.next_step)
 
 
 def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> EntityReport:

@@ -9,15 +9,17 @@ from seedbed.actions.house import House
 from seedbed.actions.patient_request import nightly_request, population_of
 from seedbed.actions.permit import named_environment
 from seedbed.actions.select import SetupRequest, catalogue_of, entities_of, select
-from seedbed.content.environments import read_others
+from seedbed.content.environments import parse_environment, read_others
 from seedbed.content.locate import has_file
-from seedbed.content.revisions import content_at, open_revision
+from seedbed.content.revisions import content_at, open_revision, remotes
+from seedbed.core.addresses import is_same_repository
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
 
 NARROW = "say under 'modules' and 'entities' what is loaded without"
 NAMED = 5
+OF_DEPLOYING = {"schedule", "pool", "code"}  # what a deployment says, and runs do not read in the file
 
 
 def judge_nights(house: House, day: date) -> str:
@@ -41,7 +43,7 @@ def check_alone(house: House) -> None:
     """UserError where the file names what does not exist, or is at odds with another environment's; no file of data is looked at."""
     environment = named_environment(house)
     catalogue_of(house)
-    _check_folders(house.root, environment, excused=absent_elsewhere(environment))
+    _check_folders(house.root, environment, excused=absent_elsewhere(house.root, environment))
     if environment.patients and not environment.targets.demographic_api:
         raise UserError(
             f"{environment.path}: patients are asked for, and no API that takes them",
@@ -52,7 +54,7 @@ def check_alone(house: House) -> None:
 
 
 def check_tag(root: Path, environment: Environment) -> str:
-    """UserError where the tag that runs are cloned at has another file than the one that is judged; why that cannot be told, else ""."""
+    """UserError where runs, cloned at the tag, read something else in its file than is judged; why that cannot be told, else ""."""
     tag, path = environment.code.tag, root / environment.path
     if not tag:
         return ""
@@ -60,20 +62,37 @@ def check_tag(root: Path, environment: Environment) -> str:
         revision = open_revision(path.parent, tag)
     except UserError as error:  # no repository, or the tag was not fetched
         return error.message
-    if path.name in revision.paths:
-        tagged, here = content_at(revision, path.name), path.read_bytes()
-        if tagged.splitlines() == here.splitlines():
-            return ""
+    if not any(is_same_repository(url, environment.code.repository) for url in remotes(path.parent)):
+        return f"this folder is no clone of {environment.code.repository}"
+    if path.name in revision.paths and _says_the_same(content_at(revision, path.name), environment):
+        return ""
     raise UserError(
         f"{environment.path}: code.tag '{tag}' has not this file as it is here, and runs read the tag's",
         next_step="commit the file with a new tag in it, and tag that commit; or check the tag out",
     )
 
 
-def absent_elsewhere(environment: Environment) -> tuple[str, ...]:
-    """The folders that the file names by their whole path and that are not on this machine: another one may have them."""
+def _says_the_same(tagged: bytes, here: Environment) -> bool:
+    try:
+        there = parse_environment(tagged, here.path, here.name)
+    except UserError:  # runs could not read it either
+        return False
+    is_same = there.model_dump(exclude=OF_DEPLOYING) == here.model_dump(exclude=OF_DEPLOYING)
+    return is_same and there.code.tag == here.code.tag
+
+
+def absent_elsewhere(root: Path, environment: Environment) -> tuple[str, ...]:
+    """The folders that are not on this machine and may be where runs are: whole paths, and any where runs have code of their own."""
     folders = (*environment.data, *environment.expectations)
-    return tuple(folder for folder in folders if Path(folder).is_absolute() and not Path(folder).exists())
+    may_be_there = (one for one in folders if environment.code.version or Path(one).is_absolute())
+    return tuple(folder for folder in may_be_there if not _exists(root / folder))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # where we may not look, for example: runs may
+        return False
 
 
 def _check_other(own: Environment, other: Environment) -> None:
@@ -99,8 +118,13 @@ def _check_folders(root: Path, environment: Environment, excused: Collection[str
     for key, folders in (("data", environment.data), ("expectations", environment.expectations)):
         for folder in folders:
             path = root / folder
-            if not path.is_dir() and folder not in excused:
-                what = "is not a directory" if path.exists() else "does not exist"
+            if folder in excused:
+                continue
+            try:
+                is_right, what = path.is_dir(), "is not a directory" if path.exists() else "does not exist"
+            except OSError as error:
+                is_right, what = False, f"cannot be looked at: {error.strerror}"
+            if not is_right:
                 raise UserError(
                     f"{environment.path}: {key}: '{folder}' {what}",
                     next_step="name directories relative to the project's, or by their whole path",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Protocol, cast
 
-from seedbed.actions.doubts import settle_doubts, told_of
+from seedbed.actions.doubts import NO_LOOK_UP, settle_doubts, told_of
 from seedbed.actions.house import House, Run
 from seedbed.core.creations import Creations
 from seedbed.core.errors import DataError, Transient
@@ -84,8 +84,13 @@ def remove_made(house: House, run: Run, made: Made) -> None:
     remover = remover_of(house, entity)
     report = _begun(house, run, entity, made)
     there = chain.from_iterable(created_of(house.database(), made))
+    check_lease = Notes(house.database(), run.writer, "cleanup").check_lease
     for states in told_of(
-        there, lambda row: remover.remove(row.target_id, row.number, row.key), breaker, lanes=remover.at_once
+        there,
+        lambda row: remover.remove(row.target_id, row.number, row.key),
+        breaker,
+        check_lease,
+        lanes=remover.at_once,
     ):
         before, report = report, _noted(house, run, made, report, states)
         _tell(before, report)
@@ -138,8 +143,9 @@ def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> No
             f"{report.failed} of {report.read} rows of {made.entity} can neither be removed nor deactivated",
             next_step="remaining.csv lists them; let whoever owns the system at that place remove them",
         )
-    if made.in_doubt:
+    # Without a look-up nobody can do more about a row than its run has said of it; a cleanup notes and lists it.
+    if unsaid := made.in_doubt - (made.reported if doubt == NO_LOOK_UP else 0):
         raise DataError(
-            f"{made.in_doubt} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
+            f"{unsaid} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
             next_step="remaining.csv lists them by key, where they can be drawn: mend that and clean up again, or look for them there",
         )

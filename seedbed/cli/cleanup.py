@@ -1,5 +1,6 @@
 """`seedbed cleanup`: what a run created at the APIs and in Keycloak is taken away again."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from seedbed.cli.options import AsJson, Direct, Verbose, exiting, logged
 from seedbed.cli.orchestrate import adhoc, run_deployment
 from seedbed.cli.setup import new_run, show
 from seedbed.cli.show import print_targets
+from seedbed.core.errors import DataError, Transient
 from seedbed.settings import read
 from seedbed.wiring import house
 
@@ -38,6 +40,9 @@ def cleanup(
             version = read().SEEDBED_CODE_VERSION
             report = clean_up(live, new_run(VERB), CleanupRequest(run, dry_run), version=version)
         else:
-            cleaning_of(live, run)  # what is wrong with the run's name is said here, before a run is ordered
+            # What is wrong with the run's name is said before a run is ordered; a database that is away, or not migrated, is the
+            # run's own to say or to mend, and where the whole stack is down, what to do about that is said first.
+            with suppress(Transient, DataError):
+                cleaning_of(live, run)
             report = run_deployment(adhoc(VERB), {"run": run, "dry_run": dry_run}, verb=VERB)
     return show(report, as_json=as_json)

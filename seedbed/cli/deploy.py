@@ -69,7 +69,7 @@ def _judge(environment: Environment) -> None:
     live = open_house(places_of(environment))
     if unknown := check_tag(ROOT, environment):
         print(f"whether the tag has this file cannot be told: {unknown}", file=sys.stderr)
-    away = absent_elsewhere(environment)
+    away = absent_elsewhere(ROOT, environment)
     if not away:
         judge_nights(live, datetime.now(HOME).date())
         return

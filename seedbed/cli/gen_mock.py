@@ -54,6 +54,14 @@ def day_of(text: str) -> date | None:
         raise UserError(f"'{text}' is no day", next_step="write it as 2026-11-21") from None
 
 
+def _said(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
+    """The value; refused where it is empty: a script's unset variable is not everybody."""
+    source = context.get_parameter_source(parameter.name or "")
+    if not value.strip() and source and source.name == "COMMANDLINE":
+        raise typer.BadParameter("it is empty; leave the option out for everybody")
+    return value
+
+
 def gen_mock(
     kind: Annotated[str, typer.Option("--type", "-t", help="What is made: patient.")] = "patient",
     count: Annotated[int, typer.Option("--count", "-c", help="How many patients.")] = 1,
@@ -69,20 +77,33 @@ def gen_mock(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
     ] = None,
-    as_of: Annotated[str, typer.Option("--as-of", help="The day of their ages (default: today in Bangkok).")] = "",
+    as_of: Annotated[
+        str, typer.Option("--as-of", callback=_said, help="The day of their ages (default: today in Bangkok).")
+    ] = "",
     offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
-    repeat: Annotated[str, typer.Option("--repeat", help="A run whose patients are made again.")] = "",
-    age: Annotated[str, typer.Option("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
-    sex: Annotated[str, typer.Option("--sex", help="Only male or female.")] = "",
-    province: Annotated[str, typer.Option("--province", help="Only who lives there: code or name.")] = "",
-    insurance: Annotated[str, typer.Option("--insurance", help="Only with this main insurance plan: code.")] = "",
-    category: Annotated[str, typer.Option("--category", help="Only of this patient category: code.")] = "",
-    nationality: Annotated[str, typer.Option("--nationality", help="Only of this nationality: code.")] = "",
-    deceased: Annotated[str, typer.Option("--deceased", help="Only who has died (yes) or lives (no).")] = "",
+    repeat: Annotated[str, typer.Option("--repeat", callback=_said, help="A run whose patients are made again.")] = "",
+    age: Annotated[str, typer.Option("--age", callback=_said, help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
+    sex: Annotated[str, typer.Option("--sex", callback=_said, help="Only male or female.")] = "",
+    province: Annotated[
+        str, typer.Option("--province", callback=_said, help="Only who lives there: code or name.")
+    ] = "",
+    insurance: Annotated[
+        str, typer.Option("--insurance", callback=_said, help="Only with this main insurance plan: code.")
+    ] = "",
+    category: Annotated[
+        str, typer.Option("--category", callback=_said, help="Only of this patient category: code.")
+    ] = "",
+    nationality: Annotated[
+        str, typer.Option("--nationality", callback=_said, help="Only of this nationality: code.")
+    ] = "",
+    deceased: Annotated[
+        str, typer.Option("--deceased", callback=_said, help="Only who has died (yes) or lives (no).")
+    ] = "",
     counted_on: Annotated[
         str,
         typer.Option(
             "--counted-on",
+            callback=_said,
             help="The day on which a cohort's ages are counted (default: --as-of, where it depends on age).",
         ),
     ] = "",

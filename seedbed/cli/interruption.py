@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 
 GRACE_S = 5.0  # most runs end by themselves in less: they note their state, and give their lease back
 ENDING = (signal.SIGINT, signal.SIGTERM)
+# Whoever read what we say may have gone with the same Ctrl-C: `seedbed refresh 2>&1 | tee log`. Rich exits where its reader is gone.
+UNHEARD = (OSError, ValueError, SystemExit)
 
 
 @contextmanager
@@ -44,15 +46,28 @@ def _listen(hearing: socket.socket, is_over: threading.Event, end: Callable[[str
 
 
 def _end(received: signal.Signals, is_over: threading.Event, end: Callable[[str], None]) -> None:
-    print(f"{received.name}: ending; Retry in Prefect's UI goes on where the run stopped", file=sys.stderr)
-    if is_over.wait(GRACE_S):
-        time.sleep(GRACE_S)  # this thread is gone before, unless another one holds the process
-    else:
-        try:
-            end(received.name)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the process ends
-            print(f"error: {error}", file=sys.stderr)
-    Console(stderr=True).show_cursor()  # a bar has hidden it
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(128 + received)  # a usual end waits for all threads
+    try:
+        with suppress(*UNHEARD):
+            Console(stderr=True).show_cursor()  # a bar has hidden it
+        _say(f"{received.name}: ending; Retry in Prefect's UI goes on where the run stopped")
+        if is_over.wait(GRACE_S):
+            time.sleep(GRACE_S)  # this thread is gone before, unless another one holds the process
+        else:
+            _tell(end, received.name)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(*UNHEARD):
+                stream.flush()
+    finally:
+        os._exit(128 + received)  # a usual end waits for all threads
+
+
+def _tell(end: Callable[[str], None], received: str) -> None:
+    try:
+        end(received)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said, and the process ends
+        _say(f"error: {error}")
+
+
+def _say(words: str) -> None:
+    with suppress(*UNHEARD):
+        print(words, file=sys.stderr, flush=True)

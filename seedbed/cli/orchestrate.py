@@ -3,7 +3,7 @@
 import json
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -53,10 +53,9 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
     settings = read()
     prepare_environment(settings)
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - takes a second to import
-    from prefect.exceptions import Abort, ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
+    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
     from prefect.flow_engine import run_flow  # noqa: PLC0415
     from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415
-    from prefect.logging.handlers import PrefectConsoleHandler  # noqa: PLC0415
     from prefect.states import Pending  # noqa: PLC0415
 
     with get_client(sync_client=True) as client:
@@ -64,20 +63,36 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
             deployment = client.read_deployment_by_name(name)
         except ObjectNotFound:
             raise unknown_deployment(name) from None
+        # Takes seconds, and may fail: a run that is there already would stay Pending for ever.
+        flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
         try:
             flow_run = client.create_flow_run_from_deployment(
                 deployment.id, parameters=dict(parameters), state=Pending()
             )
         except PrefectHTTPStatusError as error:
             raise refused_run(error.response) or error from error
-        flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
-        consoles = [one for one in logging.getLogger().handlers if isinstance(one, PrefectConsoleHandler)]
-        with shown(consoles), ending_soon(partial(_note_interruption, str(flow_run.id))):
+        run = partial(run_flow, flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
+        return _report_of(executed(str(flow_run.id), run), str(flow_run.id), flow_run.name, verb)
+
+
+def executed(run_id: str, run: Callable[[], Any]) -> Any:
+    """What `run` returns, a final state; where it is interrupted before it has told one, Prefect hears that the run has crashed."""
+    from prefect.exceptions import Abort  # noqa: PLC0415 - takes a second to import
+    from prefect.logging.handlers import PrefectConsoleHandler  # noqa: PLC0415
+
+    consoles = [one for one in logging.getLogger().handlers if isinstance(one, PrefectConsoleHandler)]
+    note_interruption = partial(_note_interruption, run_id)
+    with shown(consoles), ending_soon(note_interruption):
+        try:
+            return run()
+        except Abort as ended:  # a newer attempt has taken over: what becomes of the run is that attempt's to tell
+            raise ended.__cause__ or ended from None
+        except BaseException as error:
             try:
-                state = run_flow(flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
-            except Abort as ended:  # a newer attempt has taken over: what becomes of the run is that attempt's to tell
-                raise ended.__cause__ or ended from None
-        return _report_of(state, str(flow_run.id), flow_run.name, verb)
+                note_interruption(type(error).__name__)
+            except (SeedbedError, httpx.HTTPError) as silent:
+                log.warning("Prefect is not told that the run has ended error=%s", silent)
+            raise
 
 
 def _note_interruption(run_id: str, by: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from seedbed.content.strict_yaml import read_yaml
+from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.environment import FOLDER, LOCAL_ENVIRONMENTS, Environment
 from seedbed.core.errors import UserError, unknown_name
 
@@ -50,8 +50,17 @@ def read_others(root: Path, name: str) -> Iterator[Environment]:
 
 def _read(root: Path, shown_as: str, name: str) -> Environment:
     try:
-        said = read_yaml(root / shown_as)
-    except (OSError, ValueError) as error:
+        content = (root / shown_as).read_bytes()
+    except OSError as error:
+        raise UserError(f"{shown_as}: {error}", next_step="mend that line") from error
+    return parse_environment(content, shown_as, name)
+
+
+def parse_environment(content: bytes, shown_as: str, name: str) -> Environment:
+    """The environment that a file of these bytes describes; UserError where it describes none."""
+    try:
+        said = parse_yaml(content)
+    except ValueError as error:
         raise UserError(f"{shown_as}: {error}", next_step="mend that line") from error
     if not isinstance(said, dict):
         raise UserError(f"{shown_as}: it is not a mapping", next_step="start with 'targets:'")

@@ -62,6 +62,13 @@ def content_at(revision: Revision, path: str) -> bytes:
     return done.stdout
 
 
+def remotes(folder: Path) -> frozenset[str]:
+    """The addresses of the repositories that the folder's is a clone of, as its configuration has them."""
+    found = _git(folder, "config", "--null", "--get-regexp", r"^remote\..*\.url$")
+    lines = found.stdout.decode("utf-8", "replace").split("\0")
+    return frozenset(line.partition("\n")[2] for line in lines) - {""}
+
+
 def _not_given(what: str, name: str, done: subprocess.CompletedProcess[bytes]) -> UserError:
     return UserError(
         f"git gives no {what} of revision '{name}': {_first_line(done.stderr)}",

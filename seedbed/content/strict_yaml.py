@@ -26,17 +26,26 @@ class _StrictLoader(FASTEST):  # type: ignore[misc] # whichever it is, it is a S
     def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
         try:
             return super().construct_yaml_timestamp(node)
-        except ValueError as error:  # 2026-13-01, for example
-            raise yaml.constructor.ConstructorError(None, None, f"no date: {error}", node.start_mark) from error
+        except (
+            ValueError,
+            AttributeError,
+        ) as error:  # 2026-13-01, for example; or what is tagged as one and none at all
+            words = error if isinstance(error, ValueError) else f"'{node.value}'"
+            raise yaml.constructor.ConstructorError(None, None, f"no date: {words}", node.start_mark) from error
 
 
 _StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_yaml_timestamp)
 
 
 def read_yaml(path: Path) -> Any:
-    """What the file says. ValueError, as a sentence's end with the line, where it is not UTF-8 or not YAML."""
+    """What the file says; errors as `parse_yaml`."""
+    return parse_yaml(path.read_bytes())
+
+
+def parse_yaml(content: bytes) -> Any:
+    """What a file of these bytes says. ValueError, as a sentence's end with the line, where it is not UTF-8 or not YAML."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        return yaml.load(content.decode("utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start} is not UTF-8") from error
     except yaml.YAMLError as error:

@@ -37,8 +37,17 @@ def is_url(text: str) -> bool:
 
 
 def is_host(text: str) -> bool:
-    """Whether it names a host and says no user, port or path beside it."""
-    return not re.search(r"://|@|\s", text) and not re.fullmatch(r"[^:]*:\d*", text)
+    """Whether it names a host, or a folder that has a socket, and says no user, port or path beside it."""
+    return not re.search(r"://|@|\s|^[^/].*/|\]:\d*$", text) and not re.fullmatch(r"[^:]*:\d*", text)
+
+
+def is_same_repository(one: str, other: str) -> bool:
+    """Whether two addresses of git repositories name one place, whoever asks and however it is spelled: `git@host:a/b`, `https://host/a/b.git`."""
+    return _repository(one) == _repository(other)
+
+
+def _repository(address: str) -> str:
+    return re.sub(r"^(\w+://)?([^@/]*@)?", "", address).replace(":", "/", 1).rstrip("/").removesuffix(".git")
 
 
 def is_production(name: str) -> bool:

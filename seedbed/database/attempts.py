@@ -23,6 +23,9 @@ ABOUT_ROWS = ("22", "23", "44", "54000")
 # By SQLSTATE, what no row is guilty of, in a trigger's statements either: connection, read-only, rights, rollback, resources,
 # locks, time-outs.
 ABOUT_THE_SERVER = ("08", "25", "28", "40", "42501", "53", "55", "57", "58", "F0", "XX")
+# By SQLSTATE, what a retry may mend: connection, rollback, resources, locks, an operator; 25006: a fail-over has left us on a server
+# that does not write yet; 25P03: we stood still in a transaction, and the server has ended the session.
+PASSING = ("08", "25006", "25P03", "40", "53", "55", "57")
 # The words of a context are in the server's language; the names in it are not.
 FUNCTION = re.compile(r"^PL/\w+[^\n(\"]*?([\w$.]+)\(", re.MULTILINE)
 RAISED = re.compile(r"^PL/.*\bRAISE$")
@@ -126,19 +129,7 @@ def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
         return DataError(f"{where}: {text}", next_step="run `seedbed migrate`")
     if not code and (distrusted := distrust(where, origin)):
         return distrusted
-    is_standby = code == "25006"  # read only: a fail-over has left us on a server that does not write yet
     is_away = isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError | PoolTimeout)
-    if (
-        is_away
-        or is_standby
-        or code[:2]
-        in (
-            "08",
-            "40",
-            "53",
-            "55",
-            "57",
-        )
-    ):
+    if is_away or code.startswith(PASSING):
         return Transient(f"{where} does not answer: {text}", next_step="check that it runs, then retry")
     return DataError(f"{where}: {text}")

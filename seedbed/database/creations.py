@@ -55,9 +55,14 @@ WHERE h.entity = %(entity)s AND h.at IN (SELECT at FROM gone)
 """
 
 UNCLEANED = """
-SELECT name FROM seedbed.run n WHERE EXISTS (SELECT 1 FROM seedbed.registered r
-  WHERE r.run = n.run AND r.outcome = 'created' AND r.removed = '')
-ORDER BY started_at DESC LIMIT %s
+SELECT name FROM seedbed.run n WHERE n.environment IN ('', %(environment)s) AND (
+  EXISTS (SELECT FROM seedbed.registered r
+    WHERE r.run = n.run AND (r.outcome = 'asked' OR (r.outcome = 'created' AND r.removed = '')))
+  OR EXISTS (SELECT FROM seedbed.sending s WHERE s.run = n.run AND s.last - s.first >= (SELECT count(*) FROM seedbed.registered r
+    WHERE r.run = s.run AND r.entity = s.entity AND r."row" BETWEEN s.first AND s.last))
+  OR EXISTS (SELECT FROM seedbed.registered r JOIN seedbed.skip k ON k.run = r.run AND k.entity = r.entity AND k."row" = r."row"
+    WHERE r.run = n.run AND r.outcome = 'skipped' AND k.reason = 'unknown_outcome'))
+ORDER BY started_at DESC LIMIT %(most)s
 """
 
 
@@ -65,7 +70,7 @@ ORDER BY started_at DESC LIMIT %s
 class Made:
     """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer.
 
-    `in_doubt`: rows that may have been sent and of which nobody heard what became.
+    `in_doubt`: rows that may have been sent and of which nobody heard what became; `reported`: those of them that the run's report names.
     """
 
     run: str
@@ -75,6 +80,7 @@ class Made:
     removed: int = 0
     asked: int = 0
     in_doubt: int = 0
+    reported: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +107,10 @@ def made_by(database: Database, run: str) -> tuple[Made, ...]:
         return tuple(Made(run, *row) for row in cursor.fetchall())
 
 
-def uncleaned_runs(database: Database, *, most: int) -> tuple[str, ...]:
-    """The names of the runs of which something is still there, as far as the ledger knows, the latest first."""
+def uncleaned_runs(database: Database, environment: str, *, most: int) -> tuple[str, ...]:
+    """The names of the environment's runs of which something is there, or may be, as far as the ledger knows, the latest first."""
     with database.transaction() as cursor:
-        cursor.execute(UNCLEANED, (most,))
+        cursor.execute(UNCLEANED, {"environment": environment, "most": most})
         return tuple(name for (name,) in cursor.fetchall())
 
 

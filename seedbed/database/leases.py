@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import psycopg2.errors
+
 from seedbed.core.errors import UserError
 from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
 
 EXPIRY_S = 120.0
 RENEWAL_S = 30.0
+OTHERS_END_S = 10.0
 NAME = "writing"
 
 
@@ -74,6 +77,15 @@ RETURNING EXISTS (SELECT FROM overtaken)
 """
 # Those who wrote before hold the row by check() until their open transactions end; their next check finds the new holder.
 ALONE = "SELECT 1 FROM seedbed.lease WHERE name = %(name)s FOR UPDATE"
+# Who has looked at the lease has locked its table so until the transaction ends; who waits for a lock is not the one that keeps it.
+OPEN = """
+SELECT format('connection %s of %s at %s since %s', a.pid, coalesce(nullif(a.application_name, ''), 'a nameless program'),
+  coalesce(host(a.client_addr), 'no address'), to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'))
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.relation = 'seedbed.lease'::regclass AND a.datname = current_database() AND l.mode = 'RowShareLock' AND l.granted
+  AND a.pid <> pg_backend_pid() AND a.wait_event_type IS DISTINCT FROM 'Lock'
+ORDER BY a.xact_start
+"""
 RENEW = """
 UPDATE seedbed.lease SET expires_at = clock_timestamp() + make_interval(secs => %(expiry_s)s)
 WHERE name = %(name)s AND run = %(run)s AND holder = %(holder)s
@@ -90,7 +102,7 @@ NEWER = "SELECT host FROM seedbed.attempt WHERE run = %(run)s AND number > %(att
 def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lease:
     """Whose lease it is now: ours where it was free, over, or our run's already; else the other run's.
 
-    Once it is ours nobody who wrote before us has a transaction open. Overtaken where a newer attempt of our run has begun.
+    Who wrote before us may have a transaction open still (`others_open`). Overtaken where a newer attempt of our run has begun.
     """
     asked = {"name": NAME, **_plain(lease), "expiry_s": expiry_s}
     with database.transaction() as cursor:
@@ -98,15 +110,29 @@ def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lea
         taken = cursor.fetchone()
         if not taken:
             check_newest(cursor, lease.writer)
-    with database.transaction() as cursor:
-        if taken:
-            cursor.execute(ALONE, asked)
-            cursor.execute(RENEW, asked)
         cursor.execute(HELD, asked)
         found = Lease(*cursor.fetchone())
     if found.run == lease.run and found.holder != lease.holder:
         raise _overtaken(found.holder)
     return replace(found, overtakes=bool(taken and taken[0]))
+
+
+def others_open(database: Database, lease: Lease) -> str:
+    """Which connections that wrote before us have a transaction open after 10 s; "" as soon as none has.
+
+    Our lease is renewed; LeaseLost where it is ours no more.
+    """
+    renew(database, lease)
+    with database.transaction() as cursor:
+        cursor.execute(f"SAVEPOINT seedbed_alone; SET LOCAL lock_timeout = {round(OTHERS_END_S * 1_000)}")
+        try:
+            cursor.execute(ALONE, {"name": NAME})
+        except psycopg2.errors.LockNotAvailable:
+            cursor.execute("ROLLBACK TO SAVEPOINT seedbed_alone")
+            cursor.execute(OPEN)
+            return ", ".join(who for (who,) in cursor.fetchall()) or "a connection that has just ended"
+        check(cursor, lease.writer)
+    return ""
 
 
 def renew(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> None:

@@ -62,6 +62,12 @@ SELECT r."row" FROM seedbed.registered r JOIN seedbed.skip k ON k.run = r.run AN
 WHERE r.run = %(run)s AND r.entity = %(entity)s AND r.outcome = 'skipped' AND k.reason = 'unknown_outcome'
 ORDER BY "row"
 """
+REPORTED = """
+SELECT count(DISTINCT r."row") FROM seedbed.registered r
+JOIN seedbed.skip k ON k.run = r.run AND k.entity = r.entity AND k."row" = r."row" JOIN seedbed.run n ON n.run = r.run
+WHERE r.run = %s AND r.entity = %s AND r.outcome = 'skipped' AND k.reason = 'unknown_outcome'
+  AND n.report IS NOT NULL AND n.ended_at >= r.noted_at
+"""
 FORGET_SKIPS = (
     'DELETE FROM seedbed.skip WHERE run = %(run)s AND entity = %(entity)s AND "row" = ANY(%(skipped)s::bigint[])'
 )
@@ -135,6 +141,13 @@ def rows_in_doubt(database: Database, run: str, entity: str) -> list[int]:
     with database.transaction() as cursor:
         cursor.execute(DOUBTED, {"run": run, "entity": entity})
         return [row for (row,) in cursor.fetchall()]
+
+
+def reported_in_doubt(database: Database, run: str, entity: str) -> int:
+    """How many of the rows in doubt the run's report names, as skips of `unknown_outcome`: those that were noted before it was."""
+    with database.transaction() as cursor:
+        cursor.execute(REPORTED, (run, entity))
+        return int(cursor.fetchone()[0])
 
 
 def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled], rejected: Rejected) -> None:

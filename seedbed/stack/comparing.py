@@ -46,10 +46,12 @@ def lost(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted({**was, **will}):
         if _shown(was, name) != _shown(will, name):
             yield f"{name}: {_shown(was, name)} becomes {_shown(will, name)}"
-    slugs = {slug for slug, *_ in wanted["schedules"]}
-    for slug, times, *_ in found["schedules"]:
-        if slug not in slugs:
-            yield f"the schedule {slug or times}, which the file does not have, is removed"
+    schedules = {slug: schedule for slug, *schedule in wanted["schedules"]}
+    for slug, *schedule in found["schedules"]:
+        if slug not in schedules:
+            yield f"the schedule {slug or schedule[0]}, which the file does not have, is removed"
+        elif slug and (before := _planned(*schedule)) != (after := _planned(*schedules[slug])):
+            yield f"the schedule {slug}: {before} becomes {after}"
 
 
 def stays(served: Json, said: Mapping[str, bool]) -> Iterator[str]:
@@ -64,6 +66,10 @@ def stays(served: Json, said: Mapping[str, bool]) -> Iterator[str]:
 
 def _shown(parameters: Mapping[str, Any], name: str) -> str:
     return json.dumps(parameters[name], ensure_ascii=False) if name in parameters else SHOWN_AS_DEFAULT
+
+
+def _planned(times: str, _active: bool, parameters: Mapping[str, Any]) -> str:
+    return f"{times} {json.dumps(parameters, ensure_ascii=False, sort_keys=True)}" if parameters else times
 
 
 def _said(schedule: Json, times: Mapping[str, Any]) -> list[Any]:

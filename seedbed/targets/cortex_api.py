@@ -25,6 +25,7 @@ from seedbed.targets.http_client import ApiClient
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.listing import Item, cell, kinds, pages, same
 from seedbed.targets.port import Delivery, Recorder
+from seedbed.targets.tokens import UntilRefused
 from seedbed.targets.tries import ABOUT_ROWS
 from seedbed.targets.uploads import Upload, cut, outcome, refusal
 
@@ -62,7 +63,8 @@ class CortexApi:
             # What was sent cannot be taken back: the parts are taken once to judge them, and once more to send them.
             self._foreseen(entity, parts, delivery, recorder)
             recorder.begin(entity.name)
-        importing = _importing(self.client, entity, parts, delivery, recorder)
+        client = replace(self.client, tokens=UntilRefused(self.client.tokens, recorder.check_lease))
+        importing = _importing(client, entity, parts, delivery, recorder)
         for upload, result in in_order(importing.take, importing.send, lanes=LANES):
             importing.settle(upload, result)
         _logger.info("%s: %s", entity.name, dict(importing.counts))

@@ -36,7 +36,6 @@ from seedbed.targets.keycloak_realm import (
     realm_roles,
 )
 from seedbed.targets.keycloak_users import ROLE, UserJson, as_row
-from seedbed.targets.lanes import seldom
 from seedbed.targets.port import Delivery, Recorder
 
 BUILT_IN_ROLES = ("default-roles-", "offline_access", "uma_authorization")
@@ -74,7 +73,7 @@ class KeycloakTarget:
         rows, named = rows_of(entity, parts, counts, recorder)
         realm = look(self.admin, {row.wanted.role for row in rows if row.wanted.role})
         whose = ownership(recorder, entity, at=self.describe(), adopts=self.adopt_existing)
-        work = Users(entity, realm, recorder, counts, whose, seldom(recorder.check_lease), at=self.describe())
+        work = Users(entity, realm, recorder, counts, whose, at=self.describe())
         going, leaving = list(work.possible(rows)), self._leaving(work, delivery, named)
         check_brakes(delivery, self._expected(work, going, leaving), recorder)
         if delivery.dry_run:
@@ -86,9 +85,10 @@ class KeycloakTarget:
             recorder.hold(entity.name, keys_of(going), at=self.describe())
             work.resolve()
             reconciling = Reconciling(self.admin, realm, self.password)
-            reconcile(work, going, reconciling)
-            recorder.release(entity.name, keys_of(work.unmade), at=self.describe())
-            shut_out(work, leaving, reconciling)
+            with self.admin.connection.looking(recorder.check_lease):
+                reconcile(work, going, reconciling)
+                recorder.release(entity.name, keys_of(work.unmade), at=self.describe())
+                shut_out(work, leaving, reconciling)
         recorder.change(work.changes)
         report = end(report_of(entity, self.name, counts, started), work.breaker, where="Keycloak")
         if not delivery.dry_run:

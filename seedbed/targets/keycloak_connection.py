@@ -5,6 +5,8 @@ and takes a proxy for loopback.
 """
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urljoin
 
@@ -16,6 +18,7 @@ from seedbed.core.addresses import is_loopback
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
 from seedbed.targets.http_client import PING_S, Tokens, checked_url
+from seedbed.targets.tokens import UntilRefused
 from seedbed.targets.tries import Sleep, send_with_tries
 
 TIMEOUTS = (10.0, 30.0)
@@ -50,6 +53,15 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
     def raw_delete(self, path: str, data: Any = None, **params: Any) -> requests.Response:
         """The answer to a DELETE."""
         return self._exchange("DELETE", path, data, params)
+
+    @contextmanager
+    def looking(self, check_lease: Callable[[], None]) -> Iterator[None]:
+        """Within it each try of a request looks at the lease; once that is lost, or a token refused, nothing more is sent."""
+        tokens, self._tokens = self._tokens, UntilRefused(self._tokens, check_lease)
+        try:
+            yield
+        finally:
+            self._tokens = tokens
 
     def ping(self) -> None:
         """Raise Transient where Keycloak or the token service does not answer or answers 5xx; asks once, and briefly."""

@@ -1,7 +1,7 @@
 """One delivery of users under way: whom it may touch, what becomes of each, and who has left the file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -50,7 +50,6 @@ class Users:
     recorder: Recorder
     counts: Counter[str]
     whose: Ownership
-    check_lease: Callable[[], None]
     breaker: Breaker = field(default_factory=Breaker)
     changes: list[Change] = field(default_factory=list)
     given: dict[str, set[str]] = field(default_factory=dict)  # role -> ids of users who were given it
@@ -81,10 +80,7 @@ class Users:
             left = list(rows)
             self.counts["failed"] += len(left)
             self.unmade.extend(row for row in left if row.wanted.username not in self.realm.users)
-        row = next(rows, None)
-        if row:
-            self.check_lease()
-        return row
+        return next(rows, None)
 
     def settle(self, row: Row, result: Settled | SeedbedError) -> None:
         """Account for one row."""
@@ -185,7 +181,6 @@ def shut_out(work: Users, leaving: Leaving, reconciling: Reconciling) -> None:
     waiting, disabled = iter(leaving.active.items()), dict[str, UserJson]()
 
     def take() -> tuple[str, UserJson] | None:
-        work.check_lease()
         return None if work.breaker.has_failed else next(waiting, None)
 
     for (key, user), result in in_order(take, lambda one: reconciling.shut_out(one[1]), lanes=LANES):

@@ -1,17 +1,17 @@
 """A unit's rows on their way to an API that registers them: settled in order, noted, counted; and what ends the unit."""
 
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
+from seedbed.core.errors import SeedbedError, Transient
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import SkipReason
-from seedbed.targets.http_client import ApiClient, Tokens
-from seedbed.targets.lanes import Breaker, Interrupted, in_order, seldom
+from seedbed.targets.http_client import ApiClient
+from seedbed.targets.lanes import Breaker, Interrupted, in_order
 from seedbed.targets.port import Registering
+from seedbed.targets.tokens import UntilRefused
 
 SAID = {
     "created": "created",
@@ -86,55 +86,11 @@ def register(
     Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
     """
     unit = _Unit(registering, requests)
-    tokens = _UntilRefused(client.tokens, seldom(registering.check_lease))
+    tokens = UntilRefused(client.tokens, registering.check_lease)
     watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
     for request, result in in_order(unit.take, watched, lanes=lanes):
         unit.settle(request, result)
     return unit.end()
-
-
-class _UntilRefused:
-    """Tokens until one is refused, or the lease is lost: from then on whoever asks gets that refusal, so that nothing more is sent.
-
-    Every try of every request asks in its thread. So an attempt that another has overtaken sends, after a second, no more than what
-    is on the wire.
-    """
-
-    def __init__(self, tokens: Tokens, check_lease: Callable[[], None]) -> None:
-        self._tokens = tokens
-        self._check_lease = check_lease
-        self._lock = threading.Lock()
-        self._refusal: SeedbedError | None = None
-
-    def token(self) -> str:
-        with self._lock:
-            if self._refusal:
-                raise self._refusal
-            try:
-                self._check_lease()
-                return self._tokens.token()
-            except (AuthError, UserError) as error:
-                self._refusal = error
-                raise
-
-    def invalidate(self, token: str) -> None:
-        self._tokens.invalidate(token)
-
-    def ping(self) -> None:
-        self._tokens.ping()
-
-    def watching(self, send: Callable[[Request], Result]) -> Callable[[Request], Result]:
-        """The same function, after whose failure for good no token is given out."""
-
-        def watched(request: Request) -> Result:
-            try:
-                return send(request)
-            except SeedbedError as error:
-                if not isinstance(error, Transient):
-                    self._refusal = self._refusal or error
-                raise
-
-        return watched
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from seedbed.core.certificates import distrust
 from seedbed.core.configuration import API_TIMEOUT_S
-from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.targets.http_client import PING_S, allowing, checked_url, open_http
+from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
+from seedbed.targets.http_client import PING_S, Tokens, allowing, checked_url, open_http
+from seedbed.targets.lanes import seldom
 from seedbed.targets.tries import Sleep, send_with_tries
 
 MARGIN_S = 60.0
+J = TypeVar("J")
+R = TypeVar("R")
 _logger = logging.getLogger(__name__)
 
 
@@ -115,6 +118,53 @@ class TokenService:
             "client_secret": self.credentials.client_secret,
         }
         return self.http.post(self.credentials.token_url, data=form, **options)
+
+
+class UntilRefused:
+    """Tokens until one is refused, or the lease is lost: from then on whoever asks gets that refusal, so that nothing more is sent.
+
+    Every try of every request asks in its thread, and the lease is looked at once a second at most. So an attempt that another has
+    overtaken sends, after a second, no more than what is on the wire.
+    """
+
+    def __init__(self, tokens: Tokens, check_lease: Callable[[], None]) -> None:
+        self._tokens = tokens
+        self._check_lease = seldom(check_lease)
+        self._lock = threading.Lock()
+        self._refusal: SeedbedError | None = None
+
+    def token(self) -> str:
+        """A token that is valid now; raises the first refusal again."""
+        with self._lock:
+            if self._refusal:
+                raise self._refusal
+            try:
+                self._check_lease()
+                return self._tokens.token()
+            except (AuthError, UserError) as error:
+                self._refusal = error
+                raise
+
+    def invalidate(self, token: str) -> None:
+        """Forget a token that a server refused."""
+        self._tokens.invalidate(token)
+
+    def ping(self) -> None:
+        """Raise Transient where the service of tokens is not well."""
+        self._tokens.ping()
+
+    def watching(self, send: Callable[[J], R]) -> Callable[[J], R]:
+        """The same function, after whose failure for good no token is given out."""
+
+        def watched(job: J) -> R:
+            try:
+                return send(job)
+            except SeedbedError as error:
+                if not isinstance(error, Transient):
+                    self._refusal = self._refusal or error
+                raise
+
+        return watched
 
 
 def _json_object(answer: httpx.Response) -> Mapping[str, Any]:

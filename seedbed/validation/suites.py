@@ -24,7 +24,7 @@ NOT_KWARGS = frozenset(
 )
 # Without one of these an expectation is built, and passes whatever it sees.
 ESSENTIAL = (("regex",), ("value_set",), ("column_list",), ("column_set",), ("min_value", "max_value"))
-LOST = ("OperationalError", "InterfaceError", "QueryCanceled")
+LOST = ("OperationalError", "InterfaceError", "QueryCanceled", "IdleInTransactionSessionTimeout")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 

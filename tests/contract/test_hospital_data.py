@@ -226,6 +226,9 @@ def test_people_work_where_there_is_a_place_for_their_work():
     assert posts["radiographer"] == equipped["XR"] | {"HQ"}
     assert posts["physiotherapist"] == equipped["PHY"]
     assert posts["pharmacist"] <= equipped["PHA"]
+    # Of a post with fewer people than branches nobody is where another one is already.
+    for post in ("pharmacist", "cashier"):
+        assert len(posts[post] - {"HQ"}) == (role == post).sum()
 
 
 def test_the_derived_files_are_what_their_scripts_write(tmp_path):

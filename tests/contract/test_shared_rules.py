@@ -12,7 +12,7 @@ from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, SORT_OR
 from seedbed.validation.rows import compile_judge, judge_row_count
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
-USED = ["rows", "names", "tone_marks", "unique_names", "rank", "sort_order", {"text": ["code"]}]
+USED = ["rows", "names", "thai_spelling", "tone_marks", "unique_names", "rank", "sort_order", {"text": ["code"]}]
 THING = Entity("thing", "site", (CODE, ACTIVE, NAMES, RANK, SORT_ORDER))
 GOOD = {"code": "A1", "active": "TRUE", "info.th.name": "ของ", "info.en.name": "Thing", "rank": "1", "sort_order": "0"}
 
@@ -65,3 +65,13 @@ def test_a_second_active_row_of_one_name_is_found(suite: dict[str, object]) -> N
 def test_a_file_without_rows_is_refused(suite: dict[str, object]) -> None:
     assert [finding.severity for finding in judge_row_count(suite, 0)] == ["critical"]
     assert judge_row_count(suite, 1) == []
+
+
+def test_a_hospital_drops_a_set_by_an_empty_one_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/thai_spelling.yaml").write_text("name: thai_spelling\nuse: []\n", encoding="utf-8")
+    rules = [
+        rule["meta"]["rule"] for rule in read_suite([EXPECTATIONS, tmp_path], "lab", "lab_item", "rows")["expectations"]
+    ]
+    assert "lab-item-thai-name-letters" in rules
+    assert "lab-item-thai-name-spelling" not in rules

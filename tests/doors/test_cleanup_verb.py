@@ -81,6 +81,18 @@ def test_an_unknown_run_and_no_run_exit_2(seedbed: Command) -> None:
     )
 
 
-def test_without_prefect_the_way_out_is_said(seedbed: Command) -> None:
+@pytest.mark.parametrize("state", ["as usual", "never migrated", "down"])
+def test_without_prefect_the_way_out_is_said(
+    seedbed: Command, state: str, address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if state == "never migrated":
+        database = open_database(address)
+        with database.transaction() as cursor:
+            cursor.execute("DROP SCHEMA seedbed CASCADE")
+        database.close()
+    if state == "down":
+        local = json.loads((tmp_path / "local.json").read_text(encoding="utf-8"))
+        (tmp_path / "local.json").write_text(json.dumps({**local, "POSTGRES_PORT": "1"}), encoding="utf-8")
+        monkeypatch.setenv("POSTGRES_PORT", "1")  # where nobody listens
     said = seedbed("--run", RUN, "--json")
     assert (said.code, said.json["error"]["message"]) == (2, "there is no Prefect API to run this with")

@@ -121,6 +121,16 @@ def test_a_file_that_can_be_done_is_not_refused_and_needs_no_secret(north: Stagi
     assert (code, "no Prefect server is named" in text) == (2, True), text
 
 
+def test_a_folder_at_which_nobody_can_look_is_said_and_one_by_its_whole_path_is_left_to_the_worker(
+    north: Staging,
+) -> None:
+    long = "x" * 300  # no file system has such a name
+    for folder, said in ((long, "x' cannot be looked at: File name too long"), (f"/{long}", "not on this machine: /x")):
+        (north.root / FOLDER / "north.yaml").write_text(f"{FILE}data: [data, {folder}]\n", encoding="utf-8")
+        code, text = north.run("deploy", "--environment", "north", "--dry-run")
+        assert (code, said in text) == (2, True), text
+
+
 @pytest.mark.parametrize(
     ("other", "said"),
     [
@@ -141,14 +151,24 @@ def test_environments_that_would_meet_at_night_are_refused(north: Staging, other
     assert (code, said in text.replace("\nnext: ", "; ")) == (2, True), text
 
 
-def test_a_folder_that_only_the_worker_has_is_left_to_its_doctor(north: Staging) -> None:
-    (north.root / FOLDER / "north.yaml").write_text(f"{FILE}data: [data, /on/the/worker]\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("folder", "code_of_runs"),
+    [
+        ("/on/the/worker", ""),
+        ("in_the_image", "code: {image: x}\npool: {type: docker}\n"),
+        ("at_the_tag", "code: {repository: https://git.example.org/x.git, tag: v1}\n"),
+    ],
+)
+def test_a_folder_that_only_the_worker_has_is_left_to_its_doctor(
+    north: Staging, folder: str, code_of_runs: str
+) -> None:
+    (north.root / FOLDER / "north.yaml").write_text(f"{FILE}data: [data, {folder}]\n{code_of_runs}", encoding="utf-8")
     code, text = north.run("deploy", "--environment", "north", "--dry-run")
-    assert (code, "not on this machine: /on/the/worker; `seedbed doctor` judges" in text) == (2, True), text
+    assert (code, f"not on this machine: {folder}; `seedbed doctor` judges" in text) == (2, True), text
     assert "no Prefect server is named" in text
 
 
-def test_a_file_that_was_changed_after_its_tag_is_refused_for_runs_read_the_tags(north: Staging) -> None:
+def test_a_file_in_which_runs_at_its_tag_read_something_else_is_refused(north: Staging) -> None:
     def git(*arguments: str) -> None:
         name = ["-c", "user.name=Seedbed", "-c", "user.email=seedbed@example.org"]
         subprocess.run(["git", *name, *arguments], cwd=north.root, check=True)
@@ -164,12 +184,18 @@ def test_a_file_that_was_changed_after_its_tag_is_refused_for_runs_read_the_tags
     git("commit", "--quiet", "--allow-empty", "--message", "without the file")
     assert f"{unknown}git knows no revision 'v1'" in deployed()
     git("tag", "v1")
+    git("remote", "add", "origin", "https://git.example.org/other.git")
+    assert f"{unknown}this folder is no clone of https://git.example.org/x.git" in deployed()
+    git("remote", "add", "upstream", "git@git.example.org:x.git")
     assert "north.yaml: code.tag 'v1' has not this file as it is here, and runs read the tag's" in deployed()
     git("add", str(file))
     git("commit", "--quiet", "--message", "with it")
     git("tag", "--force", "v1")
     assert deployed().startswith("error: no Prefect server is named")
-    file.write_text(file.read_text(encoding="utf-8") + "brakes: {skipped_rows: 5}\n", encoding="utf-8")
+    at_the_tag = file.read_text(encoding="utf-8")
+    file.write_text(f"{at_the_tag}pool: {{name: p}}\nschedule: {{cron: 0 3 * * *}} # later\n", encoding="utf-8")
+    assert deployed().startswith("error: no Prefect server is named")
+    file.write_text(f"{at_the_tag}brakes: {{skipped_rows: 5}}\n", encoding="utf-8")
     assert "code.tag 'v1' has not this file as it is here" in deployed()
 
 

@@ -33,6 +33,24 @@ LEDGER = ("answer", "change", "holding", "receipt", "refusal", "registered", "re
 KEY, REPORT = pd.Series(["key"]), EntityReport("site", "test_ward", "postgres")
 
 
+def until(is_so: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Returns as soon as it is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+def expire(small: SmallHouse) -> None:
+    small.execute("UPDATE seedbed.lease SET expires_at = clock_timestamp()")
+
+
+def is_waited_for_a_lock(small: SmallHouse) -> bool:
+    return bool(
+        small.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    )
+
+
 def seconds_left(small: SmallHouse) -> float:
     ((left,),) = small.query("SELECT extract(epoch FROM expires_at - clock_timestamp())::float FROM seedbed.lease")
     return float(left)
@@ -78,9 +96,9 @@ def test_a_retry_enters_its_own_lease_again_and_keeps_since_when(small: SmallHou
 
 
 def test_a_killed_runs_lease_expires_by_the_databases_clock(small: SmallHouse) -> None:
-    leases.take(small.database, MINE, expiry_s=0.3)
+    leases.take(small.database, MINE)
     assert leases.take(small.database, OTHER).run == "root-1"
-    time.sleep(0.4)
+    expire(small)
     assert leases.take(small.database, OTHER).run == "root-2"
 
 
@@ -101,11 +119,11 @@ def test_of_many_takers_one_has_it(small: SmallHouse) -> None:
 
 
 def test_a_working_run_renews_and_gives_back_whatever_happens(small: SmallHouse) -> None:
-    leases.take(small.database, MINE, expiry_s=0.5)
+    leases.take(small.database, MINE, expiry_s=30)
 
     def work() -> None:
-        with kept(small.database, MINE, expiry_s=0.5, renewal_s=0.1):
-            time.sleep(1)
+        with kept(small.database, MINE, expiry_s=900, renewal_s=0.1):
+            until(lambda: seconds_left(small) > 60)
             assert leases.take(small.database, OTHER).run == "root-1"
             raise KeyboardInterrupt
 
@@ -115,14 +133,13 @@ def test_a_working_run_renews_and_gives_back_whatever_happens(small: SmallHouse)
     assert leases.take(small.database, OTHER).run == "root-2"
 
 
-def test_the_renewal_outlives_an_outage(small: SmallHouse) -> None:
+def test_the_renewal_outlives_an_outage(small: SmallHouse, caplog: pytest.LogCaptureFixture) -> None:
     leases.take(small.database, MINE)
     with kept(small.database, MINE, expiry_s=30, renewal_s=0.1):
         small.execute("ALTER TABLE seedbed.lease RENAME TO away")
-        time.sleep(0.4)
+        until(lambda: "lease not renewed, trying again" in caplog.text)
         small.execute("ALTER TABLE seedbed.away RENAME TO lease", "UPDATE seedbed.lease SET expires_at = now()")
-        time.sleep(0.4)
-        assert seconds_left(small) > 25
+        until(lambda: seconds_left(small) > 15)
 
 
 def test_a_run_that_slept_through_its_lease_writes_no_more(small: SmallHouse) -> None:
@@ -222,7 +239,7 @@ def test_an_overtaken_attempt_stops_renewing_and_gives_nothing_away(
     leases.take(small.database, MINE, expiry_s=30)
     with caplog.at_level(logging.ERROR), kept(small.database, MINE, expiry_s=900, renewal_s=0.1):
         leases.take(small.database, NEWER)
-        time.sleep(0.3)
+        until(lambda: bool(caplog.records))
     assert [record.message.partition(":")[0] for record in caplog.records] == [
         "lease lost run=run-one, and nothing more is written"
     ]
@@ -232,25 +249,50 @@ def test_an_overtaken_attempt_stops_renewing_and_gives_nothing_away(
 @pytest.mark.parametrize("other", [OTHER, NEWER], ids=["another run", "a newer attempt"])
 def test_nobody_takes_over_between_a_check_and_its_commit(small: SmallHouse, other: Lease) -> None:
     leases.take(small.database, MINE, expiry_s=0)
-    taken: list[float] = []
+    taken: list[str] = []
 
     def take() -> None:
-        leases.take(small.database, other)
-        taken.append(time.monotonic())
+        take_lease(small.house, other, patience_s=60)
+        taken.append(other.run)
 
     thread = threading.Thread(target=take)
     with small.database.transaction() as cursor:
         leases.check(cursor, MINE.writer)
         thread.start()
-        time.sleep(0.5)
+        until(lambda: is_waited_for_a_lock(small))
         with (
             pytest.raises(LeaseLost),
             small.database.transaction() as later,
         ):  # it waits for what is open, and for no more
             leases.check(later, MINE.writer)
-        committing = time.monotonic()
-    thread.join()
-    assert taken[0] >= committing
+        assert not taken
+    thread.join(30)
+    assert taken == [other.run]
+
+
+@pytest.mark.parametrize("other", [OTHER, NEWER], ids=["another run", "a newer attempt"])
+def test_a_transaction_that_stays_open_is_named_and_the_lease_given_back(
+    small: SmallHouse, monkeypatch: pytest.MonkeyPatch, other: Lease
+) -> None:
+    monkeypatch.setattr(leases, "OTHERS_END_S", 0.1)
+    leases.take(small.database, MINE, expiry_s=0)
+    now = [0.0]
+
+    def tick() -> float:
+        now[0] += 1
+        return now[0]
+
+    with small.database.transaction() as cursor:
+        leases.check(cursor, MINE.writer)
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+        with pytest.raises(
+            Transient, match=rf"has a transaction open: connection {number} of seedbed at \S+ since 20.*pg_terminate_"
+        ):
+            take_lease(small.house, other, patience_s=2, clock=Clock(tick, pytest.fail))
+        assert now == [3], "it was asked for as long as there was patience"
+        assert small.query("SELECT run, expires_at <= clock_timestamp() FROM seedbed.lease") == [(other.run, True)]
+    take_lease(small.house, other, patience_s=0)
 
 
 def test_who_stands_still_in_a_transaction_is_put_out_of_it_and_may_retry(small: SmallHouse) -> None:
@@ -260,7 +302,9 @@ def test_who_stands_still_in_a_transaction_is_put_out_of_it_and_may_retry(small:
         with small.database.transaction() as cursor:
             leases.check(cursor, Writer("root-1"))
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 100")
-            time.sleep(0.3)
+            cursor.execute("SELECT pg_backend_pid()")
+            (number,) = cursor.fetchone()
+            until(lambda: not small.query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {number}"))
             cursor.execute("SELECT 1")
 
     with pytest.raises(Transient, match="does not answer"):

@@ -4,6 +4,8 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from tests.support.patient_chaos_run import PatientOrder
 
 RUNS = ("one", "other")
 COUNT = 60
-SLOW = {"path": "/demographic/patients", "method": "POST", "latency_s": 0.1, "latency_at": "after"}
+DEADLINE_S = 60.0
+SLOW = {"path": "/demographic/patients", "method": "POST", "latency_s": 0.5, "latency_at": "after"}
 
 
 @pytest.fixture
@@ -77,9 +80,19 @@ def patients(made: Bed, attempt: int) -> PatientOrder:
     return PatientOrder(Order(values, made.folder, "one", attempt=attempt), request)
 
 
-def stop(made: Bed, pid: int) -> None:
+def check_goes_on(process: BaseProcess, until: float) -> int:
+    """The id of a process that works still."""
+    assert process.is_alive(), "it had ended before it could be stopped"
+    assert time.monotonic() < until
+    assert process.pid
+    return process.pid
+
+
+def stop(made: Bed, process: BaseProcess) -> None:
     """Stops the process, in no transaction: in one it would be waited for."""
+    until = time.monotonic() + DEADLINE_S
     while True:
+        pid = check_goes_on(process, until)
         os.kill(pid, signal.SIGSTOP)
         time.sleep(0.1)  # what PostgreSQL was asked for is answered by now
         with opened(made.target) as target, target.transaction() as cursor:
@@ -109,17 +122,22 @@ def standing(made: Bed) -> tuple[Any, ...]:
 def test_an_attempt_that_stood_still_finds_that_a_newer_one_has_made_all_and_touches_nothing(made: Bed) -> None:
     made.fail((0, (SLOW,)))
     older = patient_chaos_run.start(patients(made, 1))
+    until = time.monotonic() + DEADLINE_S
+    pid = check_goes_on(older, until)
     with opened(made.store) as store:
         while patients_held(store) < COUNT // 4:
+            check_goes_on(older, until)
             time.sleep(0.02)
-    assert older.pid
-    stop(made, older.pid)
-    made.fail((0, ({**SLOW, "latency_s": 0.001},)))  # to count them
-    newer = patient_chaos_run.start(patients(made, 2))
-    newer.join(60)
-    before, sent = standing(made), made.sandbox.fired()
-    os.kill(older.pid, signal.SIGCONT)
-    older.join(30)
+    try:
+        stop(made, older)
+        made.fail((0, ({**SLOW, "latency_s": 0.001},)))  # to count them
+        newer = patient_chaos_run.start(patients(made, 2))
+        newer.join(DEADLINE_S)
+        before, sent = standing(made), made.sandbox.fired()
+    finally:
+        with suppress(ProcessLookupError):  # it has ended, and the test has failed of that
+            os.kill(pid, signal.SIGCONT)
+        older.join(30)
 
     log = (made.folder / LOG).read_text()
     assert (newer.exitcode, older.exitcode) == (0, 2), log

@@ -1,19 +1,21 @@
 """The page that lists runs has those too that ended before their report."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.index import called_off, on_the_index, write_index
-from seedbed.core.errors import DataError, UserError
-from seedbed.core.report import Failure, Report
+from seedbed.core.errors import DataError, Transient, UserError
+from seedbed.core.report import Attempt, Failure, Report
 from seedbed.database.leases import Overtaken
 from tests.support.houses import SMALL
 
 RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")
 UI = "http://127.0.0.1:4250/v2/runs/flow-run/1"
+ATTEMPTS = tuple(Attempt(number, "1.0", "a host", "") for number in (1, 2))
 REFUSED = UserError("another run writes to this database", next_step="wait until it has ended")
 
 
@@ -90,10 +92,33 @@ def report_and_raise(house: House, in_report: DataError | None, raised: Exceptio
     raise raised
 
 
+@pytest.mark.parametrize("has_report", [False, True], ids=["at work", "with its report"])
+def test_what_an_older_attempt_fails_with_is_not_put_over_the_newer_one_s_line(
+    house: House, *, has_report: bool
+) -> None:
+    with pytest.raises(Transient), on_the_index(house, RUN, UI):
+        retry_and_raise(house, has_report=has_report)
+    assert ("The run completed" if has_report else "has not ended yet") in page(house)
+    assert "does not answer" not in page(house)
+
+
+def retry_and_raise(house: House, *, has_report: bool) -> None:
+    with on_the_index(house, replace(RUN, attempt=2), UI):
+        if has_report:
+            write_index(house.output, Report(RUN.verb, RUN.name, attempts=ATTEMPTS).to_json(), [])
+    raise Transient("the Cortex API does not answer")
+
+
 def test_a_run_that_came_too_late_is_listed(house: House) -> None:
     called_off(house, RUN, "superseded: it was due at 01:30", UI)
     assert "The run was superseded: it was due at 01:30." in page(house)
     assert 'class="banner bad"' in page(house)
+
+
+def test_words_that_cannot_be_written_do_not_stand_for_the_error_that_has_them(house: House) -> None:
+    with pytest.raises(DataError, match="\udcff is not UTF-8"), on_the_index(house, RUN, UI):
+        raise DataError("\udcff is not UTF-8")
+    assert "has not ended yet" in page(house)
 
 
 def test_where_the_page_cannot_be_written_the_run_says_what_is_wrong_itself(house: House) -> None:

@@ -34,10 +34,11 @@ from seedbed.database.registered import (
     mark_sending,
     note_settled,
     outcome_counts,
+    reported_in_doubt,
     rows_in_doubt,
     settled_blocks,
 )
-from seedbed.database.runs import RunRecord, begin_run, find_runs, freeze_request, request_of
+from seedbed.database.runs import RunRecord, begin_run, end_run, find_runs, freeze_request, request_of
 from seedbed.database.schema import migrate
 
 AT = "http://api"
@@ -221,7 +222,36 @@ def test_runs_of_which_something_is_there_are_named_the_latest_first(ledger: Dat
         note(ledger, created(0), whose=UnitRows(Writer(f"r{number}"), "u", "patient", AT))
     with ledger.transaction() as cursor:
         note_removed(cursor, "r2", "patient", {0: "removed"})
-    assert (uncleaned_runs(ledger, most=9), uncleaned_runs(ledger, most=1)) == (("run-3", "run-1"), ("run-3",))
+    assert uncleaned_runs(ledger, "", most=9) == ("run-3", "run-1")
+    assert uncleaned_runs(ledger, "", most=1) == ("run-3",)
+
+
+def test_runs_of_which_something_may_be_there_are_named_too_and_those_of_other_environments_are_not(
+    ledger: Database,
+) -> None:
+    for name in ("marked", "settled", "asked", "unknown", "taken", "abroad"):
+        environment = "south" if name == "abroad" else "north"
+        begin_run(ledger, RunRecord(name, name, "gen-mock", "f", None, environment), {})
+    for name in ("marked", "settled", "abroad"):
+        mark_sending(ledger, Writer(name), "patient", 0, 1)
+    note(ledger, Settled(0, "k0", "exists"), skipped(1), whose=UnitRows(Writer("settled"), "u", "patient", AT))
+    creations(ledger, "asked", Creations(["a"]))
+    note(ledger, skipped(0, "unknown_outcome"), whose=UnitRows(Writer("unknown"), "u", "patient", AT))
+    note(ledger, skipped(0), whose=UnitRows(Writer("taken"), "u", "patient", AT))
+    assert uncleaned_runs(ledger, "north", most=9) == ("unknown", "asked", "marked")
+    assert uncleaned_runs(ledger, "south", most=9) == ("abroad",)
+
+
+def test_a_report_names_the_rows_in_doubt_that_were_noted_before_it(ledger: Database) -> None:
+    noted_run(ledger, "r1", "run-1")
+    note(ledger, skipped(0, "unknown_outcome"), skipped(1))
+    assert reported_in_doubt(ledger, "r1", "patient") == 0
+    end_run(ledger, Writer("r1"), {})
+    assert reported_in_doubt(ledger, "r1", "patient") == 1
+    note(ledger, skipped(2, "unknown_outcome"))
+    mark_sending(ledger, Writer("r1"), "patient", 3, 4)
+    assert rows_in_doubt(ledger, "r1", "patient") == [0, 2, 3, 4]
+    assert reported_in_doubt(ledger, "r1", "patient") == 1
 
 
 # records that are asked for beforehand

@@ -103,7 +103,7 @@ def test_what_depends_on_age_holds_on_as_of_unless_another_day_is_given(asked, d
         ({"age": "65-18"}, "no patient has an age from 65 to 18"),
         ({"age": "300"}, "no patient is in this cohort; .*ages 0 to 100"),
         ({"sex": "f", "category": "monk"}, "no patient is in this cohort; .*monk"),
-        ({"counted_on": date(2027, 1, 1)}, "as-of 2026-11-21, counted on 2027-01-01"),
+        ({"counted_on": date(2027, 1, 1)}, "as of 2026-11-21, with ages counted on 2027-01-01"),
     ],
 )
 def test_what_is_unknown_or_empty_is_refused(asked, message):

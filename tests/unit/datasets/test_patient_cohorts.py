@@ -108,7 +108,7 @@ def test_two_cohorts_are_two_lots_of_people():
         (Cohort(oldest=14, insurance_plan="1100"), "no patient is in this cohort"),
         (Cohort(nationality="099", insurance_plan="8401"), "no patient is in this cohort"),
         (Cohort(counted_on=date(2024, 1, 1)), "counted on 2024-01-01; give dates from 2025-07-01"),
-        (Cohort(counted_on=date(2027, 1, 1)), "as-of 2026-11-21, counted on 2027-01-01"),
+        (Cohort(counted_on=date(2027, 1, 1)), "as of 2026-11-21, with ages counted on 2027-01-01"),
     ],
 )
 def test_what_is_unknown_or_empty_is_refused(cohort, message):

@@ -130,7 +130,10 @@ def with_patients(said):
             in_targets("postgres: {host: 'db:5432', database: x}"),
             f"{FILE}: targets.postgres.host: it is no bare host: ",
         ),
-        (in_targets("postgres: {host: 'u:p@db', database: x}"), f"{FILE}: targets.postgres.host: it is no bare host: "),
+        *(
+            (in_targets(f"postgres: {{host: '{host}', database: x}}"), f"{FILE}: targets.postgres.host: it is no bare ")
+            for host in ("u:p@db", "db/emr", "[::1]:5432", "[::1]:")
+        ),
         (
             in_targets("cortex_api: cortex.example.org"),
             f"{FILE}: targets.cortex_api: it is no URL: write https:// and ",
@@ -157,6 +160,7 @@ def with_patients(said):
             with_patients("cohort: {counted_on: 2026-13-01}"),
             f"{FILE}: it is not YAML: line 2: no date: month must be in ",
         ),
+        ("targets: {}\ndata: !!timestamp north\n", f"{FILE}: it is not YAML: line 2: no date: 'north'"),
         ({**FULL, "pool": {"name": "prefect-uat"}}, f"{FILE}: pool: Prefect takes no pool whose name begins with "),
         ({**FULL, "pool": {"name": "north/uat"}}, f"{FILE}: pool: Prefect takes no pool whose name begins with "),
         ({**FULL, "name": "sit"}, f"{FILE}: its name is 'sit'; leave it out, or write 'uat'"),

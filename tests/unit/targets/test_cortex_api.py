@@ -1,5 +1,6 @@
 """The fault table of requests to the Cortex API, row by row, and what the receipt of each is."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import pytest
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.report import EntityReport
 from seedbed.core.rows import Part
+from seedbed.database.leases import Overtaken
 from seedbed.targets.cortex_api import CortexApi
 from seedbed.targets.http_client import ApiClient
-from seedbed.targets.lanes import Interrupted
+from seedbed.targets.lanes import LOOK_S, Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Target
 from seedbed.targets.uploads import cut
@@ -339,3 +341,24 @@ def test_ids_and_rows_come_from_all_pages():
 def test_a_list_that_is_not_there_names_the_url():
     with pytest.raises(UserError, match="GET /labs answered 404; check that the URL of the Cortex API"):
         target(CortexDouble(faults=[status(404)])).ids(LAB, by="code", take="code")
+
+
+def test_an_attempt_that_was_overtaken_between_two_tries_sends_nothing_more():
+    class Fenced(MemoryRecorder):
+        lost = False
+
+        def check_lease(self) -> None:
+            if self.lost:
+                raise Overtaken("a newer attempt of this run has taken over")
+
+    recorder, seen = Fenced(), []
+
+    def stands_still(_: CortexDouble, request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        recorder.lost = True
+        time.sleep(LOOK_S)
+        return httpx.Response(503)
+
+    with pytest.raises(Overtaken):
+        deliver(CortexDouble([stands_still] * 4), [part_of(LAB, labs(10))], recorder)
+    assert len(seen) == 1

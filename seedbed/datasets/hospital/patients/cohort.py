@@ -55,13 +55,14 @@ def check(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> None:
     """UserError where a value is unknown or a date out of range."""
     if not REFERENCE <= cohort.counted_on <= as_of <= LATEST:
         raise UserError(
-            f"as-of {as_of}, counted on {cohort.counted_on}",
-            next_step=f"give dates from {REFERENCE} to {LATEST}, as-of not before the other",
+            f"no patients are known as of {as_of}, with ages counted on {cohort.counted_on}",
+            next_step=f"give dates from {REFERENCE} to {LATEST}; --counted-on is not after --as-of",
         )
     low, high = cohort.youngest or 0, OLDEST if cohort.oldest is None else cohort.oldest
     if not 0 <= low <= high:
         raise UserError(
-            f"no patient has an age from {low} to {high}", next_step="give two ages from 0, the lower first"
+            f"no patient has an age from {low} to {high}",
+            next_step=f"give ages from 0 to {OLDEST}, the lower first",
         )
     for what, asked, known in _choices(vocabulary, cohort):
         if asked is not None and asked not in known:

@@ -1,0 +1,35 @@
+"""A module in which several entities fail says of each why."""
+
+from pathlib import Path
+
+import pytest
+
+from seedbed.actions.house import House, Run
+from seedbed.actions.load import Job, load_unit
+from seedbed.actions.select import SetupRequest, Unit
+from seedbed.core.errors import UnitsFailed
+from tests.support.houses import MODULES, SMALL
+
+
+class NoNotes:
+    """No entity comes so far that anything is noted."""
+
+
+def test_every_cause_is_told_and_what_waited_for_one_is_named(tmp_path: Path) -> None:
+    house = House(
+        entities=SMALL,
+        modules=MODULES,
+        aliases={},
+        target=pytest.fail,
+        database=lambda: pytest.fail("database"),
+        diagnose=lambda: (),
+        places={},
+        root=tmp_path,
+        is_local=True,
+        known_headers=lambda entity: entity.headers,
+    )
+    unit = Unit("site", tuple(SMALL[name] for name in ("test_ward", "test_bed", "test_room")), ())
+    job = Job(Run("root-1", "20261121T183000-aaaaaaaa", "setup"), SetupRequest(data_dirs=(tmp_path,)), unit)
+    with pytest.raises(UnitsFailed) as failed:
+        load_unit(house, job, NoNotes())  # type: ignore[arg-type]
+    assert failed.value.message == "site: no file for test_ward; no file for test_room (and test_bed)"
