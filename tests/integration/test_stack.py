@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,14 +75,13 @@ def test_only_loopback_is_listened_on(up: StackOptions) -> None:
     assert {"127.0.0.1"} == set(listening)
 
 
-def test_up_again_changes_nothing_and_is_quick(up: StackOptions) -> None:
-    before, began = pids(up), time.monotonic()
+def test_up_again_changes_nothing(up: StackOptions) -> None:
+    before = pids(up)
 
     again = stack.up(up, print)
 
     assert again.state == "up"
     assert before == pids(up)
-    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("name", PARTS)
