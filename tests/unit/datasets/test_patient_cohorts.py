@@ -117,5 +117,5 @@ def test_what_is_unknown_or_empty_is_refused(cohort, message):
 
 
 def test_as_of_before_the_reference_day_is_refused():
-    with pytest.raises(UserError, match="as-of 2025-06-30"):
+    with pytest.raises(UserError, match="as of 2025-06-30"):
         table(1, as_of=date(2025, 6, 30))
