@@ -58,7 +58,7 @@ def _said(context: typer.Context, parameter: typer.CallbackParam, value: str) ->
     """The value; refused where it is empty: a script's unset variable is not everybody."""
     source = context.get_parameter_source(parameter.name or "")
     if not value.strip() and source and source.name == "COMMANDLINE":
-        raise typer.BadParameter("it is empty; leave the option out for everybody")
+        raise typer.BadParameter("it is empty; leave the option out")
     return value
 
 
