@@ -75,7 +75,7 @@ def in_cohort(said: str) -> str:
         (in_cohort("nationality: TH"), "north.yaml: patients: unknown nationality 'TH'; known: "),
         (in_cohort("sex: woman"), "north.yaml: patients: unknown sex 'woman'; "),
         (in_cohort("deceased: maybe"), "north.yaml: patients: unknown value of deceased 'maybe'; "),
-        (in_cohort("age: 130-"), "north.yaml: patients: no patient has an age from 130 to 100; give two ages"),
+        (in_cohort("age: 130-"), "north.yaml: patients: no patient has an age from 130 to 100; give ages from 0"),
         (in_cohort("age: old"), "north.yaml: patients: 'old' is no range of ages; write 60-, -15, 18-65 or 7"),
         (in_cohort("counted_on: 2020-01-01"), "counted on 2020-01-01; give dates from 2025-07-01"),
         (PATIENTS.replace("demographic_api: https://d, ", ""), "patients are asked for, and no API that takes them"),
