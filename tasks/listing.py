@@ -23,8 +23,7 @@ def called_off(run: Run, why: str) -> State[None]:
     """The last state of a run that is not worth starting any more; the page says so, where the house can be opened."""
     try:
         index.called_off(house(), run, why, this_flow_run.link())
-    except (
-        SeedbedError
-    ) as error:  # what is wrong with the settings fails the runs that need them, not one that does nothing
+    except SeedbedError as error:
+        # What is wrong with the settings fails the runs that need them, not one that does nothing.
         log.warning("the page of runs does not have this one error=%s", error)
     return Cancelled(message=why)

@@ -62,7 +62,7 @@ def _raise(unit: Unit, failed: Mapping[str, SeedbedError]) -> None:
     first = next(iter(failed.values()))
     if len(failed) == 1:
         raise first
-    causes = "; ".join(error.message for error in failed.values() if not isinstance(error, NotRun))
+    causes = "; ".join(dict.fromkeys(error.message for error in failed.values() if not isinstance(error, NotRun)))
     waiting = ", ".join(name for name, error in failed.items() if isinstance(error, NotRun))
     said = f"{causes} (and {waiting})" if waiting else causes
     raise UnitsFailed(f"{unit.name}: {said}", tuple(failed.values()), next_step=first.next_step)

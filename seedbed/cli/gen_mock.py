@@ -1,6 +1,7 @@
 """`seedbed gen-mock`: synthetic patients, made at the Demographic API or written to a file."""
 
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,9 @@ def _said(context: typer.Context, parameter: typer.CallbackParam, value: str) ->
     return value
 
 
+_Word = partial(typer.Option, callback=_said)
+
+
 def gen_mock(
     kind: Annotated[str, typer.Option("--type", "-t", help="What is made: patient.")] = "patient",
     count: Annotated[int, typer.Option("--count", "-c", help="How many patients.")] = 1,
@@ -77,33 +81,20 @@ def gen_mock(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
     ] = None,
-    as_of: Annotated[
-        str, typer.Option("--as-of", callback=_said, help="The day of their ages (default: today in Bangkok).")
-    ] = "",
+    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today in Bangkok).")] = "",
     offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
-    repeat: Annotated[str, typer.Option("--repeat", callback=_said, help="A run whose patients are made again.")] = "",
-    age: Annotated[str, typer.Option("--age", callback=_said, help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
-    sex: Annotated[str, typer.Option("--sex", callback=_said, help="Only male or female.")] = "",
-    province: Annotated[
-        str, typer.Option("--province", callback=_said, help="Only who lives there: code or name.")
-    ] = "",
-    insurance: Annotated[
-        str, typer.Option("--insurance", callback=_said, help="Only with this main insurance plan: code.")
-    ] = "",
-    category: Annotated[
-        str, typer.Option("--category", callback=_said, help="Only of this patient category: code.")
-    ] = "",
-    nationality: Annotated[
-        str, typer.Option("--nationality", callback=_said, help="Only of this nationality: code.")
-    ] = "",
-    deceased: Annotated[
-        str, typer.Option("--deceased", callback=_said, help="Only who has died (yes) or lives (no).")
-    ] = "",
+    repeat: Annotated[str, _Word("--repeat", help="A run whose patients are made again.")] = "",
+    age: Annotated[str, _Word("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
+    sex: Annotated[str, _Word("--sex", help="Only male or female.")] = "",
+    province: Annotated[str, _Word("--province", help="Only who lives there: code or name.")] = "",
+    insurance: Annotated[str, _Word("--insurance", help="Only with this main insurance plan: code.")] = "",
+    category: Annotated[str, _Word("--category", help="Only of this patient category: code.")] = "",
+    nationality: Annotated[str, _Word("--nationality", help="Only of this nationality: code.")] = "",
+    deceased: Annotated[str, _Word("--deceased", help="Only who has died (yes) or lives (no).")] = "",
     counted_on: Annotated[
         str,
-        typer.Option(
+        _Word(
             "--counted-on",
-            callback=_said,
             help="The day on which a cohort's ages are counted (default: --as-of, where it depends on age).",
         ),
     ] = "",
