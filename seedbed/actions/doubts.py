@@ -33,11 +33,11 @@ def made_in_all(house: House, run: str) -> tuple[Made, ...]:
     database = house.database()
     made = {(one.entity, one.at): one for one in made_by(database, run)}
     for entity in house.generated.values():
-        if rows := rows_in_doubt(database, run, entity.name):
+        if rows := rows_in_doubt(database, run, entity.id):
             at = place_of(database, run, entity.target).rstrip("/")
-            known = made.get((entity.name, at), Made(run, entity.name, at, there=0))
-            reported = reported_in_doubt(database, run, entity.name)
-            made[entity.name, at] = replace(known, in_doubt=len(rows), reported=reported)
+            known = made.get((entity.id, at), Made(run, entity.id, at, there=0))
+            reported = reported_in_doubt(database, run, entity.id)
+            made[entity.id, at] = replace(known, in_doubt=len(rows), reported=reported)
     return tuple(made.values())
 
 

@@ -132,7 +132,7 @@ def _check_folders(root: Path, environment: Environment, excused: Collection[str
 
 
 def _check_files(house: House, environment: Environment, chosen: Sequence[Entity]) -> None:
-    absent = [entity.name for entity in chosen if not has_file(house.data_dirs, entity)]
+    absent = [entity.id for entity in chosen if not has_file(house.data_dirs, entity)]
     if absent:
         raise UserError(
             f"{environment.path}: data: no file for {_listed(absent)}",
@@ -144,7 +144,7 @@ def _check_targets(house: House, environment: Environment, chosen: Sequence[Enti
     """UserError where rows have nowhere to go, or an API's tokens nowhere to come from."""
     for target in dict.fromkeys(entity.target for entity in chosen):
         if target not in house.places:
-            going = [entity.name for entity in chosen if entity.target == target]
+            going = [entity.id for entity in chosen if entity.target == target]
             raise UserError(
                 f"{environment.path}: {_listed(going)} go to targets.{target}, which is not there",
                 next_step=f"name it, or {NARROW}",

@@ -161,7 +161,7 @@ def test_its_cells_have_their_types(entity: Entity):
 
 @every_entity
 def test_its_rows_keep_every_rule_of_its_suite(entity: Entity):
-    suite = read_suite([EXPECTATIONS], entity.module, entity.name, "rows")
+    suite = read_suite([EXPECTATIONS], entity, "rows")
     rows = rows_of(entity.name)
     judgement = compile_judge(suite, entity, list(rows.columns)).judge(rows)
     assert (judgement.findings, judgement.warnings) == ([], [])

@@ -22,7 +22,7 @@ def test_every_result_suite_belongs_to_an_entity() -> None:
 @pytest.mark.parametrize("name", ENTITIES)
 def test_the_rules_on_what_the_target_holds_are_all_known(name: str) -> None:
     entity = ENTITIES[name]
-    suite = read_suite([EXPECTATIONS], entity.module, name, "table")
+    suite = read_suite([EXPECTATIONS], entity, "table")
     if entity.target == "postgres":
         rules = [*table_rules(entity, ENTITIES), *suite["expectations"]]
         for rule in rules:
