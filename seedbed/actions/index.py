@@ -11,8 +11,9 @@ from typing import Any
 from seedbed.actions.house import House, Run
 from seedbed.actions.waiting import clock_time
 from seedbed.core.errors import SeedbedError
+from seedbed.core.page import Headline
 from seedbed.database.leases import is_overtaken
-from seedbed.validation.pages import Headline, render_index, sentence, summary, without_report
+from seedbed.validation.pages import render_index, sentence, summary, without_report
 
 log = logging.getLogger(__name__)
 

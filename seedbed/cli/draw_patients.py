@@ -13,11 +13,10 @@ from seedbed.actions.waiting import HOME
 from seedbed.cli.bar import bar
 from seedbed.cli.setup import new_run
 from seedbed.cli.show import print_report
-from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.core.report import EntityReport, File, Report
-from seedbed.datasets.hospital.patients.schema import PATIENT
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 from seedbed.settings import ROOT
 
 
@@ -36,11 +35,12 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
     if request.dry_run:
         notes.append(f"dry run: {path} would be written")
     else:
-        source = patients(patient_vocabulary(request.data_dirs), population.cohort, population.seed, population.as_of)
+        content = read_content(MOCK_DATASET, request.data_dirs)
+        source = PATIENTS.source(content, population.cohort, population.seed, population.as_of)
         with bar(population.count):
             digest = draw_to_file(source, population.rows, path, cast("Format", to), partial(progress.tell, path.name))
         notes.append(f"SHA-256 {digest}")
-    counts = EntityReport(PATIENT.module, PATIENT.name, to, read=population.count, sent=population.count)
+    counts = EntityReport(PATIENT.module_id, PATIENT.id, to, read=population.count, sent=population.count)
     files = () if request.dry_run else (File("patients", shown_path(path, ROOT)),)
     seconds = round(time.monotonic() - began, 3)
     report = Report(run.verb, run.name, seconds=seconds, entities=(counts,), files=files, notes=tuple(notes))

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from seedbed.core.addresses import is_host, is_url
-from seedbed.core.asked import Asked
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
 
@@ -116,21 +115,20 @@ class Code(_Part):
         return self.tag or self.image
 
 
-class NightlyPatients(_Part):
-    """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
+class NightlyData(_Part):
+    """Rows of a dataset that every nightly refresh generates: the same ones each night, moved on to the night's date.
 
+    - `dataset`: a name of the registry. `scenario`: one of the dataset's; "" is its usual one.
+    - `count`, `seed`, `batch`: how many rows, which ones, and how many in a request.
+    - `cohort`: a value of the dataset's own type; None is everyone. `seedbed.content.environments` makes it of the file's words.
+    """
+
+    dataset: str
+    scenario: str = ""
     count: int = Field(ge=1, le=10_000_000, strict=True)
     seed: int = Field(ge=0, le=1 << 62, strict=True)
     batch: int | None = Field(default=None, ge=1, le=1_000, strict=True)
-    cohort: Asked = Asked()
-
-    @field_validator("cohort", mode="before")
-    @classmethod
-    def _has_yes_for_true(cls, given: Any) -> Any:
-        """YAML reads the word that we ask for, `yes` or `no`, as a truth value."""
-        if not isinstance(given, dict) or not isinstance(given.get("deceased"), bool):
-            return given
-        return {**given, "deceased": "yes" if given["deceased"] else "no"}
+    cohort: Any = None
 
 
 class Environment(_Part):
@@ -148,7 +146,7 @@ class Environment(_Part):
     invented: tuple[str, ...] = ()
     tables: Mapping[str, Names] = {}
     brakes: Brakes = Brakes()
-    patients: NightlyPatients | None = None
+    generate: tuple[NightlyData, ...] = ()
     secret_files: Mapping[str, str] = {}
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
@@ -183,6 +181,18 @@ class Environment(_Part):
         if brakes.skipped_rows < 0 or brakes.updated_rows < 0:
             raise ValueError("a number of rows is not negative")
         return brakes
+
+    @field_validator("generate")
+    @classmethod
+    def _has_each_dataset_once(cls, generate: tuple[NightlyData, ...]) -> tuple[NightlyData, ...]:
+        names = [one.dataset for one in generate]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"dataset '{twice[0]}' stands twice: a night generates a dataset once")
+        return generate
+
+    def generated_of(self, dataset: str) -> NightlyData | None:
+        """What its nights generate of that dataset; None where they generate nothing of it."""
+        return next((one for one in self.generate if one.dataset == dataset), None)
 
     @property
     def path(self) -> str:

@@ -39,7 +39,8 @@ class Column:
     their dots (`info.th.name` -> `{"th": {"name": ...}}`), or by `paths`, one for each part, where the headers do not say it
     (`given_name` -> `th.givenName`). `required`: an empty cell makes the row invalid. `default`: what a new row gets where
     the file has no such column; a required column with a default may be absent from the file. `aliases`: other names of the
-    header that a file may use. `stored_as`: the table's own name of the column, where somebody else's DDL made it. `doc`: what
+    header that a file may use; `part_aliases`: the same for single `parts`, as (other name, part). `stored_as`: the table's own name of
+    the column, where somebody else's DDL made it. `doc`: what
     the value means, where the name does not say it.
     """
 
@@ -52,6 +53,7 @@ class Column:
     parts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    part_aliases: tuple[tuple[str, str], ...] = ()
     stored_as: str = ""
     doc: str = ""
 
@@ -82,8 +84,8 @@ class Entity:
     """One table: its columns, natural key, target and file.
 
     `file` is relative to the data directory (`<module>/<name>.csv` unless given; `<dataset>/` stands in front where there is one).
-    `resource` is the API's path for an entity of the Cortex API. `audit` says which bookkeeping columns the table has (created_by, updated_by, created_at,
-    updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
+    `resource` is the API's path for an entity of the Cortex API. `audit` says which bookkeeping columns the table has (created_by,
+    updated_by, created_at, updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
     `only_with`: where a file is shared, the header that is filled in this entity's rows; the others are not read.
     `other_files`: where else the file may stand. `table` may name a schema (`ref.nationality`); `id_stored_as`: what the table
     calls the id that the file does not bring; `place`: the table where an environment names it, for what we wrote to another

@@ -17,7 +17,7 @@ from seedbed.content.provenance import provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
+from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES, known_headers
 from seedbed.masters.shape import shape
 from seedbed.validation.rows import compile_judge, judge_row_count
 

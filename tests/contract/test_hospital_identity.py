@@ -17,7 +17,7 @@ from seedbed.actions.references import derived_id
 from seedbed.actions.select import SetupRequest
 from seedbed.core.spec import Entity
 from seedbed.database.ddl import create_table
-from seedbed.datasets.hospital.entities import ENTITIES, MODULES
+from seedbed.datasets.registry import ENTITIES, MODULES
 from seedbed.formats.csv_text import csv_bytes
 from tests.support.patients import table
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from seedbed.content.suites import read_suite
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.frames import audit_frame
 from seedbed.validation.structure import check_columns, table_columns, table_rules

@@ -26,7 +26,7 @@ from seedbed.database import leases
 from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes
 from seedbed.database.registered import UnitRows, begin_unit, created_elsewhere, note_settled
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry as hospital
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api

@@ -18,7 +18,7 @@ from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.registration import Settled
 from seedbed.core.report import Report
 from seedbed.database.registered import note_settled, rows_in_doubt
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry as hospital
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi

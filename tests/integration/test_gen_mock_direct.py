@@ -14,7 +14,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry as hospital
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
@@ -111,7 +111,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anybody_is_made(bench: Be
 
 def test_another_drawing_does_not_go_on_with_a_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.make(1)
-    monkeypatch.setattr(patients, "DRAWING", 2)
+    monkeypatch.setattr(patients, "MOCK_DATASET", replace(patients.MOCK_DATASET, version=2))
     patients.source_of.cache_clear()
     with pytest.raises(UserError, match="have changed since this run began; put them back, with the version"):
         bench.make(1)

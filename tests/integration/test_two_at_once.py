@@ -13,7 +13,7 @@ import pytest
 
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.actions.waiting import Patience
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres import Cluster
 from tests.support import chaos, patient_chaos_run
 from tests.support.chaos import Bed, opened

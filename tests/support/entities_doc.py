@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
+from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 
 DOC = Path(__file__).resolve().parents[2] / "docs/entities.md"
 HEAD = """# Entities of dataset hospital

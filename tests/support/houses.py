@@ -19,7 +19,7 @@ from seedbed.database.engines import Database
 from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry as hospital
 from seedbed.targets.memory import MemoryTarget
 from seedbed.targets.port import Recorder
 from seedbed.targets.postgres import PostgresTarget

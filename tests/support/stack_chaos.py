@@ -5,7 +5,7 @@ import signal
 import time
 
 from seedbed.database.engines import Address
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.sandbox.config import read_config
 from seedbed.stack import StackOptions, flow_processes, state
 from tests.support import patient_chaos

@@ -193,7 +193,7 @@ def test_users_and_secrets_are_told_that_the_file_is_no_place_for_them(root, sai
 def test_the_words_that_yaml_takes_for_truth_are_those_that_a_cohort_asks_for(root):
     for word in ("yes", "no"):
         write(root, with_patients(f"cohort: {{deceased: {word}}}"))
-        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.patients.cohort.deceased == word
+        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.generate[0].cohort.deceased == word
 
 
 def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_local(root):
