@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -16,7 +16,6 @@ from seedbed.actions.names_of_tables import entities_under
 from seedbed.actions.nightly import judge_nights
 from seedbed.actions.permit import permit_in
 from seedbed.actions.select import usual_entities
-from seedbed.actions.waiting import HOME
 from seedbed.content.layouts import known_headers
 from seedbed.core.report import Check
 from seedbed.database.engines import Address, Database, open_database
@@ -81,6 +80,7 @@ def open_house(settings: Settings) -> House:
         output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
         registrar=demographic,
         generated=GENERATED,
+        local_time=settings.local_time,
     )
     return made
 
@@ -202,7 +202,9 @@ def _clinic(settings: Settings, made: House) -> Clinic:
         folders={"output/": made.output, "the state directory": settings.SEEDBED_STATE_DIR},
         permit=partial(_permit, settings, made),
         nights=lambda: (
-            judge_nights(made, datetime.now(HOME).date()) if made.environment else "no environment's file is used"
+            judge_nights(made, made.local_time.day(datetime.now(UTC)))
+            if made.environment
+            else "no environment's file is used"
         ),
     )
 

@@ -133,7 +133,7 @@ def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct:
 
     `day`: the run's, in the hospital.
     """
-    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
+    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s, local=house.local_time)
     if request.dry_run:
         return foreseen(house, run, population_asked(house, run, request, day))
     check_folder(house, run, request)

@@ -1,7 +1,7 @@
 """`seedbed gen-mock --to csv|parquet`: patients in a file, without a server."""
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
@@ -9,7 +9,6 @@ from seedbed.actions import progress
 from seedbed.actions.draw_files import Format, draw_to_file
 from seedbed.actions.patient_request import PatientRequest, command_of, population_of
 from seedbed.actions.sources import shown_path
-from seedbed.actions.waiting import HOME
 from seedbed.cli.bar import bar
 from seedbed.cli.setup import new_run
 from seedbed.cli.show import print_report
@@ -17,7 +16,7 @@ from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
-from seedbed.settings import ROOT
+from seedbed.settings import ROOT, read
 
 
 def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
@@ -28,7 +27,8 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
             next_step="give the seed and as-of date that the run's report names",
         )
     run = new_run("gen-mock")
-    population = population_of(request, run.root, datetime.now(HOME).date())
+    day = request.as_of or read().local_time.day(datetime.now(UTC))  # a given day needs no settings
+    population = population_of(request, run.root, day)
     path = (request.output_dir or ROOT / "output") / run.name / f"patients-{run.name}.{to}"
     began = time.monotonic()
     notes = [f"`{command_of(population)} --to {to}` makes the same file"]

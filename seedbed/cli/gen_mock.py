@@ -1,6 +1,6 @@
 """`seedbed gen-mock`: synthetic patients, made at the Demographic API or written to a file."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from seedbed.actions.gen_mock import gen_mock as make
 from seedbed.actions.patient_request import PatientRequest, patient_request, words_of
 from seedbed.actions.patients import population_asked
 from seedbed.actions.setup import Direct as Directly
-from seedbed.actions.waiting import HOME, Patience
+from seedbed.actions.waiting import Patience
 from seedbed.cli.bar import bar
 from seedbed.cli.draw_patients import draw_patients
 from seedbed.cli.options import (
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def today() -> date:
     """The date in the hospital, and never one before the register begins."""
-    return max(datetime.now(HOME).date(), PATIENTS.first_day)
+    return max(read().local_time.day(datetime.now(UTC)), PATIENTS.first_day)
 
 
 def day_of(text: str) -> date | None:

@@ -1,6 +1,7 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from seedbed.core.addresses import is_host, is_url
 from seedbed.core.brakes import Brakes
+from seedbed.core.local_time import TIME_ZONE, checked_zone
 from seedbed.core.spec import Names
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
@@ -84,7 +86,7 @@ class Schedule(_Part):
     """When the nightly refresh runs."""
 
     cron: str = "30 1 * * *"
-    timezone: str = "Asia/Bangkok"
+    timezone: str = Field(default=TIME_ZONE, description="unless the file says it: time_zone")
     active: bool = False
 
 
@@ -148,6 +150,8 @@ class Environment(_Part):
     brakes: Brakes = Brakes()
     generate: tuple[NightlyData, ...] = ()
     secret_files: Mapping[str, str] = {}
+    time_zone: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
+    as_of: date | None = None
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
     @classmethod
@@ -199,6 +203,16 @@ class Environment(_Part):
         """Its file, relative to the project."""
         return f"{FOLDER}/{self.name}.yaml"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _schedules_in_its_time_zone(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "time_zone" not in given:
+            return given
+        schedule = given.get("schedule", {})
+        if not isinstance(schedule, dict) or "timezone" in schedule:
+            return given
+        return {**given, "schedule": {**schedule, "timezone": given["time_zone"]}}
+
     @model_validator(mode="after")
     def _has_code_for_its_pool(self) -> Self:
         if self.pool.type == "process" and self.code.image:
@@ -224,5 +238,7 @@ class Environment(_Part):
             "OAUTH2_TOKEN_URL": self.targets.token_url,
             "SEEDBED_DEMOGRAPHIC_PROFILE": self.targets.demographic_profile,
             "SEEDBED_DEMOGRAPHIC_LOOK_UP": str(self.targets.demographic_look_up),
+            "SEEDBED_TIME_ZONE": self.time_zone if "time_zone" in self.model_fields_set else "",
+            "SEEDBED_AS_OF": self.as_of.isoformat() if self.as_of else "",
         }
         return {name: value for name, value in said.items() if value}
