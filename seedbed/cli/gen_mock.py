@@ -79,7 +79,7 @@ def gen_mock(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
     ] = None,
-    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today in Bangkok).")] = "",
+    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today).")] = "",
     offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
     repeat: Annotated[str, _Word("--repeat", help="A run whose patients are made again.")] = "",
     age: Annotated[str, _Word("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions import patient_request, patients
+from seedbed.actions import patients
 from seedbed.actions.gen_mock import gen_mock
 from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
-from seedbed.datasets import registry as hospital
+from seedbed.datasets import registry
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
@@ -22,7 +22,7 @@ from tests.support.houses import SmallHouse
 from tests.support.patients import DATA
 from tests.support.sandbox_server import SandboxServer, running_sandbox
 
-AS_OF = patient_request.REFERENCE
+AS_OF = registry.PATIENTS.first_day
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def bench(small: SmallHouse, sandbox: SandboxServer) -> Iterator[Bench]:
     api = DemographicApi(open_api("Demographic API", base, sandbox.tokens()))
     house = replace(
         small.house,
-        generated=hospital.GENERATED,
+        generated=registry.GENERATED,
         registrar=lambda: api,
         places={**small.house.places, "demographic_api": base},
     )
