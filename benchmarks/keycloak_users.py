@@ -18,7 +18,7 @@ from keycloak import KeycloakAdmin
 
 from benchmarks.machine import check_equal, progress, say
 from seedbed.core.rows import Block, Part, TextBlock
-from seedbed.datasets.hospital.user import ACCOUNTS
+from seedbed.datasets.registry import ENTITIES
 from seedbed.masters.keys import key_texts
 from seedbed.masters.shape import shape
 from seedbed.stack import keycloak, realm
@@ -31,7 +31,7 @@ from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Delivery
 from seedbed.targets.tokens import ClientCredentials, TokenService
 
-USER = ACCOUNTS[0]
+USER = ENTITIES["user"]
 ROLES = ("doctor", "nurse")
 ROUNDS = 3
 USERS, WARM_UP = 1_000, 300

@@ -22,7 +22,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.patient_request import PatientRequest, Population, population_of
 from seedbed.actions.patients import source_of
-from seedbed.datasets.hospital.patients.payload import wanted
+from seedbed.datasets.registry import PATIENTS
 from seedbed.settings import Settings, read
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.tokens import ClientCredentials, TokenService
@@ -138,7 +138,7 @@ def bare(bench: Bench, count: int, lanes: int) -> float:
 def bodies_of(bench: Bench, population: Population) -> Iterator[bytes]:
     """The requests' bodies."""
     table = source_of(bench.house.data_dirs, population).table(np.array(population.rows, dtype=np.uint64))
-    everybody = [one.body for one in wanted(table, full=True)]
+    everybody = [one.body for one in PATIENTS.to_register(table, True)]
     for place in range(0, len(everybody), population.batch):
         several = everybody[place : place + population.batch]
         yield json.dumps(several, ensure_ascii=False, separators=(",", ":")).encode()

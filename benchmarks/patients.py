@@ -16,12 +16,8 @@ from faker import Faker
 from benchmarks.draws import seconds
 from benchmarks.machine import check_equal, say
 from benchmarks.patient_file import AS_OF, DATA
-from seedbed.content.patient_vocabulary import patient_vocabulary
-from seedbed.datasets.hospital.patients.cohort import EVERYONE
-from seedbed.datasets.hospital.patients.gate import gate
-from seedbed.datasets.hospital.patients.schema import SCHEMA
-from seedbed.datasets.hospital.patients.source import patients
-from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
+from seedbed.content.dataset_content import read_content
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 
 ROUNDS = 5
 MOST_ROWS, FAKER_ROWS = 200_000, 2_000
@@ -47,10 +43,10 @@ CODES = {
 def measure(count: int) -> None:
     """One line, of so many patients, and at most 200,000; and one of the gate."""
     pa.set_cpu_count(1)
-    vocabulary = patient_vocabulary([DATA])
+    vocabulary = read_content(MOCK_DATASET, [DATA])
     rows = np.arange(min(count, MOST_ROWS), dtype=np.uint64)
 
-    source = patients(vocabulary, EVERYONE, 42, AS_OF)
+    source = PATIENTS.source(vocabulary, PATIENTS.cohorts.everyone, 42, AS_OF)
 
     def ours() -> pa.Table:
         return source.drawn(rows)
@@ -73,11 +69,11 @@ def measure(count: int) -> None:
         usual_ratio=median(mine / theirs for mine, _, theirs in rounds),
         against=AGAINST,
     )
-    say("patients_gate", rows=len(rows), patients_s=len(rows) / seconds(lambda: gate(drawn)))
+    say("patients_gate", rows=len(rows), patients_s=len(rows) / seconds(lambda: source.gate(drawn)))
 
 
-def faker_loop(vocabulary: Vocabulary, faker: Any) -> Callable[[int], pa.Table]:
-    """Makes so many patients with SCHEMA's columns, which fit neither each other nor any population; `faker`: made for th_TH."""
+def faker_loop(vocabulary: Any, faker: Any) -> Callable[[int], pa.Table]:
+    """Makes so many patients with PATIENT's columns, which fit neither each other nor any population; `faker`: made for th_TH."""
     faker.seed_instance(42)
     lists = {column: sorted(vocabulary.active[entity]) for column, entity in CODES.items()}
     places = list(zip(vocabulary.places.code.to_pylist(), vocabulary.places.postal_code.to_pylist(), strict=True))
@@ -98,7 +94,7 @@ def faker_loop(vocabulary: Vocabulary, faker: Any) -> Callable[[int], pa.Table]:
             "deceased_date": None,
         }
 
-    return lambda count: pa.Table.from_pylist([patient(number) for number in range(count)], SCHEMA)
+    return lambda count: pa.Table.from_pylist([patient(number) for number in range(count)], PATIENT.schema)
 
 
 def faker_person(faker: Any, english: dict[str, list[str]], families: list[str]) -> dict[str, Any]:

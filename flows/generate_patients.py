@@ -52,7 +52,7 @@ def generate_patients(
         count: how many patients, 1 to 10,000,000.
         batch: patients in a request, 1 to 1,000; empty: 10 for fewer than 100 patients, 25 up to 1,000, 50 for more.
         seed: names the population: the same seed, the same patients; empty: derived from the run, so that each run makes others.
-        as_of: the day that the data pretends it is: ages and deaths are those of that day; empty: the scheduled day in Asia/Bangkok.
+        as_of: the day that the data pretends it is: ages and deaths are those of that day; empty: the scheduled day, local time.
         offset: the number of the first patient; patient 5 of a seed is the same person in every run.
         age: only these ages in completed years: 60-, -15, 18-65 or 7.
         sex: only this sex.

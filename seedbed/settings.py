@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from seedbed.content.environments import read_environment
@@ -15,6 +16,7 @@ from seedbed.core.addresses import has_credentials, production_places
 from seedbed.core.configuration import API_TIMEOUT_S, DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment, Profile
 from seedbed.core.errors import UserError, unknown_name
+from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET_NAMES = (*TOKEN_NAMES, "CORTEX_API_URL", "DEMOGRAPHIC_API_URL", *KEYCLOAK_NAMES, *DATABASE_NAMES)
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     SEEDBED_DEMOGRAPHIC_PROFILE: Profile = "batch"
     SEEDBED_DEMOGRAPHIC_LOOK_UP: bool = True
     SEEDBED_OUTPUT_DIR: str = ""
+    SEEDBED_TIME_ZONE: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
+    SEEDBED_AS_OF: date | None = None
     SEEDBED_CODE_VERSION: str = ""
     SEEDBED_API_TIMEOUT_S: float = Field(default=API_TIMEOUT_S, gt=0, le=600)
     SEEDBED_PROBE_PAUSE_S: float = Field(default=60, gt=0, le=3_600)
@@ -101,6 +105,11 @@ class Settings(BaseSettings):
     def prefect_ui(self) -> str:
         """Where people find Prefect's UI: beside its API, unless it is named; "" where neither is."""
         return (self.PREFECT_UI_URL or self.PREFECT_API_URL.rstrip("/").removesuffix("/api")).rstrip("/")
+
+    @property
+    def local_time(self) -> LocalTime:
+        """The hospital's clock."""
+        return LocalTime(self.SEEDBED_TIME_ZONE, self.SEEDBED_AS_OF)
 
     @property
     def retry_delays_s(self) -> list[float]:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -16,11 +16,11 @@ from seedbed.actions.names_of_tables import entities_under
 from seedbed.actions.nightly import judge_nights
 from seedbed.actions.permit import permit_in
 from seedbed.actions.select import usual_entities
-from seedbed.actions.waiting import HOME
+from seedbed.content.layouts import known_headers
 from seedbed.core.report import Check
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.inspection import open_briefly
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, GENERATED, MODULES, known_headers
+from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, GENERATED, MODULES
 from seedbed.doctor.clinic import Clinic, Configuration, KeycloakRealm, Ping, Prefect, TokenClient
 from seedbed.doctor.examination import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
@@ -80,6 +80,7 @@ def open_house(settings: Settings) -> House:
         output_dir=ROOT / settings.SEEDBED_OUTPUT_DIR if settings.SEEDBED_OUTPUT_DIR else None,
         registrar=demographic,
         generated=GENERATED,
+        local_time=settings.local_time,
     )
     return made
 
@@ -201,7 +202,9 @@ def _clinic(settings: Settings, made: House) -> Clinic:
         folders={"output/": made.output, "the state directory": settings.SEEDBED_STATE_DIR},
         permit=partial(_permit, settings, made),
         nights=lambda: (
-            judge_nights(made, datetime.now(HOME).date()) if made.environment else "no environment's file is used"
+            judge_nights(made, made.local_time.day(datetime.now(UTC)))
+            if made.environment
+            else "no environment's file is used"
         ),
     )
 
@@ -210,7 +213,11 @@ def _required(settings: Settings, made: House) -> tuple[str, ...]:
     """The names that the house's targets need: in an environment of those that it names, or loads."""
     if settings.environment is None:
         return TARGET_NAMES
-    own = {"demographic_api"} if settings.environment.patients else set()
+    own = {
+        generator.entity.target
+        for one in settings.environment.generate
+        for generator in DATASETS[one.dataset].generators.values()
+    }
     used = {"postgres", *made.places, *own, *(entity.target for entity in usual_entities(made))}
     needed = {name for target in used for name in NEEDED_BY[target]}
     return tuple(name for name in TARGET_NAMES if name in needed)

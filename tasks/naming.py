@@ -7,7 +7,7 @@ from typing import Any
 from prefect import runtime
 
 from seedbed.actions.house import Run
-from seedbed.actions.waiting import HOME
+from seedbed.settings import read
 
 SHOWN = ("mode", "modules", "entities", "run")
 COHORT = ("age", "sex", "province", "insurance", "category", "nationality", "deceased", "counted_on")
@@ -25,7 +25,7 @@ def run_name() -> str:
     flow, given = str(runtime.flow_run.flow_name), runtime.flow_run.parameters
     words = patients_asked(given) if flow == "gen-mock" else (str(given[name]) for name in SHOWN if given.get(name))
     dry = ["dry run"] if given.get("dry_run") else []
-    return " ".join([flow, *words, *dry, f"{scheduled().astimezone(HOME):%Y-%m-%d %H:%M}"])
+    return " ".join([flow, *words, *dry, f"{read().local_time.minute(scheduled())}"])
 
 
 def patients_asked(given: Mapping[str, Any]) -> Iterator[str]:

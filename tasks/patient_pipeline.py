@@ -13,11 +13,11 @@ from seedbed.actions.gen_mock import NOBODY, UNITS_AT_ONCE, Ended, Progress, sid
 from seedbed.actions.leasing import kept, lease_of
 from seedbed.actions.patient_request import PatientRequest, Population, nightly_request, population_of
 from seedbed.actions.patients import Unit, units_of
-from seedbed.actions.waiting import HOME, Patience
+from seedbed.actions.waiting import Patience
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport, known_fields
 from seedbed.database.leases import is_overtaken
-from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks import this_flow_run
@@ -48,7 +48,7 @@ def run_patients(request: PatientRequest, patience: Patience) -> Any:
         return called_off(this_run("gen-mock"), late)
     chosen_task_runner(read())  # at import nobody could have been told that it cannot be had
     order = Order(this_run("gen-mock"), request, time.time(), patience)
-    day = scheduled().astimezone(HOME).date()
+    day = house().local_time.day(scheduled())
     if request.dry_run:
         return finished(foresee_patients(order, day))
     with on_the_index(order.run):
@@ -68,19 +68,20 @@ def written(order: PatientOrder, day: date) -> State[Any]:
     with kept(house().database(), lease):
         ended = made(order, *fix_population(order, day), at_once=units_at_once(read()))
         ending = Ending(ended.notes, [], [], ended.error, ended.files)
-        state = publish_report(order, [PATIENT.module], ending, return_state=True)
+        state = publish_report(order, [PATIENT.module_id], ending, return_state=True)
         return finished(published(state.result(raise_on_failure=False), ended.error))
 
 
 def tonights(order: SetupOrder) -> Ended:
     """What the environment's nightly patients have come to; nobody where its file asks for none."""
     environment = house().environment
-    if environment is None or environment.patients is None:
+    patients = environment.generated_of(MOCK_DATASET.name) if environment else None
+    if patients is None:
         return NOBODY
-    request = nightly_request(environment.patients, order.request.data_dirs)
+    request = nightly_request(patients, order.request.data_dirs)
     own = Order(order.run, request, order.began, order.patience)
     try:
-        return made(own, *fix_population(own, scheduled().astimezone(HOME).date()), at_once=UNITS_AT_ONCE)
+        return made(own, *fix_population(own, house().local_time.day(scheduled())), at_once=UNITS_AT_ONCE)
     except Exception as error:  # noqa: BLE001 - whatever it is, the night's report is written, and says it
         return Ended(error=ours(error))
 

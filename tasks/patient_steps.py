@@ -16,7 +16,7 @@ from seedbed.actions.patients import Sending, Unit, population_asked, source_of
 from seedbed.actions.plan import known_refusals
 from seedbed.core.errors import SeedbedError
 from seedbed.database.attempts_made import note_attempt
-from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.registry import PATIENT
 from seedbed.logs import let_lines_through
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
@@ -42,7 +42,7 @@ def fix_population(order: PatientOrder, day: date) -> tuple[Population, int]:
     """Which patients, as the first attempt has decided, and how often the run has been found incomplete; the API lets us in."""
     until_they_answer(TARGETS, order)
     population = settle_population(house(), order.run, order.request, day)
-    return population, known_refusals(house(), order.run).get(PATIENT.name, 0)
+    return population, known_refusals(house(), order.run).get(PATIENT.id, 0)
 
 
 @task(name="foresee", task_run_name="dry run", cache_policy=NO_CACHE, **EVERY_TIME)

@@ -14,7 +14,7 @@ from seedbed.actions.sources import shown_path
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Check, EntityReport, File, Report, total
 from seedbed.database.leases import is_overtaken
-from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.registry import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks.order import Order
@@ -118,7 +118,7 @@ def summary(report: Report, url: str) -> str:
     whole = total(report.entities)
     counts = ", ".join(f"{getattr(whole, name):,} {name}" for name in COUNTS if getattr(whole, name) or name == "read")
     lines = [f"# {report.verb} {report.run}: {report.state}", ""]
-    patients = [patients_said(e) for e in report.entities if e.entity == PATIENT.name]
+    patients = [patients_said(e) for e in report.entities if e.entity == PATIENT.id]
     if len(report.entities) > len(patients):
         lines += [f"{len(report.entities)} entities: {counts}.", ""]
     lines += [f"{said}." for said in patients]

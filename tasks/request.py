@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from seedbed.actions.patient_request import PatientRequest, patient_request
+from seedbed.actions.patient_request import PatientRequest, patient_request, words_of
 from seedbed.actions.request import setup_request
 from seedbed.actions.select import SetupRequest
-from seedbed.core.asked import Asked
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 
@@ -23,7 +22,7 @@ def request_of(**parameters: Any) -> SetupRequest:
 
 def patient_request_of(asked: Mapping[str, Any], **parameters: Any) -> PatientRequest:
     """The request that gen-mock's parameters make; UserError where one is wrong."""
-    return patient_request(parameters, Asked(**asked), root=ROOT, data_dirs=house().data_dirs)
+    return patient_request(parameters, words_of(asked), root=ROOT, data_dirs=house().data_dirs)
 
 
 def path_or_none(given: str | None, root: Path) -> Path | None:

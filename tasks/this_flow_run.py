@@ -51,7 +51,9 @@ def superseded_message() -> str:
     """Why the run is not worth starting any more; "" where it is. Only a schedule's run, in its first attempt, can be too late."""
     is_first = _flow_run().auto_scheduled and attempt() == 1
     most_s = read().SEEDBED_SUPERSEDED_AFTER_S
-    return superseded(scheduled(), datetime.now(UTC), is_scheduled_first=is_first, most_s=most_s)
+    return superseded(
+        scheduled(), datetime.now(UTC), is_scheduled_first=is_first, most_s=most_s, local=read().local_time
+    )
 
 
 def check_targets(fingerprint: str) -> None:

@@ -11,7 +11,7 @@ import httpx
 from prefect import runtime
 from prefect.client.orchestration import get_client
 
-from seedbed.actions.waiting import Watch, await_targets, clock_time, tell_log
+from seedbed.actions.waiting import Watch, await_targets, tell_log
 from seedbed.core.errors import SeedbedError
 from seedbed.database.leases import is_overtaken
 from seedbed.settings import read
@@ -32,8 +32,9 @@ def until_they_answer(targets: Iterable[str], order: Order[Any]) -> None:
         tell_log(sentence, away)
         show_waiting(flow_run, away)
 
-    watch = Watch(order.began, order.patience.targets_s, read().SEEDBED_PROBE_PAUSE_S, _away[order.run.root], tell)
-    await_targets(house(), targets, watch)
+    live, pause_s = house(), read().SEEDBED_PROBE_PAUSE_S
+    watch = Watch(order.began, order.patience.targets_s, pause_s, _away[order.run.root], tell, local=live.local_time)
+    await_targets(live, targets, watch)
 
 
 @contextmanager
@@ -59,8 +60,9 @@ def show_waiting(flow_run: str | None, away: Mapping[str, float]) -> None:
         with _one_at_a_time, get_client(sync_client=True) as client:
             known = client.read_flow_run(flow_run).tags
             kept = [tag for tag in known if not tag.startswith(WAITING)]
+            local = read().local_time
             now = dict(away)  # other steps change it meanwhile
-            wanted = [*kept, *(f"{WAITING}{title} since {clock_time(since)}" for title, since in now.items())]
+            wanted = [*kept, *(f"{WAITING}{title} since {local.clock_time(since)}" for title, since in now.items())]
             if sorted(wanted) != sorted(known):
                 client.update_flow_run(flow_run, tags=wanted)
     except httpx.HTTPError as error:  # the tag is for the eye; the run goes on without it

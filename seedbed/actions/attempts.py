@@ -6,7 +6,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from seedbed.actions.waiting import HOME, duration
+from seedbed.actions.waiting import duration
+from seedbed.core.local_time import LOCAL_TIME, LocalTime
 from seedbed.core.report import Attempt
 
 
@@ -39,10 +40,11 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def superseded(scheduled: datetime, now: datetime, *, is_scheduled_first: bool, most_s: float) -> str:
+def superseded(
+    scheduled: datetime, now: datetime, *, is_scheduled_first: bool, most_s: float, local: LocalTime = LOCAL_TIME
+) -> str:
     """Why a run is not worth starting any more, "" where it is; `is_scheduled_first`: a schedule made it, and it is its first attempt."""
     late_s = (now - scheduled).total_seconds()
     if not is_scheduled_first or late_s <= most_s:
         return ""
-    due = f"{scheduled.astimezone(HOME):%Y-%m-%d %H:%M}"
-    return f"superseded: it was due at {due} and could start only {duration(late_s)} later"
+    return f"superseded: it was due at {local.minute(scheduled)} and could start only {duration(late_s)} later"

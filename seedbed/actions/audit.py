@@ -29,10 +29,10 @@ def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) 
     """A verdict an entity, as plain JSON; what is refused is noted, so that a retry loads it again."""
     receipts = {receipt.entity: receipt for receipt in receipts_of(house.database(), run.root)}
     audits = [
-        _audit_of(house, run, request, entity, receipts[entity.name])
+        _audit_of(house, run, request, entity, receipts[entity.id])
         for unit in units
         for entity in unit.entities
-        if entity.name in receipts
+        if entity.id in receipts
     ]
     tables = [one for one in audits if one.entity.target == "postgres"]
     verdicts = audit_tables(house.database(), tables, house.entities)
@@ -44,12 +44,12 @@ def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) 
 
 
 def _audit_of(house: House, run: Run, request: SetupRequest, entity: Entity, receipt: EntityReport) -> TableAudit:
-    suite = read_suite(house.expectations, entity.module, entity.name, "table")
+    suite = read_suite(house.expectations, entity, "table")
     sources = sources_of(request.data_dirs, entity, root=house.root)
 
     def skipped() -> set[tuple[str, int]]:
         skips = (row.skip for row in skips_of(house.database(), run.root))
-        return {(skip.file, skip.row) for skip in skips if skip.entity == entity.name}
+        return {(skip.file, skip.row) for skip in skips if skip.entity == entity.id}
 
     accounted = sum(getattr(receipt, name) for name in ACCOUNTED)
     return TableAudit(

@@ -18,7 +18,7 @@ NO_FILE = "no file, and not judged"
 def loaded_of(house: House, entities: Sequence[Entity]) -> list[Entity]:
     """Those of the entities that a run of this house loads unless it is told otherwise."""
     usual = catalogue_of(house).usual
-    return [entity for entity in entities if not usual or entity.name in usual]
+    return [entity for entity in entities if not usual or entity.id in usual]
 
 
 def warn_of_strays(house: House, strays: Sequence[Stray]) -> Iterator[Check]:
@@ -32,7 +32,7 @@ def warn_of_strays(house: House, strays: Sequence[Stray]) -> Iterator[Check]:
 def warn_of_absent(absent: Sequence[Entity]) -> Iterator[Check]:
     """One warning for all entities that a run would load and that have no file."""
     if absent:
-        names = ", ".join(entity.name for entity in absent)
+        names = ", ".join(entity.id for entity in absent)
         step = "bring their files: a run fails where one is not there; or name in the environment's file what it loads"
         yield Check("files", "WARN", f"{NO_FILE}: {names}", step)
 

@@ -172,7 +172,7 @@ def _on_the_run(house: House, of: RunRecord) -> Iterator[str]:
 
 def _expected(house: House, made: Made) -> EntityReport:
     entity, count = house.entity(made.entity), made.there + len(resolved(house, made).created)
-    return EntityReport(entity.module, entity.name, entity.target, read=count, removed=count)
+    return EntityReport(entity.module_id, entity.id, entity.target, read=count, removed=count)
 
 
 def _summary(house: House, before: Cleaning) -> str:

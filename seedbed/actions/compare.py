@@ -82,7 +82,7 @@ def _path_then(revision: Revision, entity: Entity) -> str:
 
 def _beside(entity: Entity, shown: str, before: bytes | None, now: bytes | None) -> FileComparison:
     if before == now:
-        return FileComparison(entity.module, entity.name, shown, "unchanged")
+        return FileComparison(entity.module_id, entity.id, shown, "unchanged")
     earlier, later = version_of(entity, f"{shown} (before)", before), version_of(entity, shown, now)
     compared = compare(entity, shown, earlier, later)
     if before is None or now is None:
@@ -94,7 +94,7 @@ def _counted_once(found: Sequence[tuple[Entity, FileComparison]]) -> list[FileCo
     """Where entities share a file, the one that reads all its rows says what differs; the others say how many of their own do."""
     holders: dict[str, str] = {}
     for entity, one in sorted(found, key=lambda pair: (pair[1].state == "unreadable", bool(pair[0].only_with))):
-        holders.setdefault(one.file, entity.name)
+        holders.setdefault(one.file, entity.id)
     return [
         one if not one.file or holders[one.file] == one.entity else _sharing(one, holders[one.file]) for _, one in found
     ]
@@ -107,4 +107,4 @@ def _sharing(one: FileComparison, holder: str) -> FileComparison:
 
 
 def _unreadable(entity: Entity, shown: str, error: DataError) -> FileComparison:
-    return FileComparison(entity.module, entity.name, shown, "unreadable", message=error.message)
+    return FileComparison(entity.module_id, entity.id, shown, "unreadable", message=error.message)

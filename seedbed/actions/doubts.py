@@ -17,7 +17,7 @@ from seedbed.database.creations import Created, Made, made_by, note_found, singl
 from seedbed.database.ledger import Notes
 from seedbed.database.registered import created_elsewhere, reported_in_doubt, rows_in_doubt
 from seedbed.database.runs import place_of, request_of
-from seedbed.datasets.hospital.patients.payload import wanted
+from seedbed.datasets.registry import PATIENTS
 from seedbed.targets.lanes import Breaker, in_order, seldom
 
 DRAWN_AT_ONCE = 1_000
@@ -33,11 +33,11 @@ def made_in_all(house: House, run: str) -> tuple[Made, ...]:
     database = house.database()
     made = {(one.entity, one.at): one for one in made_by(database, run)}
     for entity in house.generated.values():
-        if rows := rows_in_doubt(database, run, entity.name):
+        if rows := rows_in_doubt(database, run, entity.id):
             at = place_of(database, run, entity.target).rstrip("/")
-            known = made.get((entity.name, at), Made(run, entity.name, at, there=0))
-            reported = reported_in_doubt(database, run, entity.name)
-            made[entity.name, at] = replace(known, in_doubt=len(rows), reported=reported)
+            known = made.get((entity.id, at), Made(run, entity.id, at, there=0))
+            reported = reported_in_doubt(database, run, entity.id)
+            made[entity.id, at] = replace(known, in_doubt=len(rows), reported=reported)
     return tuple(made.values())
 
 
@@ -73,7 +73,7 @@ def drawn_again(house: House, made: Made) -> Iterator[list[Wanted]]:
     source = source_of(house.data_dirs, population_from_json(frozen[1]))
     full = house.registrar().takes_more
     blocks = (rows[place : place + DRAWN_AT_ONCE] for place in range(0, len(rows), DRAWN_AT_ONCE))
-    return (wanted(source.table(np.array(some, np.uint64)), full=full) for some in blocks)
+    return (PATIENTS.to_register(source.table(np.array(some, np.uint64)), full) for some in blocks)
 
 
 def _settled(house: House, run: Run, made: Made, found: Mapping[int, Settled | None]) -> Made:

@@ -48,7 +48,7 @@ class EntityParts:
     def __iter__(self) -> Iterator[Part]:
         """The parts, judged and shaped; DataError where a rule on the number of rows is broken."""
         self.seen.clear()
-        suite = read_suite(self.house.expectations, self.entity.module, self.entity.name, "rows", self.language)
+        suite = read_suite(self.house.expectations, self.entity, "rows", self.language)
         rows = 0
         seen: Seen = {}
         noted: Counter[str] = Counter()
@@ -71,7 +71,7 @@ class EntityParts:
 
     def _judge_whole(self, suite: Suite, rows: int, noted: Counter[str]) -> None:
         """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
-        name = self.entity.name
+        name = self.entity.id
         level = logging.WARNING if self.warned is nobody else logging.INFO  # who is told says it to people
         for rule, broken in noted.items():
             log.log(level, "rows break a rule that only warns entity=%s rule=%s rows=%d", name, rule, broken)

@@ -29,12 +29,12 @@ from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.setup import AT_ONCE, Direct, tried
 from seedbed.actions.waiting import Watch, await_targets, duration
 from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
+from seedbed.core.page import plural
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database.attempts_made import note_attempt
 from seedbed.database.runs import refuse
-from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.registry import PATIENT
 from seedbed.targets.lanes import Breaker
-from seedbed.validation.pages import plural
 
 TARGETS = ("postgres", "demographic_api")
 UNITS_AT_ONCE = 4  # few, so that a dead API costs the retries of few; enough to draw and note while others are sent
@@ -133,7 +133,7 @@ def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct:
 
     `day`: the run's, in the hospital.
     """
-    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
+    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s, local=house.local_time)
     if request.dry_run:
         return foreseen(house, run, population_asked(house, run, request, day))
     check_folder(house, run, request)
@@ -154,7 +154,7 @@ def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct:
             files=ended.files,
             data_dirs=request.data_dirs,
         )
-        return write_report(house, run, outcome, units=[PATIENT.module])
+        return write_report(house, run, outcome, units=[PATIENT.module_id])
 
 
 def settle_population(house: House, run: Run, request: PatientRequest, day: date) -> Population:
@@ -218,7 +218,7 @@ def end(house: House, run: Run, request: PatientRequest, population: Population,
         raise unwritten
     if report.failed and not failed:
         # Units that count as done, and rows that the ledger does not know: it was restored, for example.
-        refuse(house.database(), run.writer, [PATIENT.name])
+        refuse(house.database(), run.writer, [PATIENT.id])
         failed = DataError(
             f"{report.failed} of {report.read} patients were neither made nor refused",
             next_step="retry: every batch is looked at again",
@@ -254,7 +254,7 @@ def foreseen(house: House, run: Run, population: Population) -> Report:
         run=run.name,
         targets={name: house.places[name] for name in TARGETS if name in house.places},
         entities=(
-            EntityReport(PATIENT.module, PATIENT.name, PATIENT.target, read=population.count, sent=population.count),
+            EntityReport(PATIENT.module_id, PATIENT.id, PATIENT.target, read=population.count, sent=population.count),
         ),
         notes=(
             f"dry run: nothing was touched; {plural(population.count, 'patient', 'patients')} would be sent in "

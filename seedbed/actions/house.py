@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seedbed.core.environment import LOCAL, Environment
 from seedbed.core.errors import UserError
+from seedbed.core.local_time import LOCAL_TIME, LocalTime
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
@@ -42,6 +43,7 @@ class House:
     output_dir: Path | None = None
     registrar: Callable[[], Registrar] = no_registrar
     generated: Mapping[str, Entity] = field(default_factory=dict)
+    local_time: LocalTime = LOCAL_TIME
 
     def entity(self, name: str) -> Entity:
         """The entity of that name, read or generated."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.actions.house import House, Run
-from seedbed.actions.waiting import clock_time
 from seedbed.core.errors import SeedbedError
+from seedbed.core.page import Headline
 from seedbed.database.leases import is_overtaken
-from seedbed.validation.pages import Headline, render_index, sentence, summary, without_report
+from seedbed.validation.pages import render_index, sentence, summary, without_report
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,9 @@ def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
     `link`: its page in Prefect's UI. A run that is killed stays as it is: what killed it lets nobody write. Where a newer attempt
     has written the line meanwhile, it is that attempt's.
     """
-    began = f"It began at {clock_time(time.time())} and has not ended yet: it is at work, or was killed."
+    began = (
+        f"It began at {house.local_time.clock_time(time.time())} and has not ended yet: it is at work, or was killed."
+    )
     _tell(
         house,
         run,

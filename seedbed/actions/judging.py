@@ -43,14 +43,14 @@ class Bench:
     def judge(self) -> Iterator[SkippedRow]:
         """Judges the chosen files and, for their keys, those that they refer to; gives the chosen files' bad rows, as they are found."""
         for entity in in_dependency_order(self._needed()):
-            if entity.name in self.chosen:
+            if entity.id in self.chosen:
                 yield from self._judged(entity)
             elif has_file(self.data_dirs, entity):
-                log.debug("read for its keys only entity=%s", entity.name)
+                log.debug("read for its keys only entity=%s", entity.id)
                 for _ in self._judged(entity):
                     pass  # whoever asks for this entity is told of its rows
             else:
-                self.lacking[entity.name] = "absent"
+                self.lacking[entity.id] = "absent"
 
     def _needed(self) -> list[Entity]:
         """The chosen entities and all that they refer to, directly or through others."""
@@ -58,8 +58,8 @@ class Bench:
         waiting = [self.house.entities[name] for name in self.house.entities if name in self.chosen]
         while waiting:
             entity = waiting.pop()
-            if entity.name not in found:
-                found[entity.name] = entity
+            if entity.id not in found:
+                found[entity.id] = entity
                 waiting += [self.house.entities[c.references.entity] for c in entity.references if c.references]
         return [entity for name, entity in self.house.entities.items() if name in found]
 
@@ -75,13 +75,13 @@ class Bench:
                 self._hold_left_out(entity, part)
                 yield from (self._translated(row) for row in part.skips)
         except SeedbedError as error:
-            log.info("file refused entity=%s error=%s", entity.name, error)
+            log.info("file refused entity=%s error=%s", entity.id, error)
             tally.refuse(error)
-            self.lacking[entity.name] = "refused" if has_file(self.data_dirs, entity) else "absent"
+            self.lacking[entity.id] = "refused" if has_file(self.data_dirs, entity) else "absent"
         verdict = tally.verdict()
-        log.info("judged entity=%s read=%d skipped=%d", entity.name, verdict.read, verdict.skipped)
-        if entity.name in self.chosen:
-            self.verdicts[entity.name] = verdict
+        log.info("judged entity=%s read=%d skipped=%d", entity.id, verdict.read, verdict.skipped)
+        if entity.id in self.chosen:
+            self.verdicts[entity.id] = verdict
 
     def _parts(self, entity: Entity, lookup: Lookup, tally: Tally) -> Iterator[Part]:
         sources = sources_of(self.data_dirs, entity, root=self.house.root)
@@ -119,7 +119,7 @@ class Bench:
         for name in self._pointed_at(entity):
             header = entity.column(name).headers[0]
             if header in text.columns:
-                self.held[entity.name, name].update(text[header].tolist())
+                self.held[entity.id, name].update(text[header].tolist())
 
     def _hold_left_out(self, entity: Entity, part: Part) -> None:
         named = {name: entity.column(name).headers[0] for name in self._pointed_at(entity)}
@@ -127,7 +127,7 @@ class Bench:
             cells = dict(zip(row.header, row.cells, strict=True))
             for name, header in named.items():
                 if cells.get(header):
-                    self.left_out[entity.name, name].setdefault(cells[header], f"{row.skip.file} row {row.skip.row}")
+                    self.left_out[entity.id, name].setdefault(cells[header], f"{row.skip.file} row {row.skip.row}")
 
     def _traced(self, entity: Entity, row: SkippedRow) -> SkippedRow:
         """The same row; where it refers to a row that is itself left out, it says so: the fault is there."""
@@ -151,15 +151,15 @@ class Bench:
         absent = header_kinds(entity).keys() - flags - {*headers}
         if not (len(headers) and absent):
             return ()
-        suite = read_suite(self.house.expectations, entity.module, entity.name, "rows", self.language)
+        suite = read_suite(self.house.expectations, entity, "rows", self.language)
         kinds = header_kinds(entity)
         rules = [rule for rule in suite["expectations"] if rule["type"] not in COUNT_RULES]
-        judged = {column for rule in rules for column in row_rule(entity.name, rule, kinds).columns}
+        judged = {column for rule in rules for column in row_rule(entity.id, rule, kinds).columns}
         return tuple(sorted(absent & judged))
 
     def _pointed_at(self, entity: Entity) -> set[str]:
         pointing = (column.references for other in self.house.entities.values() for column in other.references)
-        return {reference.by for reference in pointing if reference and reference.entity == entity.name}
+        return {reference.by for reference in pointing if reference and reference.entity == entity.id}
 
     def _translated(self, row: SkippedRow) -> SkippedRow:
         return replace(row, skip=replace(row.skip, message=translated(row.skip.message, self.language)))

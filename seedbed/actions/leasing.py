@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from seedbed.actions.house import House, Run
-from seedbed.actions.waiting import REAL, Clock, clock_time
+from seedbed.actions.waiting import REAL, Clock
 from seedbed.core.errors import SeedbedError, Transient, UserError
 from seedbed.database import leases
 from seedbed.database.engines import Database
@@ -32,7 +32,7 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
     until = clock.now() + patience_s
     is_said = False
     while (found := leases.take(house.database(), lease)).run != lease.run:
-        since = clock_time(found.since.timestamp()) if found.since else "?"
+        since = house.local_time.clock_time(found.since.timestamp()) if found.since else "?"
         if clock.now() >= until:
             raise UserError(
                 f"{found.run_name} writes to this database since {since}: {found.link}",

@@ -42,15 +42,15 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
     for entity in job.unit.entities:
         blocked = [c.references.entity for c in entity.references if c.references and c.references.entity in failed]
         if blocked:
-            failed[entity.name] = NotRun(f"{entity.name} was not loaded: {blocked[0]} failed")
+            failed[entity.id] = NotRun(f"{entity.id} was not loaded: {blocked[0]} failed")
             continue
         try:
             done.append(load_entity(house, job, entity, recorder))
             if job.request.dry_run:  # no target leaves a receipt then, and the rest of the unit may fail
                 recorder.finish(done[-1], digest=UNFINISHED)
         except SeedbedError as error:
-            log.exception("entity failed entity=%s error=%s", entity.name, error)  # noqa: TRY401 - most are shown no traceback
-            failed[entity.name] = error
+            log.exception("entity failed entity=%s error=%s", entity.id, error)  # noqa: TRY401 - most are shown no traceback
+            failed[entity.id] = error
             if error.report:
                 recorder.finish(error.report, digest=UNFINISHED)
     if failed:
@@ -72,8 +72,8 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
     """Loads one entity, unless an earlier attempt of this run did so from the same input."""
     sources = sources_of(job.request.data_dirs, entity, root=house.root)
     digest = entity_digest(house, job, entity, sources)
-    if not job.request.dry_run and (receipt := recorder.receipt(entity.name, digest=digest)):
-        log.info("entity already loaded entity=%s", entity.name)
+    if not job.request.dry_run and (receipt := recorder.receipt(entity.id, digest=digest)):
+        log.info("entity already loaded entity=%s", entity.id)
         return receipt
     started = time.monotonic()
     files = EntityParts(house, entity, sources, lookup_for(house, entity, job.planned))
@@ -82,7 +82,7 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
     report = house.target(entity.target).deliver(entity, parts, delivery, recorder)
     log.info(
         "entity loaded entity=%s read=%d inserted=%d updated=%d unchanged=%d skipped=%d sent=%d",
-        *(entity.name, report.read, report.inserted, report.updated, report.unchanged, report.skipped, report.sent),
+        *(entity.id, report.read, report.inserted, report.updated, report.unchanged, report.skipped, report.sent),
     )
     return replace(report, seconds=round(time.monotonic() - started, 3))
 
@@ -92,16 +92,16 @@ def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delive
     brakes = house.environment.brakes if house.environment else Brakes()
     warnings = notes_on_ends(files.sources)
     for warning in warnings:
-        log.warning("%s entity=%s", warning, entity.name)
+        log.warning("%s entity=%s", warning, entity.id)
     deactivate = asked.on_missing == "deactivate" and not warnings
     return Delivery(
         job.run.root,
         job.unit.name,
         digest,
-        refused=job.refusals.get(entity.name, 0),
+        refused=job.refusals.get(entity.id, 0),
         on_duplicate=asked.on_duplicate,
         dry_run=asked.dry_run,
-        brakes=brakes if asked.brakes and entity.name not in let_pass(asked, catalogue_of(house)) else None,
+        brakes=brakes if asked.brakes and entity.id not in let_pass(asked, catalogue_of(house)) else None,
         retiring=Retiring(files.seen.is_present, lambda key: stored_key(entity, lookup, key), deactivate),
     )
 
@@ -117,11 +117,11 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
                 hashed.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             raise DataError(f"{source.shown_as}: cannot be read: {error.strerror}") from error
-    facts = [suite_digest(house.expectations, entity.module, entity.name), job.request.on_duplicate, house.fingerprint]
+    facts = [suite_digest(house.expectations, entity), job.request.on_duplicate, house.fingerprint]
     facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
     facts += [entity.naming] if entity.naming else []
     facts += ["adopts"] if entity.target == "keycloak" and _adopts(house) else []
-    hashed.update("\n".join((*facts, str(job.refusals.get(entity.name, 0)))).encode())
+    hashed.update("\n".join((*facts, str(job.refusals.get(entity.id, 0)))).encode())
     for name in sorted(_referred(entity)):
         hashed.update(_digest_of(house, job, house.entities[name]).encode())
     return hashed.hexdigest()
@@ -133,7 +133,7 @@ def _adopts(house: House) -> bool:
 
 
 def _referred(entity: Entity) -> set[str]:
-    return {column.references.entity for column in entity.references if column.references} - {entity.name}
+    return {column.references.entity for column in entity.references if column.references} - {entity.id}
 
 
 def _digest_of(house: House, job: Job, entity: Entity) -> str:

@@ -61,7 +61,7 @@ def migration_script(house: House) -> str:
 
 def _to_be_made(house: House) -> dict[str, Entity]:
     """The entities that are loaded unless a run is told otherwise, and what they refer to."""
-    wanted = [entity.name for entity in usual_entities(house)]
+    wanted = [entity.id for entity in usual_entities(house)]
     for name in wanted:  # grows as it goes
         references = [column.references for column in house.entities[name].references]
         wanted += [r.entity for r in references if r and r.entity not in wanted]

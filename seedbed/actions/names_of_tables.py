@@ -33,7 +33,7 @@ def _check_columns(entity: Entity, where: str) -> None:
     if times > 1:
         both = " and ".join(name for name in ours if entity.stored(name) == stored)
         raise UserError(
-            f"{both} of '{entity.name}' {where} are one column: {stored}", next_step="name another for one of them"
+            f"{both} of '{entity.id}' {where} are one column: {stored}", next_step="name another for one of them"
         )
 
 

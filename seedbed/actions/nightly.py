@@ -16,6 +16,7 @@ from seedbed.core.addresses import is_same_repository
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
+from seedbed.datasets.registry import MOCK_DATASET
 
 NARROW = "say under 'modules' and 'entities' what is loaded without"
 NAMED = 5
@@ -32,11 +33,12 @@ def judge_nights(house: House, day: date) -> str:
     _check_files(house, environment, chosen)
     _check_targets(house, environment, chosen)
     said = f"{environment.path}: {len(chosen)} entities"
-    if environment.patients is None:
+    patients = environment.generated_of(MOCK_DATASET.name)
+    if patients is None:
         return said
     with _said_of(f"{environment.path}: patients"):
-        population_of(nightly_request(environment.patients, house.data_dirs), "", day)
-    return f"{said}, {environment.patients.count:,} patients"
+        population_of(nightly_request(patients, house.data_dirs), "", day)
+    return f"{said}, {patients.count:,} patients"
 
 
 def check_alone(house: House) -> None:
@@ -44,7 +46,7 @@ def check_alone(house: House) -> None:
     environment = named_environment(house)
     catalogue_of(house)
     _check_folders(house.root, environment, excused=absent_elsewhere(house.root, environment))
-    if environment.patients and not environment.targets.demographic_api:
+    if environment.generated_of(MOCK_DATASET.name) and not environment.targets.demographic_api:
         raise UserError(
             f"{environment.path}: patients are asked for, and no API that takes them",
             next_step="name targets.demographic_api",
@@ -102,9 +104,10 @@ def _check_other(own: Environment, other: Environment) -> None:
             next_step="a database belongs to one environment: name another, or use that environment",
         )
     api, others = own.targets.demographic_api.rstrip("/"), other.targets.demographic_api.rstrip("/")
-    if own.patients and other.patients and api == others and own.patients.seed == other.patients.seed:
+    ours, theirs = own.generated_of(MOCK_DATASET.name), other.generated_of(MOCK_DATASET.name)
+    if ours and theirs and api == others and ours.seed == theirs.seed:
         raise UserError(
-            f"{own.path}: patients.seed {own.patients.seed} is that of environment '{other.name}', at the same API",
+            f"{own.path}: patients.seed {ours.seed} is that of environment '{other.name}', at the same API",
             next_step="give each a seed of its own",
         )
 
@@ -132,7 +135,7 @@ def _check_folders(root: Path, environment: Environment, excused: Collection[str
 
 
 def _check_files(house: House, environment: Environment, chosen: Sequence[Entity]) -> None:
-    absent = [entity.name for entity in chosen if not has_file(house.data_dirs, entity)]
+    absent = [entity.id for entity in chosen if not has_file(house.data_dirs, entity)]
     if absent:
         raise UserError(
             f"{environment.path}: data: no file for {_listed(absent)}",
@@ -144,7 +147,7 @@ def _check_targets(house: House, environment: Environment, chosen: Sequence[Enti
     """UserError where rows have nowhere to go, or an API's tokens nowhere to come from."""
     for target in dict.fromkeys(entity.target for entity in chosen):
         if target not in house.places:
-            going = [entity.name for entity in chosen if entity.target == target]
+            going = [entity.id for entity in chosen if entity.target == target]
             raise UserError(
                 f"{environment.path}: {_listed(going)} go to targets.{target}, which is not there",
                 next_step=f"name it, or {NARROW}",

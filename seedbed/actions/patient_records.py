@@ -13,15 +13,14 @@ from seedbed.actions.patient_request import PatientRequest, Population, command_
 from seedbed.actions.patients import source_of
 from seedbed.actions.sources import shown_path
 from seedbed.actions.writing import removed_after, writing
-from seedbed.content.patient_vocabulary import patient_titles, patient_vocabulary
+from seedbed.content.dataset_content import read_content, read_titles
+from seedbed.core.dataset import Counts, Summary, SummaryFacts
 from seedbed.core.generated import Generated
 from seedbed.core.report import EntityReport, File
 from seedbed.database.registered import settled_blocks
-from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table
-from seedbed.datasets.hospital.patients.portrait import Portrait, in_words, reference
-from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 from seedbed.formats.csv_text import csv_bytes
-from seedbed.validation.portrait_page import PortraitFacts, render_portrait
+from seedbed.validation.pages import html
 
 
 def write_records(
@@ -31,33 +30,52 @@ def write_records(
 
     Both are made of the ledger's rows, joined with those drawn anew: the same bytes at every attempt that settles nothing more.
     """
-    portrait = Portrait()
+    summary = MOCK_DATASET.summary
+    shown = summary.counts() if summary else None
     listed = folder_of(house, run, request) / f"patients-{run.name}.csv"
-    page = house.output / run.name / "patients.html"
     draft = listed.with_suffix(".csv.part")
     with writing(listed), removed_after(draft):
         listed.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("wb") as stream:
-            stream.writelines(csv_bytes(_arrived(house, run, source_of(request.data_dirs, population), portrait)))
+            stream.writelines(csv_bytes(_arrived(house, run, source_of(request.data_dirs, population), shown)))
         draft.replace(listed)
-    vocabulary = patient_vocabulary(request.data_dirs)
-    facts = PortraitFacts(
+    files = (File("patients", shown_path(listed, house.root)),)
+    if summary is None:
+        return files
+    page = house.output / run.name / "patients.html"
+    csv = Path(os.path.relpath(listed, page.parent)).as_posix()
+    _write_page(page, request, population, summary, (shown, _facts(run, request, population, counts, csv)))
+    return (*files, File("portrait", shown_path(page, house.root)))
+
+
+def _facts(run: Run, request: PatientRequest, population: Population, counts: EntityReport, csv: str) -> SummaryFacts:
+    content = read_content(MOCK_DATASET, request.data_dirs)
+    return SummaryFacts(
         run=run.name,
         seed=population.seed,
         as_of=population.as_of,
-        cohort=in_words(vocabulary, population.cohort),
+        cohort=PATIENTS.cohorts.in_words(content, population.cohort),
         created=counts.inserted,
         existing=counts.unchanged,
         skipped=counts.skipped,
-        csv=Path(os.path.relpath(listed, page.parent)).as_posix(),
+        csv=csv,
         command=command_of(population),
-        names=patient_titles(request.data_dirs),
+        names=read_titles(MOCK_DATASET, request.data_dirs),
     )
-    wanted = reference(vocabulary, population.cohort, population.as_of)
-    with writing(page):
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(render_portrait(portrait, wanted, facts), encoding="utf-8")
-    return File("patients", shown_path(listed, house.root)), File("portrait", shown_path(page, house.root))
+
+
+def _write_page(
+    path: Path,
+    request: PatientRequest,
+    population: Population,
+    summary: Summary,
+    shown: tuple[Counts | None, SummaryFacts],
+) -> None:
+    content = read_content(MOCK_DATASET, request.data_dirs)
+    counts, facts = shown
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(html(summary.page(counts, content, population.cohort, facts)), encoding="utf-8")
 
 
 def check_folder(house: House, run: Run, request: PatientRequest) -> None:
@@ -74,12 +92,14 @@ def folder_of(house: House, run: Run, request: PatientRequest) -> Path:
     return (request.output_dir or house.output) / run.name
 
 
-def _arrived(house: House, run: Run, source: Generated, portrait: Portrait) -> Iterator[pa.Table]:
-    """The lines of the CSV, block by block; all whom they list are added to the portrait."""
-    yield pa.table({name: pa.array([], pa.string()) for name in CSV_COLUMNS})  # the header, where nobody arrived
-    for block in settled_blocks(house.database(), run.root, PATIENT.name):
+def _arrived(house: House, run: Run, source: Generated, shown: Counts | None) -> Iterator[pa.Table]:
+    """The lines of the CSV, block by block; all rows that they list are added to the counts."""
+    export = MOCK_DATASET.exports["patients"]
+    yield pa.table({name: pa.array([], pa.string()) for name in export.columns})  # the header, where nobody arrived
+    for block in settled_blocks(house.database(), run.root, PATIENT.id):
         there = [one for one in block if one.outcome != "skipped"]
         if there:
             drawn = source.table(np.array([one.row for one in there], dtype=np.uint64))
-            portrait.add(drawn)
-            yield csv_table(drawn, there)
+            if shown is not None:
+                shown.add(drawn)
+            yield export.table(drawn, there)

@@ -3,23 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from seedbed.actions.request import folders_of
-from seedbed.content.patient_vocabulary import patient_vocabulary, vocabulary_digest
-from seedbed.core.asked import Asked
-from seedbed.core.environment import NightlyPatients
+from seedbed.content.dataset_content import content_digest, read_content
+from seedbed.core.environment import NightlyData
 from seedbed.core.errors import UserError, unknown_name
-from seedbed.datasets.hospital.patients.asked import cohort_from_json, cohort_of, cohort_to_json
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.identity import SEEDS
-from seedbed.datasets.hospital.patients.source import DRAWING
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 
 To = Literal["api", "csv", "parquet"]
-TYPES = ("patient",)
+TYPES = (PATIENT.name,)
 MOST, MOST_BATCH, MOST_SEED = 10_000_000, 1_000, 1 << 62
 ADVISED = (
     (100, 10),
@@ -28,7 +24,12 @@ ADVISED = (
 ADVISED_FOR_MORE = 50
 
 
-ANYBODY = Asked()
+def words_of(cohort: Mapping[str, Any]) -> Any:
+    """The words that ask for a cohort, as the dataset's own value."""
+    return MOCK_DATASET.options.cohort(**cohort)
+
+
+ANYBODY = words_of({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class PatientRequest:
     offset: int = 0
     seed: int | None = None
     as_of: date | None = None
-    asked: Asked = ANYBODY
+    asked: Any = ANYBODY
     repeat: str = ""
     data_dirs: tuple[Path, ...] = ()
     output_dir: Path | None = None
@@ -57,12 +58,12 @@ class Population:
 
     seed: int
     as_of: date
-    cohort: Cohort = EVERYONE
+    cohort: Any = PATIENTS.cohorts.everyone
     first: int = 0
     count: int = 1
     batch: int = 10
     vocabulary: str = ""
-    drawing: int = DRAWING
+    drawing: int = MOCK_DATASET.version
 
     @property
     def rows(self) -> range:
@@ -76,20 +77,18 @@ class Population:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON, which `population_from_json` reads."""
-        return {**asdict(self), "as_of": self.as_of.isoformat(), "cohort": cohort_to_json(self.cohort)}
+        return {**asdict(self), "as_of": self.as_of.isoformat(), "cohort": PATIENTS.cohorts.to_json(self.cohort)}
 
 
 def population_from_json(plain: Mapping[str, Any]) -> Population:
     """The population that `to_json` wrote, by this version or an earlier one."""
     known = {field.name for field in fields(Population)}
     values = {name: value for name, value in plain.items() if name in known}
-    values |= {"as_of": date.fromisoformat(plain["as_of"]), "cohort": cohort_from_json(plain["cohort"])}
+    values |= {"as_of": date.fromisoformat(plain["as_of"]), "cohort": PATIENTS.cohorts.from_json(plain["cohort"])}
     return Population(**values)
 
 
-def patient_request(
-    options: Mapping[str, Any], asked: Asked, *, root: Path, data_dirs: Sequence[Path]
-) -> PatientRequest:
+def patient_request(options: Mapping[str, Any], asked: Any, *, root: Path, data_dirs: Sequence[Path]) -> PatientRequest:
     """The request that a door's options make; UserError where one is out of range. Relative folders lie below `root`.
 
     `data_dirs`: the house's own, for a request that names none.
@@ -108,9 +107,9 @@ def patient_request(
     return request
 
 
-def nightly_request(wanted: NightlyPatients, data_dirs: tuple[Path, ...]) -> PatientRequest:
+def nightly_request(wanted: NightlyData, data_dirs: tuple[Path, ...]) -> PatientRequest:
     """The request that an environment's file makes every night. Ages are counted on a fixed day, so that the same people come."""
-    asked = replace(wanted.cohort, counted_on=wanted.cohort.counted_on or REFERENCE)
+    asked = PATIENTS.cohorts.fixed(ANYBODY if wanted.cohort is None else wanted.cohort)
     return PatientRequest(count=wanted.count, batch=wanted.batch, seed=wanted.seed, asked=asked, data_dirs=data_dirs)
 
 
@@ -150,22 +149,22 @@ def _check_repeat(request: PatientRequest) -> None:
 
 def population_of(request: PatientRequest, root: str, day: date) -> Population:
     """The patients that a request means. `root`: of the run, from which the seed follows where none is given; `day`: the run's own."""
-    vocabulary = patient_vocabulary(request.data_dirs)
-    as_of = request.as_of or max(day, REFERENCE)
+    content = read_content(MOCK_DATASET, request.data_dirs)
+    as_of = request.as_of or max(day, PATIENTS.first_day)
     return Population(
         seed=derived_seed(root) if request.seed is None else request.seed,
         as_of=as_of,
-        cohort=cohort_of(vocabulary, request.asked, as_of),
+        cohort=PATIENTS.cohorts.of(content, request.asked, as_of),
         first=request.offset,
         count=request.count,
         batch=request.batch or advised_batch(request.count),
-        vocabulary=vocabulary_digest(request.data_dirs),
+        vocabulary=content_digest(MOCK_DATASET, request.data_dirs),
     )
 
 
 def derived_seed(root: str) -> int:
     """The seed of a run that names none: another for each root run, and none of those that people name."""
-    return SEEDS + int.from_bytes(hashlib.blake2b(root.encode(), digest_size=5).digest())
+    return PATIENTS.named_seeds + int.from_bytes(hashlib.blake2b(root.encode(), digest_size=5).digest())
 
 
 def advised_batch(count: int) -> int:
@@ -176,7 +175,8 @@ def advised_batch(count: int) -> int:
 def repeated(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
     """The population of an earlier run, from its frozen request; UserError where the data it was drawn from has changed."""
     earlier = population_from_json(plain)
-    if (vocabulary_digest(request.data_dirs), DRAWING) != (earlier.vocabulary, earlier.drawing):
+    now = (content_digest(MOCK_DATASET, request.data_dirs), MOCK_DATASET.version)
+    if now != (earlier.vocabulary, earlier.drawing):
         raise UserError(
             f"run {request.repeat} drew from other files than these, or by another version",
             next_step="give its --data-dir, or check out the version that it ran with",
@@ -186,26 +186,9 @@ def repeated(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
 
 def command_of(population: Population) -> str:
     """The command that makes the same patients again from the same data, without the ledger."""
-    cohort = "" if population.cohort == EVERYONE else _cohort_options(population.cohort)
+    cohort = PATIENTS.cohorts.as_options(population.cohort)
     offset = f" --offset {population.first}" if population.first else ""
     return (
         f"seedbed gen-mock --count {population.count} --batch {population.batch}{offset} "
         f"--seed {population.seed} --as-of {population.as_of}{cohort}"
     )
-
-
-def _cohort_options(cohort: Cohort) -> str:
-    ages = (cohort.youngest, cohort.oldest)
-    age = "-".join("" if one is None else str(one) for one in ages) if ages != (None, None) else None
-    deceased = None if cohort.deceased is None else "yes" if cohort.deceased else "no"
-    said = {
-        "age": age,
-        "sex": cohort.sex,
-        "province": cohort.province,
-        "insurance": cohort.insurance_plan,
-        "category": cohort.category,
-        "nationality": cohort.nationality,
-        "deceased": deceased,
-        "counted-on": cohort.counted_on,
-    }
-    return "".join(f" --{name} {value}" for name, value in said.items() if value is not None)

@@ -14,9 +14,9 @@ import pyarrow as pa
 from seedbed.actions import progress
 from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest, Population, population_from_json, population_of, repeated
-from seedbed.content.patient_vocabulary import patient_vocabulary, vocabulary_digest
+from seedbed.content.dataset_content import content_digest, read_content
 from seedbed.core.errors import UserError
-from seedbed.core.generated import Generated
+from seedbed.core.generated import Generated, row_cells
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport
 from seedbed.database.ledger import Notes, skipped_of
@@ -31,9 +31,7 @@ from seedbed.database.registered import (
     outcome_counts,
 )
 from seedbed.database.runs import find_runs, freeze_request, request_of
-from seedbed.datasets.hospital.patients.payload import reject_row, wanted
-from seedbed.datasets.hospital.patients.schema import PATIENT
-from seedbed.datasets.hospital.patients.source import DRAWING, patients
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 from seedbed.targets.port import Registering
 
 MOST_UNITS = 180  # a flow run has other tasks too, and at most about 200 (law 9)
@@ -104,12 +102,13 @@ def _earlier(house: House, run: Run, request: PatientRequest) -> Population:
 @lru_cache(maxsize=4)
 def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
     """Where the population's rows come from; UserError where this process has other files or code than the run began with."""
-    if (vocabulary_digest(data_dirs), DRAWING) != (population.vocabulary, population.drawing):
+    if (content_digest(MOCK_DATASET, data_dirs), MOCK_DATASET.version) != (population.vocabulary, population.drawing):
         raise UserError(
             "the files that patients are drawn from have changed since this run began",
             next_step="put them back, with the version that it began with; or start a new run",
         )
-    return patients(patient_vocabulary(data_dirs), population.cohort, population.seed, population.as_of)
+    content = read_content(MOCK_DATASET, data_dirs)
+    return PATIENTS.source(content, population.cohort, population.seed, population.as_of)
 
 
 _drawing = threading.Lock()
@@ -150,7 +149,7 @@ class Sending:
     def send(self) -> dict[str, int]:
         """Sends what no attempt has settled yet; the counts of this time. Raises what stopped it, after all is noted."""
         target = self.house.registrar()
-        begun = begin_unit(self.house.database(), self.run.writer, self.unit.name, PATIENT.name, self.rows)
+        begun = begin_unit(self.house.database(), self.run.writer, self.unit.name, PATIENT.id, self.rows)
         self.settled.update(begun.settled)
         progress.tell(self.unit.name, len(self.settled))
         requests = self.requests(begun.settled, full=target.takes_more)
@@ -166,13 +165,13 @@ class Sending:
         return Registering(
             run=run,
             unit=self.unit.name,
-            entity=PATIENT.name,
+            entity=PATIENT.id,
             rows=len(self.rows) - len(begun.settled),
             maybe_sent=doubted.__contains__,
             is_partial=lambda row: self.number_of(row) in partial_requests,
-            ours_elsewhere=partial(created_elsewhere, database, run, PATIENT.name, self.house.registrar().describe()),
+            ours_elsewhere=partial(created_elsewhere, database, run, PATIENT.id, self.house.registrar().describe()),
             note=self.note,
-            ended=lambda: end_unit(database, self.run.writer, PATIENT.name, self.rows, sorted(self.in_doubt)),
+            ended=lambda: end_unit(database, self.run.writer, PATIENT.id, self.rows, sorted(self.in_doubt)),
             check_lease=Notes(database, self.run.writer, self.unit.name).check_lease,
         )
 
@@ -191,11 +190,11 @@ class Sending:
             if settled.issuperset(range(first, stop)):
                 continue
             table = self.table(first, stop)
-            asked = [one for one in wanted(table, full=full) if one.row not in settled]
+            asked = [one for one in PATIENTS.to_register(table, full) if one.row not in settled]
             self.drawn.update((one.row, (table, one.row - first)) for one in asked)
             if stop > marked:
                 marked = min(stop + AHEAD * self.batch, self.unit.stop)
-                mark_sending(self.house.database(), self.run.writer, PATIENT.name, first, marked - 1)
+                mark_sending(self.house.database(), self.run.writer, PATIENT.id, first, marked - 1)
             yield asked
 
     def table(self, first: int, stop: int) -> pa.Table:
@@ -206,8 +205,8 @@ class Sending:
 
     def note(self, settled: Sequence[Settled]) -> None:
         """Notes what became of rows."""
-        whose = UnitRows(self.run.writer, self.unit.name, PATIENT.name, self.house.registrar().describe())
-        note_settled(self.house.database(), whose, settled, lambda row: reject_row(*self.drawn[row]))
+        whose = UnitRows(self.run.writer, self.unit.name, PATIENT.id, self.house.registrar().describe())
+        note_settled(self.house.database(), whose, settled, lambda row: row_cells(*self.drawn[row]))
         self.settled.update(one.row for one in settled if one.is_final)
         progress.tell(self.unit.name, len(self.settled))
         for one in settled:
@@ -218,11 +217,11 @@ class Sending:
 def report_patients(house: House, run: Run, population: Population) -> EntityReport:
     """The run's patients, counted: what neither arrived nor was refused has failed. Notes the receipt."""
     database = house.database()
-    counts = outcome_counts(database, run.root, PATIENT.name)
-    skipped = skipped_of(database, run.root, PATIENT.name)
+    counts = outcome_counts(database, run.root, PATIENT.id)
+    skipped = skipped_of(database, run.root, PATIENT.id)
     report = EntityReport(
-        PATIENT.module,
-        PATIENT.name,
+        PATIENT.module_id,
+        PATIENT.id,
         PATIENT.target,
         read=population.count,
         inserted=counts.get("created", 0),
@@ -230,5 +229,5 @@ def report_patients(house: House, run: Run, population: Population) -> EntityRep
         skipped=skipped,
         failed=population.count - counts.get("created", 0) - counts.get("exists", 0) - skipped,
     )
-    Notes(database, run.writer, PATIENT.name).finish(report, digest="" if report.failed else population.vocabulary)
+    Notes(database, run.writer, PATIENT.id).finish(report, digest="" if report.failed else population.vocabulary)
     return report

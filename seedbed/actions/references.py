@@ -46,7 +46,7 @@ def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tupl
 
 
 def _who_refers(chosen: Sequence[Entity], held: Collection[str]) -> str:
-    referring = [e.name for e in chosen if any(c.references and c.references.entity in held for c in e.references)]
+    referring = [e.id for e in chosen if any(c.references and c.references.entity in held for c in e.references)]
     if not referring:
         return ""
     refer = "refers" if len(referring) == 1 else "refer"
@@ -62,7 +62,7 @@ def _notes_on_files(house: House, request: SetupRequest, entity: Entity) -> tupl
 
 def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
     """The entities that are referred to, are not among those to be loaded, and hold no row yet."""
-    names = {entity.name for entity in chosen}
+    names = {entity.id for entity in chosen}
     referred = {c.references.entity: c.references for entity in chosen for c in entity.references if c.references}
     return [
         name
@@ -77,8 +77,8 @@ def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
 def note_planned(house: House, entity: Entity, parts: Iterable[Part], planned: Planned) -> Iterator[Part]:
     """The same parts; what they would load is noted, so that the dry run's later entities find it."""
     pointing = [c.references for other in house.entities.values() for c in other.references if c.references]
-    wanted = {name for r in pointing if r.entity == entity.name for name in (r.by, r.take)}
-    rows = planned.setdefault(entity.name, [])
+    wanted = {name for r in pointing if r.entity == entity.id for name in (r.by, r.take)}
+    rows = planned.setdefault(entity.id, [])
     for part in parts:
         if part.block is not None and wanted:
             rows += _planned_rows(entity, part.block, wanted)
@@ -101,7 +101,7 @@ def _planned_rows(entity: Entity, block: Block, names: set[str]) -> list[dict[st
 def derived_id(entity: Entity, key: Sequence[object]) -> str:
     """The id that the database derives from the natural key (`database/ddl.py` has the same rule as SQL)."""
     texts = "/".join(_as_database_text(value) for value in key)
-    return str(UUID(hashlib.md5(f"{entity.name}/{texts}".encode(), usedforsecurity=False).hexdigest()))
+    return str(UUID(hashlib.md5(f"{entity.id}/{texts}".encode(), usedforsecurity=False).hexdigest()))
 
 
 def _as_database_text(value: object) -> str:

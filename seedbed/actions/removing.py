@@ -100,7 +100,7 @@ def remove_made(house: House, run: Run, made: Made) -> None:
 def _begun(house: House, run: Run, entity: Entity, made: Made) -> EntityReport:
     """The receipt of an earlier attempt of this cleanup, with what it left to do."""
     known = {report.entity: report for report in receipts_of(house.database(), run.root)}
-    report = known.get(entity.name, EntityReport(entity.module, entity.name, entity.target))
+    report = known.get(entity.id, EntityReport(entity.module_id, entity.id, entity.target))
     return replace(report, read=report.read - report.failed + made.there, failed=made.there)
 
 

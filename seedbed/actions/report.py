@@ -158,7 +158,7 @@ def write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[Fil
     listing.unlink(missing_ok=True)
     files: list[File] = []
     for name, of_entity in groupby(rows, key=lambda row: row.skip.entity):
-        path = rejects / house.entity(name).module / f"{name}.csv"
+        path = rejects / house.entity(name).own_path
         files.append(_file(house, "rejects", path))
         _write_rejects(path, listing, of_entity)
     return (_file(house, "skips", listing), *files) if files else ()

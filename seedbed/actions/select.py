@@ -93,7 +93,7 @@ def catalogue_of(house: House) -> Catalogue:
         raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step) from None
     return replace(
         whole,
-        usual=frozenset(named | {entity.name for entity in house.entities.values() if entity.module in modules}),
+        usual=frozenset(named | {entity.id for entity in house.entities.values() if entity.module_id in modules}),
         holds_back=ALL not in environment.invented,
         invented=frozenset(said),
         environment_file=environment.path,
@@ -113,7 +113,7 @@ def let_pass(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
 def usual_entities(house: House) -> list[Entity]:
     """The entities that the house loads unless a run is told otherwise."""
     usual = catalogue_of(house).usual
-    return [entity for entity in house.entities.values() if not usual or entity.name in usual]
+    return [entity for entity in house.entities.values() if not usual or entity.id in usual]
 
 
 def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
@@ -129,12 +129,12 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
         raise UserError(
             f"asked for by name, and left out: the content of {', '.join(lost)} is invented", next_step=step
         )
-    chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.name in names - held]
+    chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.id in names - held]
     corrected = _corrected(request, chosen, catalogue)
-    chosen = [entity for entity in chosen if not corrected or entity.name in corrected]
+    chosen = [entity for entity in chosen if not corrected or entity.id in corrected]
     by_module: dict[str, list[Entity]] = {}
     for module in catalogue.modules:
-        if found := [entity for entity in chosen if entity.module == module]:
+        if found := [entity for entity in chosen if entity.module_id == module]:
             by_module[module] = found
     return tuple(
         Unit(
@@ -150,8 +150,8 @@ def _asked_and_held(request: SetupRequest, catalogue: Catalogue, held: Collectio
         return sorted(held)
     if request.mode != "modules":
         return []
-    kept = {catalogue.entities[name].module for name in _chosen(request, catalogue) if name not in held}
-    return sorted(name for name in held if catalogue.entities[name].module not in kept)
+    kept = {catalogue.entities[name].module_id for name in _chosen(request, catalogue) if name not in held}
+    return sorted(name for name in held if catalogue.entities[name].module_id not in kept)
 
 
 def held_back(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:
@@ -173,11 +173,11 @@ def _is_invented(data_dirs: Sequence[Path], entity: Entity, says: Mapping[Path, 
 
 def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catalogue) -> set[str]:
     """The chosen entities to which the request brings corrections: it is limited to them. UserError where a folder is of no use."""
-    names = {entity.name for entity in chosen}
+    names = {entity.id for entity in chosen}
     for folder in request.data_dirs[1:]:
         known = catalogue.entities.values()
-        corrects = {e.name for e in known if correction_file(folder, e)}
-        brings = corrects | {e.name for e in known if e.name not in corrects and find_file(folder, e)}
+        corrects = {e.id for e in known if correction_file(folder, e)}
+        brings = corrects | {e.id for e in known if e.id not in corrects and find_file(folder, e)}
         if not brings or (corrects and not names & brings):
             raise UserError(
                 f"no file of a chosen entity in {folder}",
@@ -185,7 +185,7 @@ def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catal
             )
     if len(request.data_dirs) < 2:
         return set()
-    return {e.name for e in chosen if (found := look_up(request.data_dirs, e)) and found.corrections}
+    return {e.id for e in chosen if (found := look_up(request.data_dirs, e)) and found.corrections}
 
 
 def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
@@ -196,7 +196,7 @@ def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
         if not request.modules:
             raise UserError("mode 'modules' needs --modules", next_step=f"known: {', '.join(catalogue.modules)}")
         modules = {catalogue.module(name) for name in request.modules}
-        return {entity.name for entity in catalogue.entities.values() if entity.module in modules}
+        return {entity.id for entity in catalogue.entities.values() if entity.module_id in modules}
     if request.mode == "entity":
         if not request.entities:
             raise UserError("mode 'entity' needs --entities", next_step="for example --entities nationality,occupation")

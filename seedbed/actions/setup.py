@@ -45,7 +45,7 @@ AT_ONCE = Direct()
 
 def setup(house: House, run: Run, request: SetupRequest, direct: Direct = AT_ONCE) -> Report:
     """Loads what was asked for, audits it and writes the report; a unit's failure is in the report, not raised."""
-    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s)
+    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s, local=house.local_time)
     chosen = entities_of(select(request, catalogue_of(house)))
     if request.dry_run:
         await_targets(house, targets_of(house, chosen), watch)

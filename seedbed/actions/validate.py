@@ -89,10 +89,10 @@ def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
     catalogue = replace(catalogue_of(house), holds_back=False, usual=frozenset())
     chosen, absent = _chosen(house, request, catalogue)
     check_output(house)
-    bench = Bench(house, request.data_dirs, frozenset(entity.name for entity in chosen), request.language)
+    bench = Bench(house, request.data_dirs, frozenset(entity.id for entity in chosen), request.language)
     kept = _Kept()
     files = write_skips(house, run, kept.passing(bench.judge()))
-    verdicts = tuple(bench.verdicts[entity.name] for entity in chosen)
+    verdicts = tuple(bench.verdicts[entity.id] for entity in chosen)
     compared = [*chosen, *(entity for entity in absent if was_there(revisions, entity))]
     comparison = compare_files(house, revisions, compared) if revisions else None
     missing = loaded_of(house, absent) if request.is_all else []
@@ -137,7 +137,7 @@ def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tup
     named = _named(request, catalogue)
     open_to = _open_to(house, request, catalogue)
     absent = [entity for entity in open_to if not has_file(request.data_dirs, entity)]
-    judged = named | {entity.name for entity in open_to if entity not in absent}
+    judged = named | {entity.id for entity in open_to if entity not in absent}
     if not judged:
         folders = f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}"
         raise UserError(
@@ -157,7 +157,7 @@ def _open_to(house: House, request: ValidateRequest, catalogue: Catalogue) -> li
     named = _named(request, catalogue)
     modules = {catalogue.module(given) for given in request.modules}
     asks = bool(named or modules)
-    return [e for e in house.entities.values() if e.name not in named and (not asks or e.module in modules)]
+    return [e for e in house.entities.values() if e.id not in named and (not asks or e.module_id in modules)]
 
 
 def _report(
@@ -210,7 +210,7 @@ def _checks(verdict: Verdict, language: str) -> Iterator[Check]:
 
 def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
     if absent:
-        yield f"{NO_FILE}: {', '.join(entity.name for entity in absent)}"
+        yield f"{NO_FILE}: {', '.join(entity.id for entity in absent)}"
     for verdict in verdicts:
         if verdict.lacks:
             yield f"{verdict.file}: columns that the file does not have, so that rules on them judge nothing: {', '.join(verdict.lacks)}"

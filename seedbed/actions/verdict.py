@@ -139,8 +139,8 @@ class Tally:
         first = [*self._rows["critical"], *self._rows["warning"]][:ROWS_SHOWN]
         rows = tuple(sorted(first, key=lambda row: (row.file, row.row)))
         return Verdict(
-            self._entity.module,
-            self._entity.name,
+            self._entity.module_id,
+            self._entity.id,
             self.file,
             self._read,
             self._skipped,

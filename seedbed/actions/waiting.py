@@ -4,16 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from seedbed.actions.house import House
 from seedbed.core.errors import Transient
+from seedbed.core.local_time import LOCAL_TIME, LocalTime
 from seedbed.core.spec import Entity
 from seedbed.doctor.registry import PROBES
 
-HOME = ZoneInfo("Asia/Bangkok")
 TITLES = {probe.target: name for name, probe in PROBES.items() if probe.target}
 Tell = Callable[[str, Mapping[str, float]], None]
 log = logging.getLogger(__name__)
@@ -52,7 +50,8 @@ class Watch:
     """An attempt's waiting for targets, shared by its steps.
 
     `began`: the attempt's start; `patience_s`: counted from it; `pause_s`: between two questions; `away`: since when each target
-    has not answered, by title; `tell`: called with a sentence and `away` whenever that changes. Times: seconds of the epoch.
+    has not answered, by title; `tell`: called with a sentence and `away` whenever that changes; `local`: how moments are shown.
+    Times: seconds of the epoch.
     """
 
     began: float
@@ -61,6 +60,7 @@ class Watch:
     away: dict[str, float] = field(default_factory=dict)
     tell: Tell = tell_log
     clock: Clock = REAL
+    local: LocalTime = LOCAL_TIME
 
 
 def targets_of(house: House, entities: Iterable[Entity]) -> tuple[str, ...]:
@@ -91,22 +91,17 @@ def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:
             since = watch.away.setdefault(title, now)
             if now >= until:
                 raise Transient(
-                    f"{title} did not answer for {duration(now - since)} (since {clock_time(since)}): {error.message}",
+                    f"{title} did not answer for {duration(now - since)} (since {watch.local.clock_time(since)}): {error.message}",
                     next_step="check that it runs, then retry",
                 ) from error
             if since == now:
-                watch.tell(f"waiting for {title} since {clock_time(since)}: {error.message}", watch.away)
+                watch.tell(f"waiting for {title} since {watch.local.clock_time(since)}: {error.message}", watch.away)
             watch.clock.sleep(min(watch.pause_s, until - now))
         else:
             back = watch.away.pop(title, None)
             if back is not None:
                 watch.tell(f"{title} answers again after {duration(watch.clock.now() - back)}", watch.away)
             return
-
-
-def clock_time(epoch_s: float) -> str:
-    """The time of day in the hospital's time zone, as in 01:34."""
-    return f"{datetime.fromtimestamp(epoch_s, HOME):%H:%M}"
 
 
 def duration(seconds: float) -> str:

@@ -2,13 +2,12 @@
 
 import json
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from seedbed.actions.nightly import absent_elsewhere, check_alone, check_tag, judge_nights
-from seedbed.actions.waiting import HOME
 from seedbed.cli.options import AsJson, exiting
 from seedbed.cli.orchestrate import require_api
 from seedbed.core.environment import Environment
@@ -71,7 +70,7 @@ def _judge(environment: Environment) -> None:
         print(f"whether the tag has this file cannot be told: {unknown}", file=sys.stderr)
     away = absent_elsewhere(ROOT, environment)
     if not away:
-        judge_nights(live, datetime.now(HOME).date())
+        judge_nights(live, live.local_time.day(datetime.now(UTC)))
         return
     check_alone(live)
     print(

@@ -1,7 +1,7 @@
 """`seedbed gen-mock --to csv|parquet`: patients in a file, without a server."""
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
@@ -9,16 +9,14 @@ from seedbed.actions import progress
 from seedbed.actions.draw_files import Format, draw_to_file
 from seedbed.actions.patient_request import PatientRequest, command_of, population_of
 from seedbed.actions.sources import shown_path
-from seedbed.actions.waiting import HOME
 from seedbed.cli.bar import bar
 from seedbed.cli.setup import new_run
 from seedbed.cli.show import print_report
-from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.core.report import EntityReport, File, Report
-from seedbed.datasets.hospital.patients.schema import PATIENT
-from seedbed.datasets.hospital.patients.source import patients
-from seedbed.settings import ROOT
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
+from seedbed.settings import ROOT, read
 
 
 def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
@@ -29,18 +27,20 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
             next_step="give the seed and as-of date that the run's report names",
         )
     run = new_run("gen-mock")
-    population = population_of(request, run.root, datetime.now(HOME).date())
+    day = request.as_of or read().local_time.day(datetime.now(UTC))  # a given day needs no settings
+    population = population_of(request, run.root, day)
     path = (request.output_dir or ROOT / "output") / run.name / f"patients-{run.name}.{to}"
     began = time.monotonic()
     notes = [f"`{command_of(population)} --to {to}` makes the same file"]
     if request.dry_run:
         notes.append(f"dry run: {path} would be written")
     else:
-        source = patients(patient_vocabulary(request.data_dirs), population.cohort, population.seed, population.as_of)
+        content = read_content(MOCK_DATASET, request.data_dirs)
+        source = PATIENTS.source(content, population.cohort, population.seed, population.as_of)
         with bar(population.count):
             digest = draw_to_file(source, population.rows, path, cast("Format", to), partial(progress.tell, path.name))
         notes.append(f"SHA-256 {digest}")
-    counts = EntityReport(PATIENT.module, PATIENT.name, to, read=population.count, sent=population.count)
+    counts = EntityReport(PATIENT.module_id, PATIENT.id, to, read=population.count, sent=population.count)
     files = () if request.dry_run else (File("patients", shown_path(path, ROOT)),)
     seconds = round(time.monotonic() - began, 3)
     report = Report(run.verb, run.name, seconds=seconds, entities=(counts,), files=files, notes=tuple(notes))

@@ -1,6 +1,6 @@
 """`seedbed gen-mock`: synthetic patients, made at the Demographic API or written to a file."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.actions.gen_mock import gen_mock as make
-from seedbed.actions.patient_request import PatientRequest, patient_request
+from seedbed.actions.patient_request import PatientRequest, patient_request, words_of
 from seedbed.actions.patients import population_asked
 from seedbed.actions.setup import Direct as Directly
-from seedbed.actions.waiting import HOME, Patience
+from seedbed.actions.waiting import Patience
 from seedbed.cli.bar import bar
 from seedbed.cli.draw_patients import draw_patients
 from seedbed.cli.options import (
@@ -28,11 +28,9 @@ from seedbed.cli.options import (
 from seedbed.cli.orchestrate import adhoc, run_deployment
 from seedbed.cli.setup import new_run, show
 from seedbed.cli.show import print_targets
-from seedbed.content.patient_vocabulary import patient_vocabulary
-from seedbed.core.asked import Asked
+from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.asked import cohort_of
-from seedbed.datasets.hospital.patients.cohort import REFERENCE
+from seedbed.datasets.registry import MOCK_DATASET, PATIENTS
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house
 
@@ -44,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 def today() -> date:
     """The date in the hospital, and never one before the register begins."""
-    return max(datetime.now(HOME).date(), REFERENCE)
+    return max(read().local_time.day(datetime.now(UTC)), PATIENTS.first_day)
 
 
 def day_of(text: str) -> date | None:
@@ -81,7 +79,7 @@ def gen_mock(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
     ] = None,
-    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today in Bangkok).")] = "",
+    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today).")] = "",
     offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
     repeat: Annotated[str, _Word("--repeat", help="A run whose patients are made again.")] = "",
     age: Annotated[str, _Word("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
@@ -131,7 +129,7 @@ def gen_mock(
         "dry_run": dry_run,
     }
     folders = (ROOT / "data",) if to in ("csv", "parquet") else house().data_dirs
-    request = patient_request({**options, "kind": kind, "to": to}, Asked(**cohort), root=ROOT, data_dirs=folders)
+    request = patient_request({**options, "kind": kind, "to": to}, words_of(cohort), root=ROOT, data_dirs=folders)
     with logged(log_file if direct or dry_run or to != "api" else None, verbose=verbose):
         if to != "api":
             return draw_patients(request, to, as_json=as_json)
@@ -151,7 +149,8 @@ def canonical(request: PatientRequest) -> dict[str, str]:
     if request.repeat:
         population_asked(house(), new_run("gen-mock"), request, today())
         return {}
-    cohort = cohort_of(patient_vocabulary(request.data_dirs), request.asked, request.as_of or today())
+    content = read_content(MOCK_DATASET, request.data_dirs)
+    cohort = PATIENTS.cohorts.of(content, request.asked, request.as_of or today())
     return {
         "sex": cohort.sex or "",
         "deceased": "" if cohort.deceased is None else "yes" if cohort.deceased else "no",

@@ -14,7 +14,7 @@ from seedbed.cli.options import AsJson, exiting
 from seedbed.core.errors import SeedbedError
 from seedbed.database.engines import open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
 from seedbed.stack import StackOptions, Status
 from seedbed.stack import clean as clean_stack

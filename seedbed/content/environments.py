@@ -4,12 +4,24 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from seedbed.content.nightly_data import (
+    GENERATE,
+    PATIENTS,
+    Place,
+    Wrong,
+    dataset_of,
+    entries_of,
+    keys_of,
+    keys_of_patients,
+    resolved,
+    with_cohort,
+)
 from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.environment import FOLDER, LOCAL_ENVIRONMENTS, Environment
 from seedbed.core.errors import UserError, unknown_name
@@ -64,14 +76,36 @@ def parse_environment(content: bytes, shown_as: str, name: str) -> Environment:
         raise UserError(f"{shown_as}: {error}", next_step="mend that line") from error
     if not isinstance(said, dict):
         raise UserError(f"{shown_as}: it is not a mapping", next_step="start with 'targets:'")
-    _check_keys(shown_as, "", said, Environment)
+    known = {name: field.annotation for name, field in Environment.model_fields.items()}
+    _check_keys(shown_as, "", said, {**known, PATIENTS: keys_of_patients()})
     if said.setdefault("name", name) != name:
         raise UserError(f"{shown_as}: its name is '{said['name']}'", next_step=f"leave it out, or write '{name}'")
+    return _checked(shown_as, said)
+
+
+def _checked(shown_as: str, said: Mapping[str, Any]) -> Environment:
+    places, entries, wrong = [], [], Wrong()
+    for place, entry in entries_of(said):
+        dataset = dataset_of(shown_as, place, entry)
+        if dataset:
+            _check_keys(shown_as, ".".join(map(str, place)), entry, keys_of(dataset))
+            entry, found = with_cohort(dataset, place, entry)  # noqa: PLW2901 - the same entry, with its cohort
+            wrong += found
+        places.append(place)
+        entries.append(entry)
     try:
-        return Environment(**said)
+        environment = Environment(**resolved(said, entries))
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {_worded(one)}" for one in error.errors())
-        raise UserError(f"{shown_as}: {wrong}", next_step="docs/environments.md has every key") from None
+        wrong += [(_place(one["loc"], places), one) for one in error.errors()]
+    if wrong:
+        sentences = "; ".join(f"{'.'.join(map(str, place))}: {_worded(one)}" for place, one in wrong)
+        raise UserError(f"{shown_as}: {sentences}", next_step="docs/environments.md has every key")
+    return environment
+
+
+def _place(loc: Place, places: Sequence[Place]) -> Place:
+    """Where a value stands in the file: an entry of `generate` may be the key `patients` there."""
+    return (*places[int(loc[1])], *loc[2:]) if loc[0] == GENERATE and len(loc) > 1 and places else loc
 
 
 def _worded(wrong: Mapping[str, Any]) -> str:
@@ -111,7 +145,9 @@ def _alternatives(kind: Any) -> tuple[Any, ...]:
 
 
 def _fields(kind: Any) -> dict[str, Any] | None:
-    """The keys that a model or a dataclass takes, with the type of each; None for any other type."""
+    """The keys that a model or a dataclass takes, with the type of each; a mapping says them itself. None for any other type."""
+    if isinstance(kind, dict):
+        return kind
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return {name: field.annotation for name, field in kind.model_fields.items()}
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import header_aliases, known_headers, required_headers
+from seedbed.datasets.registry import ENTITIES
 
 BOOKKEEPING = ("_row", "_reason", "_message")
 WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -26,6 +26,29 @@ class Layout:
     required: Sequence[str] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     only_with: str = ""
+
+
+def sharing_file(entity: Entity) -> tuple[Entity, ...]:
+    """Every entity that reads the same file, this one included."""
+    return (entity, *(other for other in ENTITIES.values() if other.path == entity.path and other.id != entity.id))
+
+
+def known_headers(entity: Entity) -> tuple[str, ...]:
+    """Every column that the entity's file may have, those of the entities that share it included."""
+    return tuple(dict.fromkeys(header for other in sharing_file(entity) for header in other.headers))
+
+
+def required_headers(entity: Entity) -> tuple[str, ...]:
+    """The columns without which the entity's file is wrong as a whole."""
+    # Of the parts of a JSON object the first one is needed: the Thai name; English may be absent.
+    return tuple(dict.fromkeys(column.headers[0] for column in entity.columns if not column.may_be_absent))
+
+
+def header_aliases(entity: Entity) -> Mapping[str, str]:
+    """Other names that the file may use for its columns -> the canonical ones."""
+    columns = [column for other in sharing_file(entity) for column in other.columns]
+    aliases = {alias: column.headers[0] for column in columns for alias in column.aliases}
+    return aliases | {alias: part for column in columns for alias, part in column.part_aliases}
 
 
 def layout_of(entity: Entity) -> Layout:

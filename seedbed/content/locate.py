@@ -42,7 +42,7 @@ def find_files(data_dirs: Sequence[Path], entity: Entity) -> Found:
     if found is None:
         tried = ", ".join(str(path) for folder in data_dirs for path in candidates(folder, entity))
         step = REJECTS_ALONE if brings_corrections(data_dirs, [entity]) else f"tried: {tried}"
-        raise DataError(f"no file for {entity.name}", next_step=step)
+        raise DataError(f"no file for {entity.id}", next_step=step)
     return found
 
 
@@ -97,7 +97,7 @@ def begins_correction(beginning: bytes) -> bool:
 
 def own_file(folder: Path, entity: Entity) -> Path:
     """Where the entity's corrections stand first of all."""
-    return folder / entity.module / f"{entity.name}.csv"
+    return folder / entity.own_path
 
 
 def find_file(folder: Path, entity: Entity) -> Path | None:
@@ -105,7 +105,7 @@ def find_file(folder: Path, entity: Entity) -> Path | None:
     found = [path for path in candidates(folder, entity) if path.is_file()]
     if len(found) > 1:
         names = " and ".join(str(path) for path in found)
-        raise DataError(f"two files for {entity.name}: {names}", next_step="keep one of them")
+        raise DataError(f"two files for {entity.id}: {names}", next_step="keep one of them")
     return found[0] if found else None
 
 

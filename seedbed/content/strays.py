@@ -1,7 +1,7 @@
 """CSV files among the entities' own that belong to no entity: nobody reads them, and often one is a file under a wrong name."""
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,15 @@ def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -
     read = {path for entity in known for path in candidates(folder, entity)}
     corrections = {own_file(folder, entity) for entity in known}
     names = {
-        _plain(path.parent) for entity in places for path in (*candidates(folder, entity), own_file(folder, entity))
+        _plain(path.parent.relative_to(folder))
+        for entity in places
+        for path in (*candidates(folder, entity), own_file(folder, entity))
     }
+    depth = max((name.count("/") for name in names), default=0) + 1
     found = [
         path
-        for place in sorted(folder.iterdir())
-        if place.is_dir() and _plain(place) in names
+        for place in _folders(folder, depth)
+        if _plain(place.relative_to(folder)) in names
         for path in sorted(place.iterdir())
         if path.suffix.lower() == ".csv" and path.is_file() and path not in read
     ]
@@ -43,8 +46,16 @@ def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -
     ]
 
 
+def _folders(folder: Path, depth: int) -> Iterator[Path]:
+    """The folders below, at most `depth` levels down."""
+    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
+        yield place
+        if depth > 1:
+            yield from _folders(place, depth - 1)
+
+
 def _plain(path: Path) -> str:
-    return path.name.lower().replace("-", "_")
+    return path.as_posix().lower().replace("-", "_")
 
 
 def _nearest(folder: Path, path: Path, known: Collection[Entity]) -> str:

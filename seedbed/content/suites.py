@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from seedbed.content.suite_files import check_unique, fault, read_suite_file
 from seedbed.core.errors import DataError, unknown_name
+from seedbed.core.spec import Entity
 
 SuiteKind = Literal["rows", "table"]
 Language = Literal["en", "th"]
@@ -23,36 +24,36 @@ SHARED = "shared"
 COLUMN = "{column}"
 
 
-def suite_path(directories: Sequence[Path], module: str, entity: str, kind: SuiteKind) -> Path:
+def suite_path(directories: Sequence[Path], entity: Entity, kind: SuiteKind) -> Path:
     """Where an entity's suite stands: `<module>/<entity>.yaml` for its CSV rows, `results/<entity>.yaml` for its table.
 
-    A file of a later directory stands for the same file of an earlier one.
+    Suites of other datasets than the first stand in a folder of the dataset's name. A file of a later directory stands for the
+    same file of an earlier one.
     """
-    return _latest(directories, f"{module if kind == 'rows' else 'results'}/{entity}.yaml")
+    folder = f"{entity.dataset}/" if entity.dataset else ""
+    return _latest(directories, f"{folder}{entity.module if kind == 'rows' else 'results'}/{entity.name}.yaml")
 
 
-def read_suite(
-    directories: Sequence[Path], module: str, entity: str, kind: SuiteKind, language: Language = "en"
-) -> Suite:
+def read_suite(directories: Sequence[Path], entity: Entity, kind: SuiteKind, language: Language = "en") -> Suite:
     """An entity's suite with the shared rules that it uses, checked strictly; DataError names file, place and next step.
 
     A result suite may be absent: no rules. `language`: that of the descriptions; a rule without a Thai sentence keeps its own.
     """
-    path = suite_path(directories, module, entity, kind)
+    path = suite_path(directories, entity, kind)
     if kind == "table" and not path.exists():
-        return {"name": entity, "expectations": []}
-    suite = read_suite_file(path, entity)
-    rules = [*_shared_rules(directories, path, entity, suite.get("use", [])), *suite["expectations"]]
+        return {"name": entity.id, "expectations": []}
+    suite = read_suite_file(path, entity.name)
+    rules = [*_shared_rules(directories, path, entity.id, suite.get("use", [])), *suite["expectations"]]
     if not rules:
         raise fault(path, "it has no expectations", "list at least one under 'expectations:', or delete a result suite")
     check_unique(path, rules)
-    return {"name": entity, "expectations": [_in(language, rule) for rule in rules]}
+    return {"name": entity.id, "expectations": [_in(language, rule) for rule in rules]}
 
 
-def digest(directories: Sequence[Path], module: str, entity: str) -> str:
+def digest(directories: Sequence[Path], entity: Entity) -> str:
     """The sha256 of the suites that judge an entity, row and result rules, and of all shared rules; changes when a file does."""
     hashed = hashlib.sha256()
-    paths = [suite_path(directories, module, entity, kind) for kind in ("rows", "table")]
+    paths = [suite_path(directories, entity, kind) for kind in ("rows", "table")]
     shared = {path.name for folder in directories for path in (folder / SHARED).glob("*.yaml")}
     paths += [_latest(directories, f"{SHARED}/{name}") for name in sorted(shared)]
     for path in paths:
@@ -97,7 +98,7 @@ def _for_column(part: Any, column: str) -> Any:
 
 def _named(entity: str, rule: dict[str, Any]) -> dict[str, Any]:
     """A shared rule under a name of the entity's own: reports list the rules of all entities together."""
-    name = f"{entity}-{rule['meta']['rule']}".replace("_", "-").replace(".", "-")
+    name = f"{entity}-{rule['meta']['rule']}".replace("_", "-").replace(".", "-").replace("/", "-")
     return {**rule, "meta": {**rule["meta"], "rule": name}}
 
 

@@ -1,14 +1,15 @@
 """A named set of targets that our own stack did not make: what its file `deployments/environments/NAME.yaml` says."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from seedbed.core.addresses import is_host, is_url
-from seedbed.core.asked import Asked
 from seedbed.core.brakes import Brakes
+from seedbed.core.local_time import TIME_ZONE, checked_zone
 from seedbed.core.spec import Names
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
@@ -85,7 +86,7 @@ class Schedule(_Part):
     """When the nightly refresh runs."""
 
     cron: str = "30 1 * * *"
-    timezone: str = "Asia/Bangkok"
+    timezone: str = Field(default=TIME_ZONE, description="unless the file says it: time_zone")
     active: bool = False
 
 
@@ -116,21 +117,20 @@ class Code(_Part):
         return self.tag or self.image
 
 
-class NightlyPatients(_Part):
-    """The patients that every nightly refresh makes; the same ones each night, who age with the date."""
+class NightlyData(_Part):
+    """Rows of a dataset that every nightly refresh generates: the same ones each night, moved on to the night's date.
 
+    - `dataset`: a name of the registry. `scenario`: one of the dataset's; "" is its usual one.
+    - `count`, `seed`, `batch`: how many rows, which ones, and how many in a request.
+    - `cohort`: a value of the dataset's own type; None is everyone. `seedbed.content.environments` makes it of the file's words.
+    """
+
+    dataset: str
+    scenario: str = ""
     count: int = Field(ge=1, le=10_000_000, strict=True)
     seed: int = Field(ge=0, le=1 << 62, strict=True)
     batch: int | None = Field(default=None, ge=1, le=1_000, strict=True)
-    cohort: Asked = Asked()
-
-    @field_validator("cohort", mode="before")
-    @classmethod
-    def _has_yes_for_true(cls, given: Any) -> Any:
-        """YAML reads the word that we ask for, `yes` or `no`, as a truth value."""
-        if not isinstance(given, dict) or not isinstance(given.get("deceased"), bool):
-            return given
-        return {**given, "deceased": "yes" if given["deceased"] else "no"}
+    cohort: Any = None
 
 
 class Environment(_Part):
@@ -148,8 +148,10 @@ class Environment(_Part):
     invented: tuple[str, ...] = ()
     tables: Mapping[str, Names] = {}
     brakes: Brakes = Brakes()
-    patients: NightlyPatients | None = None
+    generate: tuple[NightlyData, ...] = ()
     secret_files: Mapping[str, str] = {}
+    time_zone: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
+    as_of: date | None = None
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
     @classmethod
@@ -184,10 +186,32 @@ class Environment(_Part):
             raise ValueError("a number of rows is not negative")
         return brakes
 
+    @field_validator("generate")
+    @classmethod
+    def _has_each_dataset_once(cls, generate: tuple[NightlyData, ...]) -> tuple[NightlyData, ...]:
+        names = [one.dataset for one in generate]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"dataset '{twice[0]}' stands twice: a night generates a dataset once")
+        return generate
+
+    def generated_of(self, dataset: str) -> NightlyData | None:
+        """What its nights generate of that dataset; None where they generate nothing of it."""
+        return next((one for one in self.generate if one.dataset == dataset), None)
+
     @property
     def path(self) -> str:
         """Its file, relative to the project."""
         return f"{FOLDER}/{self.name}.yaml"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _schedules_in_its_time_zone(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "time_zone" not in given:
+            return given
+        schedule = given.get("schedule", {})
+        if not isinstance(schedule, dict) or "timezone" in schedule:
+            return given
+        return {**given, "schedule": {**schedule, "timezone": given["time_zone"]}}
 
     @model_validator(mode="after")
     def _has_code_for_its_pool(self) -> Self:
@@ -214,5 +238,7 @@ class Environment(_Part):
             "OAUTH2_TOKEN_URL": self.targets.token_url,
             "SEEDBED_DEMOGRAPHIC_PROFILE": self.targets.demographic_profile,
             "SEEDBED_DEMOGRAPHIC_LOOK_UP": str(self.targets.demographic_look_up),
+            "SEEDBED_TIME_ZONE": self.time_zone if "time_zone" in self.model_fields_set else "",
+            "SEEDBED_AS_OF": self.as_of.isoformat() if self.as_of else "",
         }
         return {name: value for name, value in said.items() if value}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from seedbed.core.cell_text import as_text
 from seedbed.core.draws import Ids, parts
 from seedbed.core.row_ids import blocks
 from seedbed.core.spec import Entity
@@ -40,3 +41,9 @@ class Generated:
     def _batch(self, rows: Ids, schema: pa.Schema) -> pa.RecordBatch:
         found = self.columns(rows)
         return pa.RecordBatch.from_arrays([found[field.name].cast(field.type) for field in schema], schema=schema)
+
+
+def row_cells(table: pa.Table, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Column names and cells of the row at the place, as a file of skipped rows has them; "" where a value is absent."""
+    cells = (as_text(column.slice(place, 1))[0].as_py() for column in table.columns)
+    return tuple(table.column_names), tuple("" if cell is None else cell for cell in cells)

@@ -1,7 +1,7 @@
 """Rows that an API registers one by one: what is asked of it, and what became of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from seedbed.core.report import SkipReason
@@ -23,7 +23,7 @@ class Settled:
     """What became of a row.
 
     `created`: this run made it; `exists`: it was there before; `skipped`: with reason and message. `number` and `target_id`: how
-    the API calls it (a patient's hospital number and record), `age`: in the API's answer, completed years; None where it says none.
+    the API calls it. `answer`: what else of the API's answer is kept, by field, as JSON; empty where it says nothing.
     `in_doubt`: it found no answer, and the API may hold it all the same.
     """
 
@@ -32,7 +32,7 @@ class Settled:
     outcome: Settlement
     number: str = ""
     target_id: str = ""
-    age: int | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
     reason: SkipReason | None = None
     message: str = ""
     in_doubt: bool = False

@@ -24,7 +24,7 @@ ARROW_TYPES: Mapping[Kind, pa.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A cell that names a row of another entity: holds `by` there, and stores that row's `take`."""
+    """A cell that names a row of another entity, given by its id: holds `by` there, and stores that row's `take`."""
 
     entity: str
     by: str = "code"
@@ -39,7 +39,8 @@ class Column:
     their dots (`info.th.name` -> `{"th": {"name": ...}}`), or by `paths`, one for each part, where the headers do not say it
     (`given_name` -> `th.givenName`). `required`: an empty cell makes the row invalid. `default`: what a new row gets where
     the file has no such column; a required column with a default may be absent from the file. `aliases`: other names of the
-    header that a file may use. `stored_as`: the table's own name of the column, where somebody else's DDL made it. `doc`: what
+    header that a file may use; `part_aliases`: the same for single `parts`, as (other name, part). `stored_as`: the table's own name of
+    the column, where somebody else's DDL made it. `doc`: what
     the value means, where the name does not say it.
     """
 
@@ -52,6 +53,7 @@ class Column:
     parts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    part_aliases: tuple[tuple[str, str], ...] = ()
     stored_as: str = ""
     doc: str = ""
 
@@ -81,13 +83,19 @@ class Column:
 class Entity:
     """One table: its columns, natural key, target and file.
 
-    `file` is relative to the data directory (`<module>/<name>.csv` unless given). `resource` is the API's path for an entity
-    of the Cortex API. `audit` says which bookkeeping columns the table has (created_by, updated_by, created_at,
-    updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
+    `file` is relative to the data directory (`<module>/<name>.csv` unless given; `<dataset>/` stands in front where there is one).
+    `resource` is the API's path for an entity of the Cortex API. `audit` says which bookkeeping columns the table has (created_by,
+    updated_by, created_at, updated_at; with version: version, deleted_at, deleted_by). `own_id`: the CSV brings the `id` itself, as text.
     `only_with`: where a file is shared, the header that is filled in this entity's rows; the others are not read.
     `other_files`: where else the file may stand. `table` may name a schema (`ref.nationality`); `id_stored_as`: what the table
     calls the id that the file does not bring; `place`: the table where an environment names it, for what we wrote to another
     counts there for nothing.
+
+    `dataset`: the dataset's name; "" for the first dataset, the hospital's, whose ids are bare names. Two datasets may have an
+    entity of the same name:
+
+        Entity("product", "finance", columns).id                 # "product"
+        Entity("product", "sales", columns, dataset="erp").id    # "erp/product"
     """
 
     name: str
@@ -105,16 +113,32 @@ class Entity:
     other_files: tuple[str, ...] = ()
     id_stored_as: str = "id"
     place: str = ""
+    dataset: str = ""
+
+    @property
+    def id(self) -> str:
+        """What tells it from every other entity: `<dataset>/<name>`, or the bare name in the first dataset."""
+        return f"{self.dataset}/{self.name}" if self.dataset else self.name
+
+    @property
+    def module_id(self) -> str:
+        """What tells its module from those of other datasets: `<dataset>/<module>`, or the bare name in the first dataset."""
+        return f"{self.dataset}/{self.module}" if self.dataset else self.module
+
+    @property
+    def own_path(self) -> str:
+        """Where its file stands unless `file` says otherwise, below a data directory or a folder of rejects."""
+        return f"{self.module_id}/{self.name}.csv"
 
     @property
     def path(self) -> str:
         """The CSV's path below the data directory."""
-        return self.file or f"{self.module}/{self.name}.csv"
+        return self.file or self.own_path
 
     @property
     def relation(self) -> str:
-        """The table's name in the database."""
-        return self.table or self.name
+        """The table's name in the database; tables of another dataset than the first are in the schema of its name."""
+        return self.table or (f"{self.dataset}.{self.name}" if self.dataset else self.name)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -136,7 +160,7 @@ class Entity:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise KeyError(f"{self.name} has no column '{name}'")
+        raise KeyError(f"{self.id} has no column '{name}'")
 
     def stored(self, name: str) -> str:
         """What the table calls one of our columns, or `id`."""
@@ -175,7 +199,7 @@ def named_as(entity: Entity, names: Names) -> Entity:
     known = {column.name for column in entity.columns} | {"id"}
     for ours in names.columns:
         if ours not in known:
-            raise KeyError(f"{entity.name} has no column '{ours}'")
+            raise KeyError(f"{entity.id} has no column '{ours}'")
     columns = tuple(replace(c, stored_as=names.columns.get(c.name, c.stored_as)) for c in entity.columns)
     own_id = names.columns.get("id", entity.id_stored_as)
     table = names.table or entity.table
@@ -184,19 +208,19 @@ def named_as(entity: Entity, names: Names) -> Entity:
 
 def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """The entities, each after those it refers to; otherwise in the order given. ValueError names a cycle."""
-    known = {entity.name: entity for entity in entities}
+    known = {entity.id: entity for entity in entities}
     done: dict[str, Entity] = {}
 
     def visit(entity: Entity, trail: tuple[str, ...]) -> None:
-        if entity.name in trail:
-            raise ValueError(f"entities refer to each other in a circle: {' -> '.join((*trail, entity.name))}")
-        if entity.name in done:
+        if entity.id in trail:
+            raise ValueError(f"entities refer to each other in a circle: {' -> '.join((*trail, entity.id))}")
+        if entity.id in done:
             return
         for column in entity.references:
             referred = column.references.entity if column.references else ""
-            if referred in known and referred != entity.name:
-                visit(known[referred], (*trail, entity.name))
-        done[entity.name] = entity
+            if referred in known and referred != entity.id:
+                visit(known[referred], (*trail, entity.id))
+        done[entity.id] = entity
 
     for entity in known.values():
         visit(entity, ())
@@ -206,13 +230,13 @@ def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
 def module_graph(entities: Iterable[Entity]) -> dict[str, tuple[str, ...]]:
     """Each module and the modules that must be loaded before it, in an order that honours this. ValueError names a cycle."""
     all_entities = tuple(entities)
-    home = {entity.name: entity.module for entity in all_entities}
-    needs: dict[str, set[str]] = {entity.module: set() for entity in all_entities}
+    home = {entity.id: entity.module_id for entity in all_entities}
+    needs: dict[str, set[str]] = {entity.module_id: set() for entity in all_entities}
     for entity in all_entities:
         for column in entity.references:
-            referred = home[column.references.entity] if column.references else entity.module
-            if referred != entity.module:
-                needs[entity.module].add(referred)
+            referred = home[column.references.entity] if column.references else entity.module_id
+            if referred != entity.module_id:
+                needs[entity.module_id].add(referred)
     ordered: dict[str, tuple[str, ...]] = {}
     while len(ordered) < len(needs):
         ready = [module for module in needs if module not in ordered and needs[module] <= ordered.keys()]

@@ -78,7 +78,7 @@ def definitions(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[
 def derived_id(entity: Entity) -> str:
     """The id as an expression of the natural key: the same row has the same id in every database."""
     parts = "||'/'||".join(_key_part(entity.column(name)) for name in entity.key)
-    return f"md5({literal(entity.name + '/')}||{parts})::uuid"
+    return f"md5({literal(entity.id + '/')}||{parts})::uuid"
 
 
 def _key_part(column: Column) -> str:

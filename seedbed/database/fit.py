@@ -34,8 +34,8 @@ class Misfits:
 
 def misfits_of(database: Database, chosen: Iterable[Entity], entities: Mapping[str, Entity]) -> Misfits:
     """What keeps the chosen entities from being loaded; of the tables that they only refer to, what is read there counts."""
-    held = {entity.name: entity for entity in chosen if entity.target == "postgres"}
-    read = {e.name: e for entity in held.values() for e, _ in _referred(entity, entities) if e.name not in held}
+    held = {entity.id: entity for entity in chosen if entity.target == "postgres"}
+    read = {e.id: e for entity in held.values() for e, _ in _referred(entity, entities) if e.id not in held}
     with database.transaction() as cursor:
         tables = tables_of(cursor, [entity.relation for entity in (*held.values(), *read.values())])
     wanted = [*held.values(), *read.values()]

@@ -76,13 +76,13 @@ class _Work:
         """Notes that the rows at these positions are ours: this load wrote them."""
         if len(written):
             keys = block.keys if len(written) == len(block) else block.keys.iloc[np.asarray(written)]
-            self.notes.hold(self.loading.entity.name, keys, at=self.loading.entity.place)
+            self.notes.hold(self.loading.entity.id, keys, at=self.loading.entity.place)
 
 
 def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
     """Loads every part and accounts for every row read; skips and changes are noted as they are found."""
     work = _Work(cursor, loading, notes)
-    report = EntityReport(loading.entity.module, loading.entity.name, "postgres")
+    report = EntityReport(loading.entity.module_id, loading.entity.id, "postgres")
     standing: merging.Standing | None = None
     for part in parts:
         notes.skip(part.skips)

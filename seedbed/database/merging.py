@@ -206,7 +206,7 @@ def differing_cells(cursor: Cursor, merge: Merge, changed: Sequence[int]) -> Ite
         (_array(changed),),
     )
     for position, key_text, name, before, after in cursor.fetchall():
-        yield position, Change(merge.entity.name, key_text, name, before, after)
+        yield position, Change(merge.entity.id, key_text, name, before, after)
 
 
 def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:

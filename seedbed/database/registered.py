@@ -1,5 +1,6 @@
 """The ledger of rows that an API registered one by one: what each became, so that none is sent twice and each can be removed."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -45,12 +46,12 @@ INSERT INTO seedbed.sending (run, entity, first, last)
 SELECT %(run)s, %(entity)s, d, d FROM unnest(%(in_doubt)s::bigint[]) d
 """
 NOTE = """
-INSERT INTO seedbed.registered (run, entity, "row", at, key, outcome, number, target_id, age)
-SELECT %(run)s, %(entity)s, s.row, %(at)s, s.key, s.outcome, s.number, s.target_id, s.age
-FROM unnest(%(row)s::bigint[], %(key)s::text[], %(outcome)s::text[], %(number)s::text[], %(target_id)s::text[], %(age)s::integer[])
-  s(row, key, outcome, number, target_id, age)
+INSERT INTO seedbed.registered (run, entity, "row", at, key, outcome, number, target_id, answer)
+SELECT %(run)s, %(entity)s, s.row, %(at)s, s.key, s.outcome, s.number, s.target_id, s.answer::jsonb
+FROM unnest(%(row)s::bigint[], %(key)s::text[], %(outcome)s::text[], %(number)s::text[], %(target_id)s::text[], %(answer)s::text[])
+  s(row, key, outcome, number, target_id, answer)
 ON CONFLICT (run, entity, "row") DO UPDATE SET
-  (outcome, number, target_id, age) = (excluded.outcome, excluded.number, excluded.target_id, excluded.age)
+  (outcome, number, target_id, answer) = (excluded.outcome, excluded.number, excluded.target_id, excluded.answer)
 WHERE registered.outcome = 'exists' AND excluded.outcome = 'created'
 """
 DOUBTED = """
@@ -72,7 +73,7 @@ FORGET_SKIPS = (
     'DELETE FROM seedbed.skip WHERE run = %(run)s AND entity = %(entity)s AND "row" = ANY(%(skipped)s::bigint[])'
 )
 SETTLED = """
-SELECT r."row", r.key, r.outcome, r.number, r.target_id, r.age, s.reason, coalesce(s.message, '')
+SELECT r."row", r.key, r.outcome, r.number, r.target_id, r.answer, s.reason, coalesce(s.message, '')
 FROM seedbed.registered r LEFT JOIN seedbed.skip s
   ON s.run = r.run AND s.entity = r.entity AND s."row" = r."row" AND r.outcome = 'skipped'
 WHERE r.run = %s AND r.entity = %s ORDER BY r."row"
@@ -161,13 +162,18 @@ def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled]
         return
     final = [one for one in settled if one.is_final]
     skipped = [one for one in settled if one.outcome == "skipped"]
-    columns = ("row", "key", "outcome", "number", "target_id", "age")
-    told: dict[str, Any] = {name: [getattr(one, name) for one in final] for name in columns}
+    told = columns_of(final)
     told |= {"run": whose.writer.run, "entity": whose.entity, "at": whose.at, "skipped": [one.row for one in skipped]}
     with database.transaction() as cursor:
         leases.check(cursor, whose.writer, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
         if skipped:
             copy_in(cursor, "seedbed.skip", _skips(whose, skipped, rejected))
+
+
+def columns_of(settled: Sequence[Settled]) -> dict[str, Any]:
+    """The rows column by column, as NOTE takes them; answers as JSON."""
+    plain = {name: [getattr(one, name) for one in settled] for name in ("row", "key", "outcome", "number", "target_id")}
+    return {**plain, "answer": [json.dumps(dict(one.answer)) for one in settled]}
 
 
 def _skips(whose: UnitRows, skipped: Sequence[Settled], rejected: Rejected) -> pa.Table:

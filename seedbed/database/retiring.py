@@ -42,7 +42,7 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
     merge = Merge(leaving.entity, leaving.entity.key)
     if loose := _loose_keys(cursor, leaving.entity):
         log.warning(
-            "rows stay active: equal keys may be spelt in two ways entity=%s columns=%s", leaving.entity.name, loose
+            "rows stay active: equal keys may be spelt in two ways entity=%s columns=%s", leaving.entity.id, loose
         )
         return {}
     misfits = _stage(cursor, merge, leaving)
@@ -62,9 +62,9 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
 
     refused = dict(attempt(cursor, positions, update) if positions and not leaving.dry_run else [])
     for position, words in {**misfits, **refused}.items():
-        log.warning("row stays active entity=%s key=%s error=%s", leaving.entity.name, leaving.shown[position], words)
+        log.warning("row stays active entity=%s key=%s error=%s", leaving.entity.id, leaving.shown[position], words)
     return {
-        position: Change(leaving.entity.name, leaving.shown[position], ACTIVE, "true", "false")
+        position: Change(leaving.entity.id, leaving.shown[position], ACTIVE, "true", "false")
         for position in positions
         if position not in refused
     }

@@ -53,8 +53,8 @@ def compare(entity: Entity, file: str, before: Version, after: Version) -> FileC
     is_reordered = bool((np.diff(new_at[kept]) < 0).any())
     state: FileState = "changed" if len(added) + len(removed) + len(changed) or gained or lost else "rewritten"
     return FileComparison(
-        entity.module,
-        entity.name,
+        entity.module_id,
+        entity.id,
         file,
         "reordered" if state == "rewritten" and is_reordered else state,
         *(len(added), len(removed), len(changed)),
@@ -97,17 +97,17 @@ def _faults_differing(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[C
 
 
 def _changed(entity: Entity, version: Version, at: int, cells: tuple[Cell, ...]) -> Difference:
-    return Difference(entity.name, "changed", _key(entity, version, at), int(version.rows[at]), cells)
+    return Difference(entity.id, "changed", _key(entity, version, at), int(version.rows[at]), cells)
 
 
 def _added(entity: Entity, version: Version, at: int) -> Difference:
     cells = tuple(Cell(name, None, cell) for name, cell in _filled(version, at))
-    return Difference(entity.name, "added", _key(entity, version, at), int(version.rows[at]), cells)
+    return Difference(entity.id, "added", _key(entity, version, at), int(version.rows[at]), cells)
 
 
 def _removed(entity: Entity, version: Version, at: int) -> Difference:
     cells = tuple(Cell(name, cell, None) for name, cell in _filled(version, at))
-    return Difference(entity.name, "removed", _key(entity, version, at), int(version.rows[at]), cells)
+    return Difference(entity.id, "removed", _key(entity, version, at), int(version.rows[at]), cells)
 
 
 def _filled(version: Version, at: int) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ def skipped_row(entity: Entity, source: TextBlock, position: int, reason: SkipRe
     """The skip of one row of a block, with its cells as the file has them."""
     cells = source.text.iloc[position]
     key = "/".join(str(cells[header]) for header in entity.key_headers if header in cells.index)
-    skip = Skip(entity.name, source.file, int(source.rows[position]), key, reason, message)
+    skip = Skip(entity.id, source.file, int(source.rows[position]), key, reason, message)
     header = tuple(name for name in source.text.columns if name not in OF_AN_EARLIER_SKIP)
     return SkippedRow(skip, header, tuple(str(cells[name]) for name in header))
 
@@ -87,7 +87,7 @@ class _Reasons:
             reason, message = self._found[position]
             row = int(self._source.rows[position])
             yield SkippedRow(
-                Skip(self._entity.name, self._source.file, row, shown(key), reason, message), header, tuple(cells)
+                Skip(self._entity.id, self._source.file, row, shown(key), reason, message), header, tuple(cells)
             )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from seedbed.core.errors import UserError
 from seedbed.stack.options import StackOptions
 
-VERSION = 3
+VERSION = 4
 CREDENTIALS = (
     "postgres_password",
     "emr_password",

@@ -10,7 +10,7 @@ from pathlib import Path
 from seedbed.core.errors import Transient, UserError
 from seedbed.database.engines import open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.stack import keycloak, postgres, state
 from seedbed.stack.databases import target_database
 from seedbed.stack.options import StackOptions
@@ -46,7 +46,7 @@ def upgrade_tables(options: StackOptions) -> None:
 
 # A step brings a stopped stack's state from its version to the next; it changes all or nothing.
 Steps = Mapping[int, Callable[[StackOptions], None]]
-STEPS: Steps = {1: upgrade_tables, 2: upgrade_tables}
+STEPS: Steps = {1: upgrade_tables, 2: upgrade_tables, 3: upgrade_tables}
 
 
 def upgrade(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:

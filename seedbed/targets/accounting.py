@@ -32,7 +32,7 @@ def skip(entity: Entity, block: Block, messages: Mapping[int, str], reason: Skip
 
 def report_of(entity: Entity, target: str, counts: Counter[str], started: float) -> EntityReport:
     """The counts as a report; `started` by the performance counter."""
-    return EntityReport(entity.module, entity.name, target, **counts, seconds=round(time.perf_counter() - started, 3))
+    return EntityReport(entity.module_id, entity.id, target, **counts, seconds=round(time.perf_counter() - started, 3))
 
 
 def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:

@@ -50,26 +50,26 @@ class CortexApi:
         by_header, take_header = _header(entity, by), _header(entity, take)
         found = {cell(item, by_header): cell(item, take_header) for page in pages(self.client, entity) for item in page}
         if any(key and not value for key, value in found.items()):
-            raise DataError(f"{self.client.name} lists {entity.name} without '{take}'")
+            raise DataError(f"{self.client.name} lists {entity.id} without '{take}'")
         return {key: value for key, value in found.items() if key}
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Import the rows in CSV files of bounded size, four at once, and account for every row."""
         started = time.perf_counter()
-        recorder.begin(entity.name)
+        recorder.begin(entity.id)
         if delivery.dry_run:
             return self._foreseen(entity, parts, delivery, recorder)
         if delivery.brakes:
             # What was sent cannot be taken back: the parts are taken once to judge them, and once more to send them.
             self._foreseen(entity, parts, delivery, recorder)
-            recorder.begin(entity.name)
+            recorder.begin(entity.id)
         client = replace(self.client, tokens=UntilRefused(self.client.tokens, recorder.check_lease))
         importing = _importing(client, entity, parts, delivery, recorder)
         for upload, result in in_order(importing.take, importing.send, lanes=LANES):
             importing.settle(upload, result)
-        _logger.info("%s: %s", entity.name, dict(importing.counts))
+        _logger.info("%s: %s", entity.id, dict(importing.counts))
         report = end(report_of(entity, self.name, importing.counts, started), importing.breaker, where=self.client.name)
-        report = replace(report, retired=list_retired(entity.name, delivery, recorder, at=self.describe()))
+        report = replace(report, retired=list_retired(entity.id, delivery, recorder, at=self.describe()))
         recorder.finish(report, digest=delivery.digest)
         return report
 
@@ -77,7 +77,7 @@ class CortexApi:
         """What a delivery would do; raises Braked where that is too much."""
         started = time.perf_counter()
         counts = _compared(entity, parts, recorder, self.client)
-        counts["retired"] = list_retired(entity.name, delivery, recorder, at=self.describe())
+        counts["retired"] = list_retired(entity.id, delivery, recorder, at=self.describe())
         report = report_of(entity, self.name, counts, started)
         check_brakes(delivery, report, recorder)
         return report
@@ -121,7 +121,7 @@ class _Importing:
                 self.counts["failed"] += len(upload)
             else:
                 # Before it is sent: the server may take it and this process may end before it has heard so.
-                self.recorder.hold(self.entity.name, upload.keys, at=self.client.base_url)
+                self.recorder.hold(self.entity.id, upload.keys, at=self.client.base_url)
                 return upload
         return None
 
@@ -156,7 +156,7 @@ class _Importing:
 
     def _key(self, upload: Upload) -> str:
         again = f"/{self.delivery.refused}" if self.delivery.refused else ""
-        return f"{self.delivery.run}/{self.delivery.unit}/{self.entity.name}/{upload.digest}{again}"
+        return f"{self.delivery.run}/{self.delivery.unit}/{self.entity.id}/{upload.digest}{again}"
 
     def _next(self) -> Upload | None:
         return self.halves.popleft() if self.halves else next(self.uploads, None)

@@ -68,7 +68,7 @@ class KeycloakTarget:
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Create or mend the users, eight at once; `on_duplicate` does not matter, the wanted state rules."""
         started = time.perf_counter()
-        recorder.begin(entity.name)
+        recorder.begin(entity.id)
         counts: Counter[str] = Counter()
         rows, named = rows_of(entity, parts, counts, recorder)
         realm = look(self.admin, {row.wanted.role for row in rows if row.wanted.role})
@@ -82,19 +82,19 @@ class KeycloakTarget:
             work.retire(leaving, leaving.active)
         else:
             # Before the first request: killed between a request and a note, the next attempt still knows its own.
-            recorder.hold(entity.name, keys_of(going), at=self.describe())
+            recorder.hold(entity.id, keys_of(going), at=self.describe())
             work.resolve()
             reconciling = Reconciling(self.admin, realm, self.password)
             with self.admin.connection.looking(recorder.check_lease):
                 reconcile(work, going, reconciling)
-                recorder.release(entity.name, keys_of(work.unmade), at=self.describe())
+                recorder.release(entity.id, keys_of(work.unmade), at=self.describe())
                 shut_out(work, leaving, reconciling)
         recorder.change(work.changes)
         report = end(report_of(entity, self.name, counts, started), work.breaker, where="Keycloak")
         if not delivery.dry_run:
             check_members(self.admin, work.given)
             recorder.finish(report, digest=delivery.digest)
-        _logger.info("%s: %s", entity.name, dict(counts))
+        _logger.info("%s: %s", entity.id, dict(counts))
         return report
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
@@ -142,7 +142,7 @@ class KeycloakTarget:
     def _leaving(self, work: Users, delivery: Delivery, named: frozenset[str]) -> Leaving:
         if delivery.retiring is None:
             return Leaving({}, {})
-        held = work.recorder.held(work.entity.name, at=self.describe())
+        held = work.recorder.held(work.entity.id, at=self.describe())
         users = gone(held, delivery.retiring, work.realm.users, named)
         active = {key: user for key, user in users.items() if delivery.retiring.deactivate and user.get("enabled")}
         return Leaving(users, active)

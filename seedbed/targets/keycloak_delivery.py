@@ -104,17 +104,17 @@ class Users:
             self.made[row.wanted.username] = result.user_id
         key = shown(str(row.block.keys.iloc[row.position]))
         if result.outcome == "updated":
-            self.changes.extend(difference.change(self.entity.name, key) for difference in result.differences)
+            self.changes.extend(difference.change(self.entity.id, key) for difference in result.differences)
         if row.wanted.role and result.outcome != "unchanged":
             self.given.setdefault(row.wanted.role, set()).add(result.user_id)
 
     def resolve(self) -> None:
         """Notes which users an earlier attempt has created of those whose creation it asked for and did not note."""
-        asked = self.recorder.asked_for(self.entity.name, at=self.at)
+        asked = self.recorder.asked_for(self.entity.id, at=self.at)
         there = {name: user for name in asked if (user := self.realm.users.get(name))}
         made = {name: str(user["id"]) for name, user in there.items() if was_made(user, asked[name])}
         others = [name for name in asked if name not in made]
-        self.recorder.note_creations(self.entity.name, Creations((), made, others), at=self.at)
+        self.recorder.note_creations(self.entity.id, Creations((), made, others), at=self.at)
 
     def announced(self, rows: list[Row]) -> Iterator[Row]:
         """The rows, each after it is noted that its user is about to be created, where it is not in the realm."""
@@ -129,14 +129,14 @@ class Users:
     def note_creations(self, asking: Sequence[str] = ()) -> None:
         """Notes the users who were created, or could not be, since the last time, and those who are to be created next."""
         unmade = [row.wanted.username for row in self.unmade]
-        self.recorder.note_creations(self.entity.name, Creations(asking, dict(self.made), unmade), at=self.at)
+        self.recorder.note_creations(self.entity.id, Creations(asking, dict(self.made), unmade), at=self.at)
         self.made.clear()
 
     def retire(self, leaving: Leaving, disabled: Mapping[str, UserJson]) -> None:
         """Account for the users whom the file no longer names."""
         self.counts["retired"], self.counts["deactivated"] = len(leaving.users), len(disabled)
-        self.recorder.retire([Retired(self.entity.name, key, key in disabled) for key in leaving.users])
-        self.changes.extend(DISABLED.change(self.entity.name, shown(key)) for key in disabled)
+        self.recorder.retire([Retired(self.entity.id, key, key in disabled) for key in leaving.users])
+        self.changes.extend(DISABLED.change(self.entity.id, shown(key)) for key in disabled)
 
     def _objection(self, name: str) -> str:
         user = self.realm.users.get(name)

@@ -35,7 +35,7 @@ class Ownership:
 
 def ownership(recorder: Recorder, entity: Entity, *, at: str, adopts: bool) -> Ownership:
     """What our runs hold of the entity at a place; user names compare without case."""
-    names = {name_of(key) for keys in recorder.held(entity.name, at=at) for key in keys}
+    names = {name_of(key) for keys in recorder.held(entity.id, at=at) for key in keys}
     return Ownership(frozenset(names), adopts)
 
 

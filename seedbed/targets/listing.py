@@ -19,7 +19,7 @@ def pages(client: ApiClient, entity: Entity) -> Iterator[list[Item]]:
     while True:
         items, total = _page(client, entity, offset)
         if items and items == before:
-            raise DataError(f"{client.name} lists the same page of {entity.name} for every offset")
+            raise DataError(f"{client.name} lists the same page of {entity.id} for every offset")
         before = items
         if items:
             yield items

@@ -126,30 +126,30 @@ class MemoryTarget:
 
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
         """Each row's `by` -> its `take`; a row's id is its key, unless the file brings ids."""
-        held = self.rows.get(entity.name, {})
+        held = self.rows.get(entity.id, {})
         return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in held.items()}
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Keeps the rows, all or none."""
-        recorder.begin(entity.name)
-        held = dict(self.rows.get(entity.name, {}))
+        recorder.begin(entity.id)
+        held = dict(self.rows.get(entity.id, {}))
         taking = _Taking(entity, delivery.on_duplicate, recorder, delivery.dry_run)
-        report = EntityReport(entity.module, entity.name, self.name)
+        report = EntityReport(entity.module_id, entity.id, self.name)
         for part in parts:
             recorder.skip(part.skips)
             report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
             if part.block is not None:
                 report = _keep(held, part.block, taking, report)
-        report = replace(report, retired=list_retired(entity.name, delivery, recorder))
+        report = replace(report, retired=list_retired(entity.id, delivery, recorder))
         check_brakes(delivery, report, recorder)
         if not delivery.dry_run:
-            self.rows[entity.name] = held
+            self.rows[entity.id] = held
             recorder.finish(report, digest=delivery.digest)
         return report
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The rows as one frame."""
-        yield pd.DataFrame(list(self.rows.get(entity.name, {}).values()), dtype="str")
+        yield pd.DataFrame(list(self.rows.get(entity.id, {}).values()), dtype="str")
 
     def ping(self) -> None:
         """Memory is always there."""
@@ -186,14 +186,14 @@ def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityRep
         if before is not None:
             taking.recorder.change(list(_changes(taking.entity, key, before, after)))
     if not taking.dry_run:
-        taking.recorder.hold(taking.entity.name, pd.Series(written, dtype="str"))
+        taking.recorder.hold(taking.entity.id, pd.Series(written, dtype="str"))
     return replace(report, **{name: getattr(report, name) + number for name, number in counts.items()})
 
 
 def _changes(entity: Entity, key: str, before: Row, after: Row) -> Iterator[Change]:
     for name, cell in after.items():
         if before.get(name, "") != cell:
-            yield Change(entity.name, shown(key), name, before.get(name) or None, cell or None)
+            yield Change(entity.id, shown(key), name, before.get(name) or None, cell or None)
 
 
 def _cell(entity: Entity, key: str, row: Row, name: str) -> str:

@@ -110,8 +110,8 @@ def numbered(row: Wanted, outcome: Settlement, data: Any) -> Settled | None:
     number, target_id, age = data.get("hn"), data.get("ehrId"), data.get("age")
     if not number and not target_id:
         return None
-    age = age if isinstance(age, int) else None
-    return Settled(row.row, row.key, outcome, str(number or ""), str(target_id or ""), age)
+    answer = {"age": age} if isinstance(age, int) else {}
+    return Settled(row.row, row.key, outcome, str(number or ""), str(target_id or ""), answer)
 
 
 def unknown(row: Wanted, doubt: str) -> Settled:

@@ -42,9 +42,9 @@ class PostgresTarget:
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
         """Loads the parts; the recorder's notes are part of the same transaction."""
         started = time.monotonic()
-        with keeping_skips(entity.name, recorder) as kept, self.database.transaction() as cursor:
+        with keeping_skips(entity.id, recorder) as kept, self.database.transaction() as cursor:
             notes = recorder.within(cursor)
-            notes.begin(entity.name)
+            notes.begin(entity.id)
             loading = Loading(entity, delivery.on_duplicate, delivery.dry_run)
             report = load(cursor, loading, parts, KeptSkips(notes, kept))
             report = _retire(cursor, entity, delivery, notes, report)
@@ -74,14 +74,14 @@ def _retire(cursor: Cursor, entity: Entity, delivery: Delivery, notes: Recorder,
     retiring = delivery.retiring
     if retiring is None:
         return report
-    for block in missing_keys(notes.held(entity.name, at=entity.place), retiring.is_present):
+    for block in missing_keys(notes.held(entity.id, at=entity.place), retiring.is_present):
         keys = block.tolist()
         asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
         # A file of which nothing was read says nothing of what has left it.
         may = retiring.deactivate and report.read > 0 and can_deactivate(entity)
         gone = deactivate(cursor, asked) if may else {}
         notes.change(list(gone.values()))
-        notes.retire([Retired(entity.name, key, position in gone) for position, key in enumerate(keys)])
+        notes.retire([Retired(entity.id, key, position in gone) for position, key in enumerate(keys)])
         report = replace(report, retired=report.retired + len(keys), deactivated=report.deactivated + len(gone))
     return report
 

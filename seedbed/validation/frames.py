@@ -35,7 +35,7 @@ def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Col
     read = [*ready, RowRule("", "", "", audit.entity.key_headers, {"kwargs": {}})]
     # An empty target gives no frame at all back, hence no columns; that alone breaks no rule.
     cells = frame_for(read, frame if len(frame) else pd.DataFrame(columns=list(kinds), dtype="str"), kinds)
-    suite = build_suite(audit.entity.name, [rule.expectation for rule in ready])
+    suite = build_suite(audit.entity.id, [rule.expectation for rule in ready])
     frames = open_frames()
     try:
         batch = frames.get_batch(batch_parameters={"dataframe": cells})
@@ -56,10 +56,10 @@ def _frame_rule(entity: Entity, rule: Rule, kinds: Mapping[str, Any]) -> RowRule
     if rule["type"] == BY_QUERY:
         step = "queries are for tables in PostgreSQL; write the rule with columns"
         raise DataError(
-            f"suite '{entity.name}', rule '{rule_name(rule)}': {entity.target} takes no query", next_step=step
+            f"suite '{entity.id}', rule '{rule_name(rule)}': {entity.target} takes no query", next_step=step
         )
     if rule["type"] in ROW_RULES and rule["type"] not in OVER_A_FRAME:
-        return row_rule(entity.name, rule, kinds)
+        return row_rule(entity.id, rule, kinds)
     check_columns(entity, rule, kinds)
     return RowRule(rule_name(rule), rule["severity"], rule["description"], tuple(columns_of(rule["kwargs"])), rule)
 

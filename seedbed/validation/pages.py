@@ -1,13 +1,14 @@
 """Pages for people: one self-contained HTML file a run, and one that lists the runs. Nothing in them is fetched from anywhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from seedbed.core.page import Headline, Page, plural
 from seedbed.database.registered import DRAWN
 
 Json = Mapping[str, Any]
@@ -17,15 +18,6 @@ REMOVED = "removed"  # by a cleanup: a column of its pages alone
 LEFT = ("retired", "deactivated")  # keys that are no longer in the files: no part of the rows read
 LINKED = {"portrait": "Charts", "patients": "Patients"}  # kinds of files that a run's page leads to
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The first thing that an operator reads: good, bad or not known yet, one sentence, the next step."""
-
-    tone: Literal["good", "bad", "open"]
-    sentence: str
-    next_step: str
 
 
 def render(report: Json, verdicts: Sequence[Json]) -> str:
@@ -139,11 +131,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:4] if more else names) + more
 
 
-def plural(count: int, one: str, many: str) -> str:
-    """The count with its word, in the singular or the plural."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def _totals(entities: Sequence[Json]) -> dict[str, int]:
     """Sums of the counts; a report of an older version does not say what was removed."""
     return {name: sum(entity.get(name, 0) for entity in entities) for name in (*COUNTS, REMOVED)}
@@ -201,6 +188,11 @@ def _environment() -> Environment:
         "words": lambda name: name.replace("_", " "),
     }
     return environment
+
+
+def html(page: Page) -> str:
+    """The page as HTML."""
+    return render_page(page.template, **page.values)
 
 
 def render_page(template: str, **values: Any) -> str:

@@ -41,7 +41,7 @@ def check_columns(entity: Entity, rule: Mapping[str, Any], known: Collection[str
     for column in columns_of(rule["kwargs"]):
         if column not in known:
             refusal = unknown_name("column", column, known)
-            where = f"suite '{entity.name}', rule '{rule['meta']['rule']}'"
+            where = f"suite '{entity.id}', rule '{rule['meta']['rule']}'"
             raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step)
 
 
@@ -71,7 +71,7 @@ def _is_stored(column: Column, entities: Mapping[str, Entity]) -> bool:
 def _reference_query(entity: Entity, column: Column, entities: Mapping[str, Entity]) -> dict[str, Any]:
     reference = column.references
     if reference is None:
-        raise ValueError(f"{entity.name}.{column.name} refers to nothing")
+        raise ValueError(f"{entity.id}.{column.name} refers to nothing")
     keys = ", ".join(quoted(name) for name in entity.key)
     referred = entities[reference.entity]
     take = f"{qualified(referred.relation)} r WHERE r.{quoted(referred.stored(reference.take))}"

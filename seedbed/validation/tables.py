@@ -33,7 +33,7 @@ class _Place:
 
     def batch_of(self, entity: Entity) -> str:
         """What stands for {batch} in a query on the entity's table."""
-        view = self.views.get(entity.name)
+        view = self.views.get(entity.id)
         return f"({view}) AS subselect" if view else qualified(entity.relation)
 
 
@@ -88,7 +88,7 @@ def _audit_table(place: _Place, audit: TableAudit) -> TableVerdict:
         rules = [under_our_names(rule, place.views) for rule in rules]
         batch = _table_batch(place, audit.entity)
         passed = run(
-            batch, build_suite(audit.entity.name, rules), result_format=BOOLEAN_ONLY, parameters=audit.parameters
+            batch, build_suite(audit.entity.id, rules), result_format=BOOLEAN_ONLY, parameters=audit.parameters
         )
         # Who broke a rule is asked only where one is broken: on sound tables this saves two thirds of the time.
         broken = [rule for rule in rules if not passed[rule_name(rule)].success]
@@ -99,10 +99,10 @@ def _audit_table(place: _Place, audit: TableAudit) -> TableVerdict:
 
 
 def _table_batch(place: _Place, entity: Entity) -> Any:
-    if view := place.views.get(entity.name):
-        asset = place.source.add_query_asset(entity.name, query=view)
+    if view := place.views.get(entity.id):
+        asset = place.source.add_query_asset(entity.id, query=view)
     else:
-        asset = place.source.add_table_asset(entity.name, table_name=entity.relation)
+        asset = place.source.add_table_asset(entity.id, table_name=entity.relation)
     return asset.add_batch_definition_whole_table("whole").get_batch()
 
 
@@ -117,7 +117,7 @@ def _failures(place: _Place, batch: Any, audit: TableAudit, broken: Sequence[Rul
             "unexpected_index_column_names": list(audit.entity.key),
             "partial_unexpected_count": MOST_KEYS,
         }
-        suite = build_suite(audit.entity.name, others)
+        suite = build_suite(audit.entity.id, others)
         results = run(batch, suite, result_format=asked, parameters=audit.parameters)
         found |= {name: _failure(result.result, audit.entity.key) for name, result in results.items()}
     return found
@@ -139,7 +139,7 @@ def _queried(place: _Place, entity: Entity, rule: Rule) -> Failure:
         names = [column.name for column in cursor.description]
         for name in entity.key:
             if name not in names:
-                where = f"suite '{entity.name}', rule '{rule_name(rule)}'"
+                where = f"suite '{entity.id}', rule '{rule_name(rule)}'"
                 step = f"select the key: {', '.join(entity.key)}"
                 raise DataError(f"{where}: the query does not give '{name}'", next_step=step)
         cells = [names.index(name) for name in entity.key]

@@ -70,7 +70,7 @@ def broken_by_rows(rule: str, description: str, severity: str, *, keys: Collecti
 
 def verdict_on(entity: Entity, checks: Iterable[RuleVerdict]) -> TableVerdict:
     """The verdict on an entity's table."""
-    return TableVerdict(entity.name, entity.module, entity.target, tuple(checks))
+    return TableVerdict(entity.id, entity.module_id, entity.target, tuple(checks))
 
 
 def everything(keys: Collection[Key]) -> Collection[Key]:

@@ -19,7 +19,7 @@ FIRST_WITH = re.compile(r"\s*WITH(?:\s+RECURSIVE)?\s", re.IGNORECASE)
 
 def stored_tables(database: Database, entities: Iterable[Entity]) -> dict[str, StoredTable]:
     """Entity -> its table; without those that are absent."""
-    held = {entity.name: entity.relation for entity in entities if entity.target == "postgres"}
+    held = {entity.id: entity.relation for entity in entities if entity.target == "postgres"}
     with database.transaction() as cursor:
         found = tables_of(cursor, held.values())
     return {name: found[relation] for name, relation in held.items() if relation in found}
@@ -28,23 +28,23 @@ def stored_tables(database: Database, entities: Iterable[Entity]) -> dict[str, S
 def views_of(entities: Iterable[Entity], tables: Mapping[str, StoredTable]) -> dict[str, str]:
     """Entity -> its table under our names, for those whose table or columns are called otherwise."""
     return {
-        entity.name: f"SELECT {in_our_names(entity, columns_held(entity, tables))} FROM {qualified(entity.relation)}"
+        entity.id: f"SELECT {in_our_names(entity, columns_held(entity, tables))} FROM {qualified(entity.relation)}"
         for entity in entities
-        if entity.name in tables and _is_renamed(entity)
+        if entity.id in tables and _is_renamed(entity)
     }
 
 
 def columns_held(entity: Entity, tables: Mapping[str, StoredTable]) -> list[str]:
     """Our names of the columns that the entity's table has; DataError where there is no table."""
-    if entity.name not in tables:
+    if entity.id not in tables:
         raise DataError(f"there is no table '{entity.relation}'", next_step="run `seedbed migrate`")
-    stored = tables[entity.name].columns
+    stored = tables[entity.id].columns
     return [name for name in table_columns(entity) if stored_name(entity, name) in stored]
 
 
 def _is_renamed(entity: Entity) -> bool:
     own = any(column.stored != column.name for column in entity.columns) or entity.stored("id") != "id"
-    return own or entity.relation != entity.name
+    return own or entity.relation != entity.id
 
 
 def under_our_names(rule: Rule, views: Views) -> dict[str, Any]:

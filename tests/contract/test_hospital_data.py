@@ -11,13 +11,13 @@ import pytest
 
 from seedbed.actions.select import Catalogue
 from seedbed.content.csv_files import read_blocks
-from seedbed.content.layouts import layout_of
+from seedbed.content.layouts import known_headers, layout_of
 from seedbed.content.locate import find_files
 from seedbed.content.provenance import provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES, known_headers
+from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 from seedbed.masters.shape import shape
 from seedbed.validation.rows import compile_judge, judge_row_count
 
@@ -161,7 +161,7 @@ def test_its_cells_have_their_types(entity: Entity):
 
 @every_entity
 def test_its_rows_keep_every_rule_of_its_suite(entity: Entity):
-    suite = read_suite([EXPECTATIONS], entity.module, entity.name, "rows")
+    suite = read_suite([EXPECTATIONS], entity, "rows")
     rows = rows_of(entity.name)
     judgement = compile_judge(suite, entity, list(rows.columns)).judge(rows)
     assert (judgement.findings, judgement.warnings) == ([], [])

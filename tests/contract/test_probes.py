@@ -11,7 +11,7 @@ from seedbed.core.report import Check
 from seedbed.database import clusters
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.clinic import Configuration, KeycloakRealm, Ping, Prefect, TokenClient
 from seedbed.doctor.examination import run_probes
 from seedbed.doctor.registry import PROBES, probes_of

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from seedbed.content.suites import read_suite
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.frames import audit_frame
 from seedbed.validation.structure import check_columns, table_columns, table_rules
@@ -22,7 +22,7 @@ def test_every_result_suite_belongs_to_an_entity() -> None:
 @pytest.mark.parametrize("name", ENTITIES)
 def test_the_rules_on_what_the_target_holds_are_all_known(name: str) -> None:
     entity = ENTITIES[name]
-    suite = read_suite([EXPECTATIONS], entity.module, name, "table")
+    suite = read_suite([EXPECTATIONS], entity, "table")
     if entity.target == "postgres":
         rules = [*table_rules(entity, ENTITIES), *suite["expectations"]]
         for rule in rules:

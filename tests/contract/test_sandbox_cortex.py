@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.sandbox.cortex import RESOURCES
 from tests.support.stack.sandbox_server import SandboxServer
 

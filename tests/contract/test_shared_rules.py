@@ -21,7 +21,7 @@ GOOD = {"code": "A1", "active": "TRUE", "info.th.name": "ของ", "info.en.na
 def suite(tmp_path: Path) -> dict[str, object]:
     (tmp_path / "site").mkdir()
     (tmp_path / "site/thing.yaml").write_text(yaml.safe_dump({"name": "thing", "use": USED}), encoding="utf-8")
-    return read_suite([EXPECTATIONS, tmp_path], "site", "thing", "rows")
+    return read_suite([EXPECTATIONS, tmp_path], Entity("thing", "site", ()), "rows")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,8 @@ def test_a_hospital_drops_a_set_by_an_empty_one_of_its_own(tmp_path: Path) -> No
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared/thai_spelling.yaml").write_text("name: thai_spelling\nuse: []\n", encoding="utf-8")
     rules = [
-        rule["meta"]["rule"] for rule in read_suite([EXPECTATIONS, tmp_path], "lab", "lab_item", "rows")["expectations"]
+        rule["meta"]["rule"]
+        for rule in read_suite([EXPECTATIONS, tmp_path], Entity("lab_item", "lab", ()), "rows")["expectations"]
     ]
     assert "lab-item-thai-name-letters" in rules
     assert "lab-item-thai-name-spelling" not in rules

@@ -16,7 +16,7 @@ from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.locate import find_files
 from seedbed.core.spec import Entity
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.validation.row_rules import columns_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from seedbed.cli import app as door
 from seedbed.cli import options, orchestrate, setup
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.said import Said
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from tests.support.stack.project import Project, clean_environment, copy_project
 
 pytestmark = pytest.mark.stack

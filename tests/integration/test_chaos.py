@@ -12,9 +12,8 @@ import pytest
 
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
-from tests.support.chaos import setup_chaos as chaos
-from tests.support.chaos import stack_chaos
-from tests.support.chaos.setup_chaos import Survived, Undisturbed
+from tests.support.chaos.setup_chaos import Survived, Undisturbed, stack_chaos
+from tests.support.chaos.setup_chaos import setup_chaos as chaos
 from tests.support.stack.project import Project
 from tests.support.stack.small_project import wait_for
 

@@ -26,7 +26,7 @@ from seedbed.database import leases
 from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes
 from seedbed.database.registered import UnitRows, begin_unit, created_elsewhere, note_settled
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
@@ -48,8 +48,8 @@ from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 IN_EACH_KEYCLOAK = pytest.mark.parametrize(
     "realm", ["sandbox", pytest.param("real", marks=pytest.mark.keycloak)], indirect=True
 )
-USER = hospital.ENTITIES["user"]
-PATIENT = hospital.GENERATED["patient"]
+USER = registry.ENTITIES["user"]
+PATIENT = registry.GENERATED["patient"]
 
 
 @pytest.fixture(scope="module")

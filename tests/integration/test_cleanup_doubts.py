@@ -18,7 +18,7 @@ from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.registration import Settled
 from seedbed.core.report import Report
 from seedbed.database.registered import note_settled, rows_in_doubt
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
@@ -87,7 +87,7 @@ def site(small: SmallHouse, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPa
     api = DemographicApi(open_api("Demographic API", base, sandbox.tokens()))
     house = replace(
         small.house,
-        generated=hospital.GENERATED,
+        generated=registry.GENERATED,
         registrar=lambda: api,
         places={**small.house.places, "demographic_api": f"{base}/"},
         environment=drawing_from(DATA),

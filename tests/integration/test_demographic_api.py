@@ -141,7 +141,7 @@ def check_content(bench: Bench, rows: list[Wanted], before: int) -> None:
         assert len(held) == (row.row != WRONG)
         if settled.outcome == "skipped":
             continue
-        numbers = {"hn": settled.number, "ehrId": settled.target_id, "age": settled.age}
+        numbers = {"hn": settled.number, "ehrId": settled.target_id, "age": settled.answer.get("age")}
         assert held == [{**row.body, **numbers}]
 
 

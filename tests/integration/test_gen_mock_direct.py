@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions import patient_request, patients
+from seedbed.actions import patients
 from seedbed.actions.gen_mock import gen_mock
 from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
@@ -22,7 +22,7 @@ from tests.support.builders.houses import SmallHouse
 from tests.support.builders.patients import DATA
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
-AS_OF = patient_request.REFERENCE
+AS_OF = registry.PATIENTS.first_day
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def bench(small: SmallHouse, sandbox: SandboxServer) -> Iterator[Bench]:
     api = DemographicApi(open_api("Demographic API", base, sandbox.tokens()))
     house = replace(
         small.house,
-        generated=hospital.GENERATED,
+        generated=registry.GENERATED,
         registrar=lambda: api,
         places={**small.house.places, "demographic_api": base},
     )
@@ -111,7 +111,7 @@ def test_a_place_that_cannot_be_written_is_said_before_anybody_is_made(bench: Be
 
 def test_another_drawing_does_not_go_on_with_a_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.make(1)
-    monkeypatch.setattr(patients, "DRAWING", 2)
+    monkeypatch.setattr(patients, "MOCK_DATASET", replace(patients.MOCK_DATASET, version=2))
     patients.source_of.cache_clear()
     with pytest.raises(UserError, match="have changed since this run began; put them back, with the version"):
         bench.make(1)

@@ -11,7 +11,7 @@ from seedbed.database.inspection import missing_rights
 from seedbed.database.schema import migrate
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.tables import audit_tables
-from tests.support.houses import ACTIVE, NAMES, counts, house_on
+from tests.support.builders.houses import ACTIVE, NAMES, counts, house_on
 
 WARD = Entity("test_ward", "site", (Column("code", required=True), Column("name"), ACTIVE, NAMES))
 PLAN = Entity(

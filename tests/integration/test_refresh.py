@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seedbed.datasets.hospital.entities import ENTITIES, MODULES
+from seedbed.datasets.registry import ENTITIES, MODULES
 from tests.support.stack.project import Json, Project, seen
 
 pytestmark = pytest.mark.stack

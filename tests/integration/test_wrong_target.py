@@ -11,7 +11,7 @@ from seedbed.actions.permit import mark_local
 from seedbed.database.ddl import create_table
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres import Cluster
 from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions
 from tests.support.stack.project import Project

@@ -12,7 +12,7 @@ from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
 from seedbed.datasets.hospital.patients.portrait import reference
 from seedbed.datasets.hospital.patients.source import DRAWING, patients
 from seedbed.formats.csv_text import csv_bytes
-from tests.support.patients import AS_OF, ids, vocabulary
+from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 KNOWN = json.loads((Path(__file__).parent / "patient_bytes.json").read_text("utf-8"))
 COHORTS = {
@@ -66,7 +66,7 @@ def digest(cohort, off, place):
 
 @pytest.mark.parametrize(("cohort", "off", "place"), CASES, ids=lambda value: str(value))
 def test_patients_are_the_ones_that_were_always_drawn(cohort, off, place):
-    assert DRAWING == KNOWN["drawing"]
+    assert KNOWN["drawing"] == DRAWING
     assert digest(cohort, off, place) == KNOWN["digests"][f"{cohort}/{off}/{place}"]
 
 

@@ -54,6 +54,7 @@ PEOPLE = (
                     *("th.prefix", "th.givenName", "th.middleName", "th.familyName"),
                     *("en.prefix", "en.givenName", "en.middleName", "en.familyName"),
                 ),
+                part_aliases=(("en_give_name", "en_given_name"),),
             ),
         ),
         key=("prefix", "given_name", "family_name", "medical_certificate_code", "role"),

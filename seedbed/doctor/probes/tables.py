@@ -13,7 +13,7 @@ MEND = "change the tables, or say in the environment's file what they and their 
 
 def examine(visit: Visit) -> Check:
     """PASS where everything fits; WARN where the next run will make what is missing; else what is missing or differs."""
-    entities = {entity.name: entity for entity in visit.clinic.data.entities}
+    entities = {entity.id: entity for entity in visit.clinic.data.entities}
     held = [entity for entity in entities.values() if entity.target == "postgres"]
     with closing(visit.clinic.open_database(visit.timeout_s)) as database:
         misfits = misfits_of(database, held, entities)

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
+from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, MODULES
 
-DOC = Path(__file__).resolve().parents[3] / "docs/entities.md"
-HEAD = """# Entities of dataset hospital
+DOC = Path(__file__).resolve().parents[2] / "docs/entities.md"
+HEAD = """# Entities of dataset {datasets}
 
 Every entity that `seedbed setup` loads, by module, in the order of loading. This page is written from the registry
-(`seedbed/datasets/hospital/entities.py`) by `python -m tests.support.builders.entities_doc`; a test compares the two.
+(`seedbed/datasets/registry.py`) by `python -m tests.support.builders.entities_doc`; a test compares the two.
 
 - Names: `--entities` takes the name or an alias, with hyphens or underscores. `blood_groups` stands for two entities.
 - File: below the data directory; folders and files may also be spelt with hyphens (`education-level.csv`) or underscores
@@ -28,13 +28,13 @@ def page() -> str:
     """The whole page."""
     modules = "".join(f"| {module} | {', '.join(before) or '-'} |\n" for module, before in MODULES.items())
     head = "## Entities\n\n| module | entity | names and aliases | file | target | key | references |\n|---|---|---|---|---|---|---|\n"
-    rows = [_row(entity) for module in MODULES for entity in ENTITIES.values() if entity.module == module]
-    return HEAD + modules + "\n" + head + "\n".join(rows) + "\n"
+    rows = [_row(entity) for module in MODULES for entity in ENTITIES.values() if entity.module_id == module]
+    return HEAD.format(datasets=", ".join(DATASETS)) + modules + "\n" + head + "\n".join(rows) + "\n"
 
 
 def _row(entity: Entity) -> str:
-    names = [entity.name.replace("_", "-")] if "_" in entity.name else []
-    names += [f"{alias}" for alias, meant in ALIASES.items() if entity.name in meant]
+    names = [entity.id.replace("_", "-")] if "_" in entity.id else []
+    names += [f"{alias}" for alias, meant in ALIASES.items() if entity.id in meant]
     files = " or ".join(f"`{path}`" for path in (entity.path, *entity.other_files))
     target = {"postgres": f"PostgreSQL `{entity.relation}`", "keycloak": "Keycloak"}.get(
         entity.target, f"Cortex API `/{entity.resource}`"
@@ -42,8 +42,8 @@ def _row(entity: Entity) -> str:
     key = ", ".join(f"`{header}`" for header in entity.key_headers)
     references = ", ".join(_reference(column) for column in entity.references)
     cells = (
-        entity.module,
-        f"`{entity.name}`",
+        entity.module_id,
+        f"`{entity.id}`",
         ", ".join(f"`{name}`" for name in names),
         files,
         target,

@@ -19,7 +19,7 @@ from seedbed.database.engines import Database
 from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital import entities as hospital
+from seedbed.datasets import registry
 from seedbed.targets.memory import MemoryTarget
 from seedbed.targets.port import Recorder
 from seedbed.targets.postgres import PostgresTarget
@@ -172,7 +172,7 @@ def hospital_house(database: Database, root: Path) -> SmallHouse:
     """A house of the hospital's entities with the shipped data and rules; APIs and Keycloak are targets in memory."""
     for folder in ("data", "expectations"):
         (root / folder).symlink_to(PROJECT / folder)
-    return _house(database, root, hospital.ENTITIES, hospital.MODULES)
+    return _house(database, root, registry.ENTITIES, registry.MODULES)
 
 
 def _house(

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from seedbed.content.patient_vocabulary import patient_vocabulary
+from seedbed.content.dataset_content import read_content
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
+from seedbed.datasets.registry import MOCK_DATASET
 
 DATA = Path(__file__).resolve().parents[3] / "data"
 AS_OF = date(2026, 11, 21)
@@ -18,7 +19,8 @@ AS_OF = date(2026, 11, 21)
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    return patient_vocabulary([DATA])
+    own: Vocabulary = read_content(MOCK_DATASET, [DATA])
+    return own
 
 
 def ids(start: int, stop: int):

@@ -21,7 +21,7 @@ from seedbed.actions.waiting import Patience
 from seedbed.core.report import Report, report_from_json
 from seedbed.database import clusters
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.keycloak_users import attribute_names

@@ -9,7 +9,7 @@ from pathlib import Path
 from seedbed.stack import state
 from tests.support.stack.project import ROOT, Project, copy_project
 
-LAST_OF = {2: "048c72d"}  # the last commit whose state has that version
+LAST_OF = {2: "048c72d", 3: "8a12451"}  # the last commit whose state has that version
 KEPT = {".seedbed", "output", "logs", "prefect.toml"}
 
 

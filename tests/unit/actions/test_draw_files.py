@@ -74,7 +74,7 @@ def test_a_place_that_cannot_be_written_is_named(source, tmp_path):
 
 PROGRAM = """
 import sys
-import seedbed.actions.draw_files, seedbed.content.patient_vocabulary
+import seedbed.actions.draw_files, seedbed.content.dataset_content
 import seedbed.datasets.hospital.patients.asked, seedbed.datasets.hospital.patients.source
 print(*sorted(sys.modules))
 """

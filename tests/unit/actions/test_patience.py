@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from seedbed.actions.waiting import HOME, Clock, Watch, await_answer, clock_time, duration, targets_of
+from seedbed.actions.waiting import Clock, Watch, await_answer, duration, targets_of
 from seedbed.core.errors import AuthError, Transient
+from seedbed.core.local_time import LOCAL_TIME
 from tests.support.builders.houses import SmallHouse
 
-BEGAN = datetime(2026, 11, 22, 1, 34, tzinfo=HOME).timestamp()
+BEGAN = datetime(2026, 11, 22, 1, 34, tzinfo=ZoneInfo("Asia/Bangkok")).timestamp()
 
 
 class Turned:
@@ -105,4 +107,4 @@ def test_a_duration_in_words(seconds: float, words: str) -> None:
 
 
 def test_times_are_the_hospitals() -> None:
-    assert clock_time(BEGAN) == "01:34"
+    assert LOCAL_TIME.clock_time(BEGAN) == "01:34"

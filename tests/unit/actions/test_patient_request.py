@@ -18,9 +18,9 @@ from seedbed.actions.patient_request import (
     population_of,
     repeated,
 )
-from seedbed.core.asked import Asked
-from seedbed.core.environment import NightlyPatients
+from seedbed.core.environment import NightlyData
 from seedbed.core.errors import UserError
+from seedbed.datasets.hospital.patients.asked import Asked
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from tests.support.builders.patients import AS_OF, DATA
@@ -132,7 +132,7 @@ def test_a_repetition_draws_from_the_same_files_or_not_at_all():
 
 
 def test_every_night_makes_the_same_people():
-    wanted = NightlyPatients(count=20, seed=7, cohort={"age": "0-1"})
+    wanted = NightlyData(dataset="hospital", count=20, seed=7, cohort=Asked(age="0-1"))
     nights = [population_of(nightly_request(wanted, (DATA,)), f"root {day}", date(2026, 11, day)) for day in (20, 21)]
     assert nights[0].cohort == nights[1].cohort
     assert [night.seed for night in nights] == [7, 7]

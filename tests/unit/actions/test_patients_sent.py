@@ -18,6 +18,7 @@ from seedbed.core.registration import Settled
 from seedbed.database.registered import outcome_counts, rows_in_doubt
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
 from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.registry import PATIENTS
 from seedbed.targets.lanes import Interrupted
 from tests.support.builders.cortex_double import status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Fault, target
@@ -48,7 +49,7 @@ class Bench:
     def hold(self, rows: range) -> None:
         """The API has the patients of these rows."""
         sending = self.sending()
-        for one in sent.wanted(sending.table(rows[0], rows[-1] + 1), full=self.full):
+        for one in PATIENTS.to_register(sending.table(rows[0], rows[-1] + 1), self.full):
             self.double.add(dict(one.body))
 
     @property

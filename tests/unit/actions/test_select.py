@@ -5,7 +5,7 @@ import pytest
 from seedbed.actions.select import Catalogue, SetupRequest, held_back, select
 from seedbed.content.provenance import provenance
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
+from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 
 CATALOGUE = Catalogue(ENTITIES, MODULES, ALIASES)
 

@@ -2,7 +2,7 @@ import pytest
 
 from seedbed.content.locate import Found, find_file, find_files, is_correction, look_up
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 
 EDUCATION, LAB, QUEUE = ENTITIES["education_level"], ENTITIES["lab_item"], ENTITIES["queue_type"]
 

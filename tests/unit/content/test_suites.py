@@ -6,7 +6,9 @@ import pytest
 
 from seedbed.content.suites import Language, digest, read_suite
 from seedbed.core.errors import DataError
+from seedbed.core.spec import Entity
 
+PROVINCE = Entity("province", "demographic", ())
 RULE = """
   - type: expect_column_values_to_match_regex
     kwargs: {column: code, regex: '^[0-9]{2}$'}
@@ -25,18 +27,18 @@ def write(directory: Path, text: str | bytes, folder: str = "demographic") -> No
 
 def test_a_good_suite_is_read_as_it_stands(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    suite = read_suite([tmp_path], "demographic", "province", "rows")
+    suite = read_suite([tmp_path], PROVINCE, "rows")
     assert suite["name"] == "province"
     assert [rule["meta"]["rule"] for rule in suite["expectations"]] == ["province-code"]
 
 
 def test_an_absent_result_suite_has_no_rules(tmp_path: Path) -> None:
-    assert read_suite([tmp_path], "demographic", "province", "table") == {"name": "province", "expectations": []}
+    assert read_suite([tmp_path], PROVINCE, "table") == {"name": "province", "expectations": []}
 
 
 def test_an_absent_row_suite_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"demographic/province\.yaml: the suite does not exist"):
-        read_suite([tmp_path], "demographic", "province", "rows")
+        read_suite([tmp_path], PROVINCE, "rows")
 
 
 @pytest.mark.parametrize(
@@ -70,20 +72,20 @@ def test_an_absent_row_suite_is_an_error(tmp_path: Path) -> None:
 def test_a_wrong_suite_says_file_place_and_next_step(tmp_path: Path, text: str | bytes, message: str) -> None:
     write(tmp_path, text)
     with pytest.raises(DataError, match=message) as caught:
-        read_suite([tmp_path], "demographic", "province", "rows")
+        read_suite([tmp_path], PROVINCE, "rows")
     assert "demographic/province.yaml" in caught.value.message
     assert caught.value.next_step
 
 
 def test_the_digest_changes_with_either_file_and_with_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    first = digest([tmp_path], "demographic", "province")
+    first = digest([tmp_path], PROVINCE)
     write(tmp_path, GOOD, "lab")
-    assert digest([tmp_path], "demographic", "province") == first
+    assert digest([tmp_path], PROVINCE) == first
     write(tmp_path, GOOD, "results")
-    second = digest([tmp_path], "demographic", "province")
+    second = digest([tmp_path], PROVINCE)
     write(tmp_path, GOOD + "\n")
-    assert len({first, second, digest([tmp_path], "demographic", "province")}) == 3
+    assert len({first, second, digest([tmp_path], PROVINCE)}) == 3
 
 
 SHARED = """
@@ -108,7 +110,7 @@ def shared(tmp_path: Path) -> Path:
 
 def rules(directory: Path, use: str, language: Language = "en") -> list[tuple[str, str, str]]:
     write(directory, f"name: province\nuse: {use}\n")
-    suite = read_suite([directory], "demographic", "province", "rows", language)
+    suite = read_suite([directory], PROVINCE, "rows", language)
     return [(rule["meta"]["rule"], rule["kwargs"]["column"], rule["description"]) for rule in suite["expectations"]]
 
 
@@ -119,7 +121,7 @@ def test_shared_rules_come_first_under_names_of_the_entitys_own(shared: Path) ->
         ("province-info-th-name-length", "info.th.name", "too long"),
     ]
     write(shared, GOOD + "use: [rows]\n")
-    both = read_suite([shared], "demographic", "province", "rows")["expectations"]
+    both = read_suite([shared], PROVINCE, "rows")["expectations"]
     assert [rule["meta"]["rule"] for rule in both] == ["province-row-count", "province-code"]
 
 
@@ -131,7 +133,7 @@ def test_a_set_uses_another_set(shared: Path) -> None:
 def test_sentences_are_in_the_language_that_is_asked_for(shared: Path) -> None:
     assert [sentence for *_, sentence in rules(shared, "[rows]", "th")] == ["ยาวเกินไป"]
     write(shared, GOOD)
-    only_english = read_suite([shared], "demographic", "province", "rows", "th")["expectations"]
+    only_english = read_suite([shared], PROVINCE, "rows", "th")["expectations"]
     assert [rule["description"] for rule in only_english] == ["a province has a code of two digits"]
 
 
@@ -140,9 +142,9 @@ def test_a_later_directory_s_set_stands_for_an_earlier_one_s(shared: Path, tmp_p
     later = tmp_path / "later"
     (later / "shared").mkdir(parents=True)
     (later / "shared/rows.yaml").write_text(ROWS.replace("too long", "ours"), "utf-8")
-    suite = read_suite([shared, later], "demographic", "province", "rows")
+    suite = read_suite([shared, later], PROVINCE, "rows")
     assert [rule["description"] for rule in suite["expectations"]] == ["ours"]
-    assert digest([shared], "demographic", "province") != digest([shared, later], "demographic", "province")
+    assert digest([shared], PROVINCE) != digest([shared, later], PROVINCE)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from seedbed.actions.references import derived_id
 from seedbed.core.spec import Column, Entity
 from seedbed.database import ddl
 from seedbed.database.engines import open_database
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 
 DERIVED = [entity for entity in ENTITIES.values() if entity.target == "postgres" and not entity.own_id]
 ODD = Entity(

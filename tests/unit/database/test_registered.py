@@ -53,7 +53,7 @@ def ledger(database: Database) -> Database:
 
 
 def created(row: int, **more: Any) -> Settled:
-    return Settled(row, f"k{row}", "created", f"69{row:05}", f"ehr-{row}", 40, **more)
+    return Settled(row, f"k{row}", "created", f"69{row:05}", f"ehr-{row}", {"age": 40}, **more)
 
 
 def skipped(row: int, reason: Any = "id_taken") -> Settled:

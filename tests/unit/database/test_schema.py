@@ -13,7 +13,7 @@ from seedbed.database.ddl import create_table
 from seedbed.database.engines import open_database
 from seedbed.database.fit import misfits_of
 from seedbed.database.schema import migrate, migration_sql, newest_revision, revision
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 
 HELD = [entity for entity in ENTITIES.values() if entity.target == "postgres"]
 COLUMNS = """

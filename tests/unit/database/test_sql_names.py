@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
-from tests.support.project import ROOT
+from tests.support.stack.project import ROOT
 
 TEXT = st.text(st.sampled_from("ab%s(){}:\\'\"0. ก"), max_size=12)
 

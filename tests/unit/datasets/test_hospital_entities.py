@@ -1,11 +1,6 @@
+from seedbed.content.layouts import header_aliases, known_headers, required_headers, sharing_file
 from seedbed.core.spec import Column
-from seedbed.datasets.hospital.entities import (
-    ENTITIES,
-    header_aliases,
-    known_headers,
-    required_headers,
-    sharing_file,
-)
+from seedbed.datasets.registry import ENTITIES
 
 
 def test_user_and_practitioner_share_a_file_and_its_columns():

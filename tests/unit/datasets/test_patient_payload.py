@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 
 from seedbed.core.errors import DataError
+from seedbed.core.generated import row_cells
 from seedbed.core.registration import Settled
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, reject_row, wanted
+from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.sandbox.patient_payload import check_digit, judge
 from tests.support.builders.patients import table
@@ -100,11 +101,11 @@ def test_the_sandbox_accepts_every_drawn_patient(cohort, seed, full):
 def settled():
     keys = table(10)["id_card_no"].to_pylist()
     return [
-        Settled(7, keys[7], "exists", "6900007", "record-7", 33),
+        Settled(7, keys[7], "exists", "6900007", "record-7", {"age": 33}),
         Settled(2, keys[2], "skipped", reason="rejected_by_api", message="no"),
         Settled(3, keys[3], "created", "6900003", "record-3"),
-        Settled(500, "", "created", "6900500", "record-500", 1),
-        Settled(0, keys[0], "created", "6900000", "record-0", 12),
+        Settled(500, "", "created", "6900500", "record-500", {"age": 1}),
+        Settled(0, keys[0], "created", "6900000", "record-0", {"age": 12}),
     ]
 
 
@@ -146,7 +147,7 @@ def test_the_csv_does_not_depend_on_the_order_of_answers_or_of_rows():
 def test_a_rejected_row_is_all_its_columns_as_a_csv_has_them():
     drawn = table(300)
     place = next(place for place, row in enumerate(drawn.to_pylist()) if not row["deceased"] and row["email"])
-    header, cells = reject_row(drawn, place)
+    header, cells = row_cells(drawn, place)
     rows = list(csv.reader(b"".join(csv_bytes([drawn])).decode().splitlines()))
     assert (list(header), list(cells)) == (rows[0], rows[place + 1])
     found = dict(zip(header, cells, strict=True))

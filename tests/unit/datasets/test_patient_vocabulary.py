@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.content.patient_vocabulary import LISTED, TABLES, patient_vocabulary, vocabulary_digest
+from seedbed.content.dataset_content import content_digest, read_content
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
+from seedbed.datasets.hospital.patients.read_vocabulary import LISTED, TABLES
 from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.registry import MOCK_DATASET
 from tests.support.builders.patients import AS_OF, DATA, ids, vocabulary
 
 
@@ -62,7 +64,7 @@ def test_the_last_directory_that_has_a_reference_table_says_it(copied, tmp_path)
     (copied / "reference/thai_names.csv").write_text(
         "kind,thai,romanised\nmale,ก,Ko\nfemale,ข,Kho\nfamily,ค,Kho-Khwai\n", encoding="utf-8"
     )
-    found = patient_vocabulary([DATA, copied])
+    found = read_content(MOCK_DATASET, [DATA, copied])
     assert found.family.thai.to_pylist() == ["ค"]
     assert found.family.mail.to_pylist() == ["khokhwai"]
     assert (found.population == vocabulary().population).all()
@@ -87,7 +89,7 @@ def test_a_reference_table_with_a_gap_is_refused(copied, file, old, new, message
     path = copied / "reference" / file
     path.write_text(path.read_text("utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(DataError, match=message):
-        patient_vocabulary([copied])
+        read_content(MOCK_DATASET, [copied])
 
 
 @pytest.mark.parametrize(
@@ -107,42 +109,46 @@ def test_a_reference_table_with_a_gap_is_refused(copied, file, old, new, message
 def test_a_damaged_file_is_named_with_its_place(copied, file, content, message):
     (copied / file).write_bytes(content)
     with pytest.raises(DataError, match=rf"{Path(file).name}.*: .*{message}|{Path(file).name} {message}"):
-        patient_vocabulary([copied])
+        read_content(MOCK_DATASET, [copied])
 
 
 def test_a_missing_reference_table_is_named(copied):
     (copied / "reference/thai_mortality.csv").unlink()
     with pytest.raises(DataError, match=r"no file reference/thai_mortality\.csv; tried: "):
-        patient_vocabulary([copied])
+        read_content(MOCK_DATASET, [copied])
 
 
 def test_the_digest_is_that_of_the_files_wherever_they_stand(copied):
-    assert vocabulary_digest([copied]) == vocabulary_digest([DATA]) == vocabulary_digest([DATA, copied])
-    assert len(vocabulary_digest([copied])) == 64
+    assert (
+        content_digest(MOCK_DATASET, [copied])
+        == content_digest(MOCK_DATASET, [DATA])
+        == content_digest(MOCK_DATASET, [DATA, copied])
+    )
+    assert len(content_digest(MOCK_DATASET, [copied])) == 64
 
 
 def test_the_digest_is_another_when_any_file_that_is_read_is(copied):
-    before = vocabulary_digest([copied])
+    before = content_digest(MOCK_DATASET, [copied])
     found = {before}
     paths = [next(copied.rglob(f"{name}.csv")) for name in (*LISTED, *TABLES)]
     for path in paths:
         text = path.read_text("utf-8")
         path.write_text(f"{text}\n", encoding="utf-8")
-        found.add(vocabulary_digest([copied]))
+        found.add(content_digest(MOCK_DATASET, [copied]))
         path.write_text(text, encoding="utf-8")
     assert len(found) == len(paths) + 1
     (copied / "demographic/gender.csv").unlink()
-    assert vocabulary_digest([copied]) == before
+    assert content_digest(MOCK_DATASET, [copied]) == before
 
 
 def test_the_digest_covers_every_file_that_the_vocabulary_is_read_from(copied):
     for path in copied.rglob("*.csv"):
         if path.stem not in {*LISTED, *TABLES}:
             path.unlink()
-    assert patient_vocabulary([copied]).province_names == vocabulary().province_names
+    assert read_content(MOCK_DATASET, [copied]).province_names == vocabulary().province_names
 
 
 def test_nobody_lives_in_a_province_that_is_not_active(copied):
     path = copied / "demographic/province.csv"
     path.write_text(path.read_text("utf-8").replace("10,TRUE", "10,FALSE"), encoding="utf-8")
-    assert "10" not in patient_vocabulary([copied]).places.provinces
+    assert "10" not in read_content(MOCK_DATASET, [copied]).places.provinces

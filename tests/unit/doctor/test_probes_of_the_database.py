@@ -9,7 +9,7 @@ from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity
 from seedbed.database.inspection import READ_ONLY, missing_rights, open_briefly
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.clinic import Configuration
 from seedbed.doctor.probes import database_version
 from seedbed.settings import TARGET_NAMES

@@ -8,7 +8,7 @@ import pytest
 from seedbed.actions.diagnose import data_files
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.clinic import Configuration
 from seedbed.doctor.probes import disk_space
 from seedbed.settings import ROOT, TARGET_NAMES

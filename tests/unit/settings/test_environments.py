@@ -1,6 +1,7 @@
 """Environment files: read strictly, and one word for one thing."""
 
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -175,6 +176,97 @@ def test_what_is_wrong_in_the_file_is_named_with_its_place(root, said, expected)
     assert refusal(root).startswith(expected)
 
 
+def generating(*entries):
+    return f"targets: {{postgres: {{host: db, database: emr}}}}\ngenerate: [{', '.join(f'{{{one}}}' for one in entries)}]\n"
+
+
+HOSPITAL = "dataset: hospital, count: 5, seed: 1"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (
+            generating("dataset: hosptal"),
+            f"unknown dataset in 'generate.0' of {FILE} 'hosptal'; did you mean 'hospital'?",
+        ),
+        (generating("count: 5, seed: 1"), f"{FILE}: generate.0.dataset: Field required; "),
+        (generating("dataset: hospital, count: 5"), f"{FILE}: generate.0.seed: Field required; "),
+        (generating(f"{HOSPITAL}, cout: 3"), f"unknown key in 'generate.0' of {FILE} 'cout'; did you mean 'count'?"),
+        (
+            generating(f"{HOSPITAL}, scenario: busy"),
+            f"unknown scenario of dataset 'hospital' in 'generate.0' of {FILE} 'busy'",
+        ),
+        (generating(f"{HOSPITAL}, scenario: 3"), f"{FILE}: generate.0.scenario: it is text: write it in quotes; "),
+        (
+            generating(f"{HOSPITAL}, cohort: {{ag: '7'}}"),
+            f"unknown key in 'generate.0.cohort' of {FILE} 'ag'; did you mean 'age'?",
+        ),
+        (
+            generating(f"{HOSPITAL}, cohort: {{age: 7}}", "dataset: hospital"),
+            f"{FILE}: generate.0.cohort.age: it is text: write it in quotes; generate.1.count: Field required; ",
+        ),
+        (
+            generating(HOSPITAL, HOSPITAL),
+            f"{FILE}: generate: dataset 'hospital' stands twice: a night generates a dataset once",
+        ),
+        (
+            generating(HOSPITAL) + "patients: {count: 5, seed: 1}\n",
+            f"{FILE}: generate: dataset 'hospital' stands twice",
+        ),
+        ("targets: {postgres: {host: db, database: emr}}\ngenerate: hospital\n", f"{FILE}: generate: "),
+        (generating() + "patients:\n", f"{FILE}: patients: nothing stands there: leave the key out"),
+        (with_patients("dataset: hospital"), f"unknown key in 'patients' of {FILE} 'dataset'"),
+        (
+            {**FULL, "time_zone": "Asia/Bangkk"},
+            f"{FILE}: time_zone: 'Asia/Bangkk' is no time zone: write a name such as",
+        ),
+        ({**FULL, "as_of": "tomorrow"}, f"{FILE}: as_of: "),
+    ],
+)
+def test_what_a_night_generates_is_read_strictly(root, said, expected):
+    write(root, said)
+    assert refusal(root).startswith(expected)
+
+
+def test_the_older_key_says_the_same_as_an_entry_of_the_hospital(root):
+    cohort = "cohort: {age: 60-, deceased: no}"
+    write(root, with_patients(cohort))
+    older = read({"SEEDBED_ENV": "uat"}, root=root).environment
+    write(root, generating(f"{HOSPITAL}, {cohort}"))
+    assert read({"SEEDBED_ENV": "uat"}, root=root).environment == older
+    (entry,) = older.generate
+    assert (entry.dataset, entry.count, entry.cohort.age, entry.cohort.deceased) == ("hospital", 5, "60-", "no")
+    assert older.generated_of("hospital") is entry
+    assert older.generated_of("erp") is None
+
+
+def test_an_environment_has_a_clock_of_its_own(root):
+    moment = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
+    write(root, FULL)
+    usual = read({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
+    assert (usual.local_time.minute(moment), usual.local_time.day(moment)) == ("2026-11-21 18:30", date(2026, 11, 21))
+    own = {name: value for name, value in FULL.items() if name != "schedule"}
+    write(root, {**own, "time_zone": "Europe/Berlin", "as_of": "2026-02-28"})
+    settings = read({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
+    assert (settings.local_time.minute(moment), settings.local_time.day(moment)) == (
+        "2026-11-21 19:30",
+        date(2026, 2, 28),
+    )
+    assert settings.environment.schedule.timezone == "Europe/Berlin"
+    write(root, {**own, "time_zone": "Europe/Berlin", "schedule": {"timezone": "UTC"}})
+    assert read({"SEEDBED_ENV": "uat"}, root=root).environment.schedule.timezone == "UTC"
+
+
+def test_the_clock_is_the_hospitals_in_bangkok_unless_something_says_otherwise(root):
+    moment = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
+    usual = read({}, root=root).local_time
+    assert (usual.minute(moment), usual.day(moment)) == ("2026-11-22 01:30", date(2026, 11, 22))
+    assert read({"SEEDBED_AS_OF": "2026-02-28"}, root=root).local_time.day(moment) == date(2026, 2, 28)
+    with pytest.raises(UserError, match=r"SEEDBED_TIME_ZONE: .*'Bangkok' is no time zone"):
+        read({"SEEDBED_TIME_ZONE": "Bangkok"}, root=root)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -193,7 +285,7 @@ def test_users_and_secrets_are_told_that_the_file_is_no_place_for_them(root, sai
 def test_the_words_that_yaml_takes_for_truth_are_those_that_a_cohort_asks_for(root):
     for word in ("yes", "no"):
         write(root, with_patients(f"cohort: {{deceased: {word}}}"))
-        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.patients.cohort.deceased == word
+        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.generate[0].cohort.deceased == word
 
 
 def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_local(root):

@@ -362,3 +362,12 @@ def test_an_attempt_that_was_overtaken_between_two_tries_sends_nothing_more():
     with pytest.raises(Overtaken):
         deliver(CortexDouble([stands_still] * 4), [part_of(LAB, labs(10))], recorder)
     assert len(seen) == 1
+
+
+def test_the_same_rows_of_another_datasets_entity_are_another_upload_and_other_owned_keys() -> None:
+    double, recorder = CortexDouble(), MemoryRecorder()
+    for entity in (LAB, replace(LAB, dataset="other")):
+        target(double).deliver(entity, [part_of(entity, labs(2))], DELIVERY, recorder)
+    assert len({key for key, _ in double.uploads}) == 2
+    assert {entity for entity, _ in recorder.holdings} == {"lab_item", "other/lab_item"}
+    assert recorder.receipts.keys() == {"lab_item", "other/lab_item"}

@@ -39,7 +39,7 @@ def test_patients_are_created_with_their_numbers_and_noted_in_order_by_the_threa
     assert [[one.row for one in note] for note in ledger.notes] == [[one.row for one in rows] for rows in unit(23)]
     for settled in ledger:
         held = double.people[settled.key]
-        assert settled == Settled(settled.row, settled.key, "created", held["hn"], held["ehrId"], 36)
+        assert settled == Settled(settled.row, settled.key, "created", held["hn"], held["ehrId"], {"age": 36})
     assert ledger.threads == {threading.get_ident()}
 
 

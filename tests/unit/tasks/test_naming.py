@@ -5,7 +5,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from seedbed.core.asked import Asked
+from seedbed.datasets.hospital.patients.asked import Asked
 from tasks import naming
 
 EVENING = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # 01:30 of the next day in the hospital

@@ -6,16 +6,18 @@ from functools import cache
 
 import pytest
 
+from seedbed.core.dataset import SummaryFacts
 from seedbed.core.report import File, Report
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.portrait import ABO_GROUP, LIVING, PROVINCE, Portrait, reference
+from seedbed.datasets.hospital.patients.portrait_page import Share, page_of, pyramid_shares, said
+from seedbed.validation.pages import html as as_html
 from seedbed.validation.pages import render
-from seedbed.validation.portrait_page import PortraitFacts, Share, pyramid_shares, render_portrait, said
 from tests.support.builders.patients import AS_OF, table, vocabulary
 
 SEVEN = Cohort(youngest=7, oldest=7, counted_on=AS_OF)
 DEAD = Cohort(deceased=True, sex="female")
-FACTS = PortraitFacts(
+FACTS = SummaryFacts(
     run="20261121T183000Z-ab12cd34",
     seed=42,
     as_of=AS_OF,
@@ -27,6 +29,10 @@ FACTS = PortraitFacts(
     command="seedbed gen-mock --count 1000 --seed 42 --as-of 2026-11-21",
     names={PROVINCE: vocabulary().province_names},
 )
+
+
+def render_portrait(*content) -> str:
+    return as_html(page_of(*content))
 
 
 def portrait(count: int, cohort: Cohort = EVERYONE) -> Portrait:

@@ -2,19 +2,40 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from typing import Any
 
-from seedbed.core.asked import Asked
 from seedbed.core.errors import DataError, UserError, unknown_name
-from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.population import checked
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
 
 ONE_AGE, AGES = re.compile(r"\d{1,3}"), re.compile(r"(\d{1,3})?\s*-\s*(\d{1,3})?")
 SEX_WORDS = {**{sex: sex for sex in SEXES}, **{sex[0]: sex for sex in SEXES}}
 DECEASED = {"yes": True, "no": False, "true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, as typed; "" and None are what was not.
+
+    `age`: `60-`, `-15`, `18-65` or `7`. `province`: code, or Thai or English name. `insurance`, `category`, `nationality`: codes.
+    """
+
+    age: str = ""
+    sex: str = ""
+    province: str = ""
+    insurance: str = ""
+    category: str = ""
+    nationality: str = ""
+    deceased: str = ""
+    counted_on: date | None = None
+
+
+def fixed(asked: Asked) -> Asked:
+    """The same words, with ages counted on a fixed day unless a day is given, so that the same patients come on every day."""
+    return replace(asked, counted_on=asked.counted_on or REFERENCE)
 
 
 def cohort_of(vocabulary: Vocabulary, asked: Asked, as_of: date) -> Cohort:
@@ -40,6 +61,26 @@ def cohort_to_json(cohort: Cohort) -> dict[str, Any]:
     """The cohort as plain JSON, without what it does not say."""
     plain = {name: value for name, value in asdict(cohort).items() if value is not None}
     return {**plain, "counted_on": cohort.counted_on.isoformat()}
+
+
+def cohort_options(cohort: Cohort) -> str:
+    """The options of `seedbed gen-mock` that ask for the cohort; "" for everyone."""
+    if cohort == EVERYONE:
+        return ""
+    ages = (cohort.youngest, cohort.oldest)
+    age = "-".join("" if one is None else str(one) for one in ages) if ages != (None, None) else None
+    deceased = None if cohort.deceased is None else "yes" if cohort.deceased else "no"
+    said = {
+        "age": age,
+        "sex": cohort.sex,
+        "province": cohort.province,
+        "insurance": cohort.insurance_plan,
+        "category": cohort.category,
+        "nationality": cohort.nationality,
+        "deceased": deceased,
+        "counted-on": cohort.counted_on,
+    }
+    return "".join(f" --{name} {value}" for name, value in said.items() if value is not None)
 
 
 def cohort_from_json(plain: Mapping[str, Any]) -> Cohort:

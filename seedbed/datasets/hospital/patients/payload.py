@@ -95,19 +95,13 @@ def csv_table(table: pa.Table, settled: Sequence[Settled]) -> pa.Table:
                 f"patient {one.row} was made as somebody else than is drawn now",
                 next_step="go on with the version and the data that the run began with",
             )
-    ages = [drawn if one.age is None else one.age for one, drawn in zip(kept, rows["age"].to_pylist(), strict=True)]
+    ages = [one.answer.get("age", drawn) for one, drawn in zip(kept, rows["age"].to_pylist(), strict=True)]
     answered = {
         "hn": pa.array([one.number for one in kept], pa.string()),
         "ehrId": pa.array([one.target_id for one in kept], pa.string()),
         "age": as_text(pa.array(ages, pa.int64())),
     }
     return pa.table({name: answered[name] if name in answered else as_text(rows[DRAWN[name]]) for name in CSV_COLUMNS})
-
-
-def reject_row(table: pa.Table, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """All columns of the row at the place, names and cells, as a file of rejects has them; "" where a value is absent."""
-    cells = (as_text(column.slice(place, 1))[0].as_py() for column in table.columns)
-    return tuple(table.column_names), tuple("" if cell is None else cell for cell in cells)
 
 
 def _values(table: pa.Table, column: str) -> list[Any]:

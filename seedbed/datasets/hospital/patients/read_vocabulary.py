@@ -1,18 +1,14 @@
-"""The vocabulary from which patients are drawn: `reference/` of a data directory, and active codes of its master data."""
+"""The vocabulary from which patients are generated: reference tables, and active codes of the master data."""
 
 import csv
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from seedbed.content.locate import find_files
 from seedbed.core.errors import DataError
-from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
@@ -33,18 +29,8 @@ CODED = (
 LISTED = (*CODED, "thai_address", "province")
 
 
-def patient_vocabulary(data_dirs: Sequence[Path]) -> Vocabulary:
-    """The vocabulary of the data directories, of which the last that has a file says it; DataError where one has gaps.
-
-    It is read again only where a file has changed: a run asks for it at each of its steps.
-    """
-    return _vocabulary(tuple(data_dirs), vocabulary_digest(data_dirs))
-
-
-@lru_cache(maxsize=4)
-def _vocabulary(data_dirs: tuple[Path, ...], digest: str) -> Vocabulary:
-    del digest
-    files = _files(data_dirs)
+def read_vocabulary(files: Files) -> Vocabulary:
+    """The vocabulary of the files of LISTED and TABLES, by name. Raises DataError where one has gaps."""
     return Vocabulary(
         given={sex: _names(files, sex) for sex in SEXES},
         family=_names(files, "family"),
@@ -57,36 +43,9 @@ def _vocabulary(data_dirs: tuple[Path, ...], digest: str) -> Vocabulary:
     )
 
 
-def patient_titles(data_dirs: Sequence[Path]) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+def read_titles(files: Files) -> dict[str, dict[str, tuple[str, str]]]:
     """The Thai and English names of codes, by the patients' columns that pages show."""
-    files = _files(data_dirs)
     return {column: _titles(files, entity) for column, entity in NAMED.items()}
-
-
-def vocabulary_digest(data_dirs: Sequence[Path]) -> str:
-    """SHA-256 over the files that the vocabulary is read from, wherever they stand: the same files draw the same patients."""
-    found = hashlib.sha256()
-    for name, path in sorted(_files(data_dirs).items()):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
-        found.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
-    return found.hexdigest()
-
-
-def _files(data_dirs: Sequence[Path]) -> Files:
-    """By entity or reference table, the file that says it."""
-    listed = {entity: find_files(data_dirs, ENTITIES[entity]).path for entity in LISTED}
-    return {**listed, **{name: _reference(data_dirs, f"{name}.csv") for name in TABLES}}
-
-
-def _reference(data_dirs: Sequence[Path], name: str) -> Path:
-    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
-    if not paths:
-        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
-        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
-    return paths[-1]
 
 
 def _names(files: Files, kind: str) -> Names:

@@ -1,14 +1,16 @@
 """The page that shows what a run's patients are like, beside what is expected of them: one self-contained HTML file."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import asin, ceil, inf, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
+from seedbed.core.dataset import SummaryFacts
 from seedbed.core.draws import Floats
+from seedbed.core.page import Headline, Page, plural
+from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.portrait import (
     ABO_GROUP,
     DEAD,
@@ -18,11 +20,10 @@ from seedbed.datasets.hospital.patients.portrait import (
     WHO,
     Portrait,
     Reference,
+    reference,
 )
-from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES
-from seedbed.validation.pages import Headline, plural, render_page
+from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
-Titles = Mapping[str, tuple[str, str]]
 YEARS = 5  # of age in a group of the pyramid
 STARTS = range(0, OLDEST + 1, YEARS)
 PROVINCES_SHOWN, PLANS_SHOWN, GAPS_SHOWN = 20, 8, 10
@@ -32,26 +33,6 @@ BEYOND_USUAL = 0.0455
 ROW = 20  # pixels a group of the pyramid
 TICKS, STEPS = 5, (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 KINDS = {ABO_GROUP: "blood group", RH_GROUP: "Rh"}
-
-
-@dataclass(frozen=True, slots=True)
-class PortraitFacts:
-    """What the page says beside the charts.
-
-    `cohort`: in words. `created`, `existing`, `skipped`: patients. `csv`: the patients' file, relative to the page, or empty.
-    `command`: makes the same patients again. `names`: by column of COUNTED, the Thai and English name of each code.
-    """
-
-    run: str
-    seed: int
-    as_of: date
-    cohort: str
-    created: int
-    existing: int
-    skipped: int
-    csv: str
-    command: str
-    names: Mapping[str, Titles] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,37 +98,42 @@ class Chart:
     height: int
 
 
-def render_portrait(portrait: Portrait, reference: Reference, facts: PortraitFacts) -> str:
-    """The page; it fetches nothing from anywhere."""
-    fate = LIVING if reference.persons[:, LIVING].any() else DEAD
-    provinces = _by_share(portrait, reference, facts, PROVINCE)
-    pyramid = pyramid_shares(portrait, reference, fate)
-    _, *rhesus = _shares(portrait, reference, facts, RH_GROUP)  # who is not positive is negative: said once
-    blood = (*_shares(portrait, reference, facts, ABO_GROUP), *rhesus)
-    whole = _whole(portrait, reference)
+def portrait_page(portrait: Portrait, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> Page:
+    """The page of these patients next to what is expected of their cohort."""
+    return page_of(portrait, reference(vocabulary, cohort, facts.as_of), facts)
+
+
+def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> Page:
+    """The page of these patients next to the shares that are expected of them."""
+    fate = LIVING if expected.persons[:, LIVING].any() else DEAD
+    provinces = _by_share(portrait, expected, facts, PROVINCE)
+    pyramid = pyramid_shares(portrait, expected, fate)
+    _, *rhesus = _shares(portrait, expected, facts, RH_GROUP)  # who is not positive is negative: said once
+    blood = (*_shares(portrait, expected, facts, ABO_GROUP), *rhesus)
+    whole = _whole(portrait, expected)
     compared = [share for share in (*whole, *pyramid, *provinces, *blood) if share.is_comparable]
     compared.sort(key=lambda share: (not share.is_beyond_chance, -abs(share.gap), share.label))
-    return render_page(
-        "patients.html.j2",
-        facts=facts,
-        headline=headline(portrait.count, compared),
-        count=portrait.count,
-        whole=whole,
-        fate="living" if fate == LIVING else "deceased",
-        chart=_chart(pyramid),
-        years=_numbers(portrait, reference),
-        provinces=_first(provinces, PROVINCES_SHOWN),
-        blood=blood,
-        plans=_first(_by_share(portrait, reference, facts, "insurance_plan_code"), PLANS_SHOWN),
-        marital=_by_share(portrait, reference, facts, "marital_status_code"),
-        gaps=compared[:GAPS_SHOWN],
-        compared=len(compared),
-        usual=USUAL,
-        fewest=FEWEST,
-        row=ROW,
-        said=said,
-        points=_points,
-    )
+    values = {
+        "facts": facts,
+        "headline": headline(portrait.count, compared),
+        "count": portrait.count,
+        "whole": whole,
+        "fate": "living" if fate == LIVING else "deceased",
+        "chart": _chart(pyramid),
+        "years": _numbers(portrait, expected),
+        "provinces": _first(provinces, PROVINCES_SHOWN),
+        "blood": blood,
+        "plans": _first(_by_share(portrait, expected, facts, "insurance_plan_code"), PLANS_SHOWN),
+        "marital": _by_share(portrait, expected, facts, "marital_status_code"),
+        "gaps": compared[:GAPS_SHOWN],
+        "compared": len(compared),
+        "usual": USUAL,
+        "fewest": FEWEST,
+        "row": ROW,
+        "said": said,
+        "points": _points,
+    }
+    return Page("patients.html.j2", values)
 
 
 def headline(count: int, compared: Sequence[Share]) -> Headline:
@@ -244,7 +230,7 @@ def _whole(portrait: Portrait, reference: Reference) -> tuple[Share, ...]:
     )
 
 
-def _shares(portrait: Portrait, reference: Reference, facts: PortraitFacts, column: str) -> Iterator[Share]:
+def _shares(portrait: Portrait, reference: Reference, facts: SummaryFacts, column: str) -> Iterator[Share]:
     """The codes of a column, in the order of its reference, then those that have none."""
     found, expected = portrait.codes[column], reference.codes.get(column)
     for code in dict.fromkeys([*(expected or ()), *sorted(found)]):
@@ -252,12 +238,12 @@ def _shares(portrait: Portrait, reference: Reference, facts: PortraitFacts, colu
         yield Share(_called(facts, column, code), found[code], portrait.count, share)
 
 
-def _by_share(portrait: Portrait, reference: Reference, facts: PortraitFacts, column: str) -> list[Share]:
+def _by_share(portrait: Portrait, reference: Reference, facts: SummaryFacts, column: str) -> list[Share]:
     shares = _shares(portrait, reference, facts, column)
     return sorted(shares, key=lambda share: (-share.found, -(share.expected or 0.0), share.label))
 
 
-def _called(facts: PortraitFacts, column: str, code: str) -> str:
+def _called(facts: SummaryFacts, column: str, code: str) -> str:
     if column in KINDS:
         return f"{KINDS[column]} {code}"
     if code not in facts.names.get(column, {}):

@@ -1,0 +1,66 @@
+"""The files that a dataset generates from: where they are, their digest, and what the dataset reads in them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from seedbed.content.locate import find_files
+from seedbed.core.dataset import Content, Dataset, Files, Titles
+from seedbed.core.errors import DataError
+from seedbed.datasets.registry import ENTITIES
+
+FOLDER = "reference"
+
+
+def read_content(dataset: Dataset, data_dirs: Sequence[Path]) -> Any:
+    """What the dataset generates from: its own value, None where it needs no file. Raises DataError where a file has gaps.
+
+    Where several directories have a file, the last one counts. The files are read again only when one has changed.
+    """
+    if dataset.content is None:
+        return None
+    files = content_files(dataset.content, data_dirs)
+    return _read(dataset.content.read, tuple(sorted(files.items())), _digest(files))
+
+
+@lru_cache(maxsize=4)
+def _read(read: Callable[[Files], Any], files: tuple[tuple[str, Path], ...], digest: str) -> Any:
+    del digest
+    return read(dict(files))
+
+
+def read_titles(dataset: Dataset, data_dirs: Sequence[Path]) -> Titles:
+    """By column that pages show, each code's Thai and English name."""
+    return dataset.content.titles(content_files(dataset.content, data_dirs)) if dataset.content else {}
+
+
+def content_digest(dataset: Dataset, data_dirs: Sequence[Path]) -> str:
+    """SHA-256 over the files' names and bytes, wherever they are: the same files generate the same rows."""
+    return _digest(content_files(dataset.content, data_dirs) if dataset.content else {})
+
+
+def content_files(content: Content, data_dirs: Sequence[Path]) -> Files:
+    """Each entity's id or reference table's name -> its file. Raises DataError where there is none."""
+    listed = {entity: find_files(data_dirs, ENTITIES[entity]).path for entity in content.entities}
+    return {**listed, **{name: _reference(data_dirs, f"{name}.csv") for name in content.tables}}
+
+
+def _digest(files: Files) -> str:
+    found = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
+        found.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def _reference(data_dirs: Sequence[Path], name: str) -> Path:
+    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
+    if not paths:
+        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
+        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
+    return paths[-1]

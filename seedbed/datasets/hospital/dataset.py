@@ -1,0 +1,49 @@
+"""The hospital as a dataset: its master data, and its generated patients."""
+
+from seedbed.core.dataset import Cohorts, Content, Dataset, Export, Generator, Options, Summary
+from seedbed.datasets.hospital.entities import ALIASES, DECLARED
+from seedbed.datasets.hospital.patients.asked import (
+    Asked,
+    cohort_from_json,
+    cohort_of,
+    cohort_options,
+    cohort_to_json,
+    fixed,
+)
+from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE
+from seedbed.datasets.hospital.patients.identity import SEEDS
+from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
+from seedbed.datasets.hospital.patients.portrait import Portrait, in_words
+from seedbed.datasets.hospital.patients.portrait_page import portrait_page
+from seedbed.datasets.hospital.patients.read_vocabulary import LISTED, TABLES, read_titles, read_vocabulary
+from seedbed.datasets.hospital.patients.schema import PATIENT
+from seedbed.datasets.hospital.patients.source import DRAWING, patients
+
+COHORTS = Cohorts(
+    everyone=EVERYONE,
+    of=cohort_of,
+    fixed=fixed,
+    to_json=cohort_to_json,
+    from_json=cohort_from_json,
+    in_words=in_words,
+    as_options=cohort_options,
+)
+PATIENTS = Generator(
+    entity=PATIENT,
+    source=patients,
+    cohorts=COHORTS,
+    first_day=REFERENCE,
+    named_seeds=SEEDS,
+    to_register=lambda table, full: wanted(table, full=full),
+)
+HOSPITAL = Dataset(
+    "hospital",
+    entities=DECLARED,
+    generators={PATIENT.id: PATIENTS},
+    aliases=ALIASES,
+    options=Options(Asked),
+    content=Content(LISTED, TABLES, read_vocabulary, read_titles),
+    exports={"patients": Export(CSV_COLUMNS, csv_table)},
+    summary=Summary(Portrait, portrait_page),
+    version=DRAWING,
+)

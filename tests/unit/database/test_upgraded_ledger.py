@@ -1,0 +1,86 @@
+"""A ledger of the previous version keeps what it says: receipts, owned keys, skips, and rows that an API registered."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from alembic import command
+
+from seedbed.core.registration import Settled
+from seedbed.core.report import EntityReport
+from seedbed.core.spec import Column, Entity
+from seedbed.database import schema
+from seedbed.database.engines import Database
+from seedbed.database.leases import Writer
+from seedbed.database.ledger import RECEIPT_SCHEMA, Notes, skips_of
+from seedbed.database.registered import settled_blocks
+from seedbed.database.schema import migrate, migration_sql, newest_revision, revision
+
+BEFORE = "0005"  # of commit 8a12451
+PRODUCT = Entity("product", "finance", (Column("code", required=True),))
+OTHER = Entity("product", "sales", (Column("code", required=True),), dataset="erp")
+REPORT = EntityReport("finance", "product", "postgres", read=2, inserted=2)
+FILLED = """
+INSERT INTO seedbed.receipt (run, unit, entity, digest, report, schema)
+VALUES ('r1', 'finance', 'product', 'digest', %(report)s, %(schema)s);
+INSERT INTO seedbed.holding (entity, at, run, keys) VALUES ('product', '', 'r1', '{a,b}');
+INSERT INTO seedbed.registered (run, entity, "row", at, key, outcome, number, target_id, age) VALUES
+  ('r1', 'patient', 1, 'http://api', 'k1', 'created', '6900001', 'ehr-1', 40),
+  ('r1', 'patient', 2, 'http://api', 'k2', 'exists', '6900002', 'ehr-2', NULL),
+  ('r1', 'patient', 3, 'http://api', 'k3', 'skipped', '', '', NULL);
+INSERT INTO seedbed.skip (run, unit, entity, file, "row", key, reason, message, header, cells)
+VALUES ('r1', 'patients', 'patient', 'drawn', 3, 'k3', 'id_taken', 'taken', '{}', '{}');
+"""
+
+
+@pytest.fixture
+def earlier(database: Database) -> Database:
+    """A filled database of the previous version."""
+    config = schema._config()
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA seedbed")
+        config.attributes |= {"connection": connection, "before": ""}
+        command.upgrade(config, BEFORE)
+    with database.transaction() as cursor:
+        cursor.execute(FILLED, {"report": json.dumps(asdict(REPORT)), "schema": RECEIPT_SCHEMA})
+    return database
+
+
+def test_the_hospitals_receipts_and_owned_keys_are_found_and_are_no_other_datasets(earlier: Database) -> None:
+    assert migrate(earlier.engine, {}) == BEFORE
+    notes = Notes(earlier, Writer("r1"), "finance")
+    assert notes.receipt(PRODUCT.id, digest="digest") == REPORT
+    assert notes.receipt(OTHER.id, digest="digest") is None
+    assert [block.tolist() for block in notes.held(PRODUCT.id)] == [["a", "b"]]
+    assert list(notes.held(OTHER.id)) == []
+    assert (notes.is_first_load(PRODUCT.id), Notes(earlier, Writer("r2"), "").is_first_load(PRODUCT.id)) == (
+        True,
+        False,
+    )
+    assert Notes(earlier, Writer("r2"), "").is_first_load(OTHER.id)
+
+
+def test_what_the_api_answered_is_kept(earlier: Database) -> None:
+    migrate(earlier.engine, {})
+    assert [*settled_blocks(earlier, "r1", "patient")] == [
+        [
+            Settled(1, "k1", "created", "6900001", "ehr-1", {"age": 40}),
+            Settled(2, "k2", "exists", "6900002", "ehr-2"),
+            Settled(3, "k3", "skipped", reason="id_taken", message="taken"),
+        ]
+    ]
+    assert [row.skip.key for row in skips_of(earlier, "r1")] == ["k3"]
+
+
+def test_the_script_upgrades_it_as_well_and_the_way_back_keeps_the_ages(earlier: Database) -> None:
+    script = migration_sql({}, earlier.engine)
+    with earlier.transaction() as cursor:
+        cursor.execute(script.replace("BEGIN;", "").replace("COMMIT;", ""))
+    assert (revision(earlier.engine), len(next(settled_blocks(earlier, "r1", "patient")))) == (newest_revision(), 3)
+    config = schema._config()
+    with earlier.engine.begin() as connection:
+        config.attributes |= {"connection": connection, "before": ""}
+        command.downgrade(config, BEFORE)
+    with earlier.transaction() as cursor:
+        cursor.execute('SELECT "row", age FROM seedbed.registered ORDER BY 1')
+        assert cursor.fetchall() == [(1, 40), (2, None), (3, None)]
