@@ -29,7 +29,7 @@ from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.setup import AT_ONCE, Direct, tried
 from seedbed.actions.waiting import Watch, await_targets, duration
 from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
-from seedbed.core.page import plural
+from seedbed.core.html_page import plural
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database.attempts_made import note_attempt
 from seedbed.database.runs import refuse

@@ -10,7 +10,7 @@ from typing import Any
 
 from seedbed.actions.house import House, Run
 from seedbed.core.errors import SeedbedError
-from seedbed.core.page import Headline
+from seedbed.core.html_page import Headline
 from seedbed.database.leases import is_overtaken
 from seedbed.validation.pages import render_index, sentence, summary, without_report
 

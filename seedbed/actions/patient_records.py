@@ -13,7 +13,7 @@ from seedbed.actions.patient_request import PatientRequest, Population, command_
 from seedbed.actions.patients import source_of
 from seedbed.actions.sources import shown_path
 from seedbed.actions.writing import removed_after, writing
-from seedbed.content.dataset_content import read_content, read_titles
+from seedbed.content.dataset_content import content_titles, read_content
 from seedbed.core.dataset import Counts, Summary, SummaryFacts
 from seedbed.core.generated import Generated
 from seedbed.core.report import EntityReport, File
@@ -60,7 +60,7 @@ def _facts(run: Run, request: PatientRequest, population: Population, counts: En
         skipped=counts.skipped,
         csv=csv,
         command=command_of(population),
-        names=read_titles(MOCK_DATASET, request.data_dirs),
+        names=content_titles(MOCK_DATASET, request.data_dirs),
     )
 
 

@@ -31,7 +31,7 @@ def _read(read: Callable[[Files], Any], files: tuple[tuple[str, Path], ...], dig
     return read(dict(files))
 
 
-def read_titles(dataset: Dataset, data_dirs: Sequence[Path]) -> Titles:
+def content_titles(dataset: Dataset, data_dirs: Sequence[Path]) -> Titles:
     """By column that pages show, each code's Thai and English name."""
     return dataset.content.titles(content_files(dataset.content, data_dirs)) if dataset.content else {}
 

@@ -17,10 +17,10 @@ from seedbed.content.nightly_data import (
     Wrong,
     dataset_of,
     entries_of,
-    keys_of,
-    keys_of_patients,
-    resolved,
+    entry_keys,
+    patients_keys,
     with_cohort,
+    with_entries,
 )
 from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.environment import FOLDER, LOCAL_ENVIRONMENTS, Environment
@@ -77,7 +77,7 @@ def parse_environment(content: bytes, shown_as: str, name: str) -> Environment:
     if not isinstance(said, dict):
         raise UserError(f"{shown_as}: it is not a mapping", next_step="start with 'targets:'")
     known = {name: field.annotation for name, field in Environment.model_fields.items()}
-    _check_keys(shown_as, "", said, {**known, PATIENTS: keys_of_patients()})
+    _check_keys(shown_as, "", said, {**known, PATIENTS: patients_keys()})
     if said.setdefault("name", name) != name:
         raise UserError(f"{shown_as}: its name is '{said['name']}'", next_step=f"leave it out, or write '{name}'")
     return _checked(shown_as, said)
@@ -88,13 +88,13 @@ def _checked(shown_as: str, said: Mapping[str, Any]) -> Environment:
     for place, entry in entries_of(said):
         dataset = dataset_of(shown_as, place, entry)
         if dataset:
-            _check_keys(shown_as, ".".join(map(str, place)), entry, keys_of(dataset))
+            _check_keys(shown_as, ".".join(map(str, place)), entry, entry_keys(dataset))
             entry, found = with_cohort(dataset, place, entry)  # noqa: PLW2901 - the same entry, with its cohort
             wrong += found
         places.append(place)
         entries.append(entry)
     try:
-        environment = Environment(**resolved(said, entries))
+        environment = Environment(**with_entries(said, entries))
     except ValidationError as error:
         wrong += [(_place(one["loc"], places), one) for one in error.errors()]
     if wrong:

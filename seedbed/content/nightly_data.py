@@ -20,12 +20,12 @@ Place = Sequence[int | str]
 Wrong = list[tuple[Place, Any]]
 
 
-def keys_of_patients() -> dict[str, Any]:
+def patients_keys() -> dict[str, Any]:
     """The keys that `patients` takes, with the type of each."""
-    return {name: kind for name, kind in keys_of(MOCK_DATASET).items() if name not in OF_ENTRIES}
+    return {name: kind for name, kind in entry_keys(MOCK_DATASET).items() if name not in OF_ENTRIES}
 
 
-def keys_of(dataset: Dataset) -> dict[str, Any]:
+def entry_keys(dataset: Dataset) -> dict[str, Any]:
     """The keys that an entry of the dataset takes, with the type of each."""
     known = {name: field.annotation for name, field in NightlyData.model_fields.items()}
     return {**known, "cohort": dataset.options.cohort}
@@ -82,7 +82,7 @@ def _with_words(dataset: Dataset, cohort: Any) -> Any:
     }
 
 
-def resolved(said: Mapping[str, Any], entries: Sequence[Any]) -> dict[str, Any]:
+def with_entries(said: Mapping[str, Any], entries: Sequence[Any]) -> dict[str, Any]:
     """The file's keys with the entries under `generate`, for the model."""
     kept = {name: value for name, value in said.items() if name != PATIENTS}
     return kept if not isinstance(said.get(GENERATE, []), list) else {**kept, GENERATE: list(entries)}

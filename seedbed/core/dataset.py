@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from seedbed.core.generated import Generated
-from seedbed.core.page import Page
+from seedbed.core.html_page import HtmlPage
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.spec import Entity, in_dependency_order, module_graph
 
@@ -147,7 +147,7 @@ class Summary:
     """
 
     counts: Callable[[], Counts]
-    page: Callable[[Any, Any, Any, SummaryFacts], Page]
+    page: Callable[[Any, Any, Any, SummaryFacts], HtmlPage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +226,10 @@ def _check(name: str, dataset: Dataset, datasets: Mapping[str, Dataset]) -> None
     if wrong := sorted(key for key, one in dataset.generators.items() if one.entity.id != key):
         raise ValueError(f"generators of '{name}' are not listed by their entities' ids: {', '.join(wrong)}")
     owners = {entity.id: other for other, one in datasets.items() for entity in one.entities}
-    used = {owners.get(target, name) for target in _referred(dataset.entities)}
-    if undeclared := sorted(used - {name, *dataset.needs}):
+    referred = _referred(dataset.entities)
+    if unknown := sorted(referred - owners.keys()):
+        raise ValueError(f"dataset '{name}' refers to unknown entities: {', '.join(unknown)}")
+    if undeclared := sorted({owners[target] for target in referred} - {name, *dataset.needs}):
         raise ValueError(f"dataset '{name}' refers to {', '.join(undeclared)}, which its `needs` do not name")
 
 

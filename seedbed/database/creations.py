@@ -9,7 +9,7 @@ from seedbed.core.registration import Settled
 from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.registered import NOTE as NOTE_SETTLED
-from seedbed.database.registered import columns_of
+from seedbed.database.registered import settled_columns
 
 AT_ONCE = 100
 OF_A_RUN = "run = %(run)s AND entity = %(entity)s AND at = %(at)s"
@@ -153,7 +153,7 @@ def single_out(cursor: Cursor, whose: Made, rows: Sequence[int]) -> None:
 def note_found(cursor: Cursor, whose: Made, created: Sequence[Settled], *, known: Sequence[int]) -> None:
     """Notes rows that were in doubt, each singled out: those that the run created, and all of which it is `known` what became."""
     told: dict[str, Any] = {"run": whose.run, "entity": whose.entity, "at": whose.at, "known": list(known)}
-    told |= columns_of(created)
+    told |= settled_columns(created)
     cursor.execute(f"{NOTE_SETTLED}; {NO_DOUBT}", told)
 
 

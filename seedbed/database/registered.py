@@ -162,7 +162,7 @@ def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled]
         return
     final = [one for one in settled if one.is_final]
     skipped = [one for one in settled if one.outcome == "skipped"]
-    told = columns_of(final)
+    told = settled_columns(final)
     told |= {"run": whose.writer.run, "entity": whose.entity, "at": whose.at, "skipped": [one.row for one in skipped]}
     with database.transaction() as cursor:
         leases.check(cursor, whose.writer, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
@@ -170,7 +170,7 @@ def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled]
             copy_in(cursor, "seedbed.skip", _skips(whose, skipped, rejected))
 
 
-def columns_of(settled: Sequence[Settled]) -> dict[str, Any]:
+def settled_columns(settled: Sequence[Settled]) -> dict[str, Any]:
     """The rows column by column, as NOTE takes them; answers as JSON."""
     plain = {name: [getattr(one, name) for one in settled] for name in ("row", "key", "outcome", "number", "target_id")}
     return {**plain, "answer": [json.dumps(dict(one.answer)) for one in settled]}

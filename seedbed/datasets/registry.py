@@ -7,7 +7,7 @@ entity = ENTITIES["nationality"]
 from collections.abc import Mapping
 
 from seedbed.core.dataset import Dataset, put_together
-from seedbed.datasets.hospital.dataset import HOSPITAL
+from seedbed.datasets.hospital.hospital import HOSPITAL
 
 DATASETS: Mapping[str, Dataset] = {HOSPITAL.name: HOSPITAL}
 

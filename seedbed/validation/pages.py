@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from seedbed.core.page import Headline, Page, plural
+from seedbed.core.html_page import Headline, HtmlPage, plural
 from seedbed.database.registered import DRAWN
 
 Json = Mapping[str, Any]
@@ -190,7 +190,7 @@ def _environment() -> Environment:
     return environment
 
 
-def html(page: Page) -> str:
+def html(page: HtmlPage) -> str:
     """The page as HTML."""
     return render_page(page.template, **page.values)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seedbed.core.differences import FAULT
-from seedbed.core.page import Headline
+from seedbed.core.html_page import Headline
 from seedbed.validation.page_words import WORDS
 from seedbed.validation.pages import render_page
 from seedbed.validation.wording import file_said, translated

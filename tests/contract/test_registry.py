@@ -78,6 +78,7 @@ def test_a_second_dataset_with_the_same_entity_and_module_stands_beside_the_firs
     assert {name: both.entities[name] for name in ENTITIES} == ENTITIES
 
 
+LOST = replace(PRODUCT, columns=(Column("code", references=Reference("erp/prodct")),))
 REFERRING = replace(PRODUCT, columns=(Column("code", references=Reference("product")),))
 
 
@@ -92,6 +93,7 @@ REFERRING = replace(PRODUCT, columns=(Column("code", references=Reference("produ
         ({"erp": replace(ERP, entities=(replace(PRODUCT, dataset="other"),))}, "entities of another dataset in 'erp': other/product"),
         ({"erp": replace(ERP, generators={"patients": PATIENTS})}, "generators of 'erp' are not listed by their entities' ids: patients"),
         ({"erp": replace(ERP, entities=(REFERRING,))}, "dataset 'erp' refers to hospital, which its `needs` do not name"),
+        ({"erp": replace(ERP, entities=(LOST,))}, "dataset 'erp' refers to unknown entities: erp/prodct"),
         ({"erp": replace(ERP, entities=(replace(PRODUCT, dataset=""),))}, "two entities or aliases are called product"),
     ],
 )  # fmt: skip

@@ -70,7 +70,11 @@ def test_what_was_taken_is_created_and_not_sent_again():
     double = DemographicDouble({"POST": [drops_after]})
     counts, ledger = register(double, [[wanted(0)]])
     assert (counts, double.seen) == ({"created": 1}, ["POST", "GET"])
-    assert (ledger.final[0].number, ledger.final[0].target_id, ledger.final[0].age) == ("6900001", "ehr-1", 36)
+    assert (ledger.final[0].number, ledger.final[0].target_id, ledger.final[0].answer) == (
+        "6900001",
+        "ehr-1",
+        {"age": 36},
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from seedbed.core.dataset import SummaryFacts
 from seedbed.core.draws import Floats
-from seedbed.core.page import Headline, Page, plural
+from seedbed.core.html_page import Headline, HtmlPage, plural
 from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.portrait import (
     ABO_GROUP,
@@ -98,12 +98,12 @@ class Chart:
     height: int
 
 
-def portrait_page(portrait: Portrait, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> Page:
+def portrait_page(portrait: Portrait, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to what is expected of their cohort."""
     return page_of(portrait, reference(vocabulary, cohort, facts.as_of), facts)
 
 
-def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> Page:
+def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to the shares that are expected of them."""
     fate = LIVING if expected.persons[:, LIVING].any() else DEAD
     provinces = _by_share(portrait, expected, facts, PROVINCE)
@@ -133,7 +133,7 @@ def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> Pag
         "said": said,
         "points": _points,
     }
-    return Page("patients.html.j2", values)
+    return HtmlPage("patients.html.j2", values)
 
 
 def headline(count: int, compared: Sequence[Share]) -> Headline:

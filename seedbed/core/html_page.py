@@ -15,7 +15,7 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """A page: the name of its template (`patients.html.j2`) and the template's values."""
 
     template: str
