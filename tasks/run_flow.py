@@ -55,7 +55,8 @@ def run_patients(request: PatientRequest, patience: Patience) -> State[Any]:
 
 def run_cleanup(request: CleanupRequest) -> State[Any]:
     """The body of `cleanup`."""
-    return _run(VERB, lambda _, run: cleanup_spec(run, request), cleanup_message, IMPATIENT)
+    message_of = rehearsal_message if request.dry_run else cleanup_message
+    return _run(VERB, lambda _, run: cleanup_spec(run, request), message_of, IMPATIENT)
 
 
 @this_flow_run.leaving_it_to_a_newer_attempt()
@@ -113,9 +114,12 @@ def patients_message(report: Report) -> str:
 
 
 def cleanup_message(report: Report) -> str:
-    """How many rows were removed; of a dry run, what would be."""
-    if report.notes and report.notes[0].startswith("dry run"):
-        return "; ".join(report.notes)
+    """How many rows were removed."""
     whole = total(report.entities)
     gone = f", {whole.unchanged} were gone already" if whole.unchanged else ""
     return f"{whole.removed} rows removed{gone}; report {report.run}"
+
+
+def rehearsal_message(report: Report) -> str:
+    """What a cleanup would remove."""
+    return "; ".join(report.notes)

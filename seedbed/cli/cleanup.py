@@ -38,7 +38,7 @@ def cleanup(
     with logged(None, verbose=verbose):
         if direct or dry_run:
             request = CleanupRequest(run, dry_run)
-            report = run_here(lambda options: clean_up(live, new_run(VERB), request, options))
+            report = run_here(lambda options: clean_up(live, new_run(VERB), request, options), dry_run=dry_run)
         else:
             # What is wrong with the run's name is said before a run is ordered; a database that is away, or not migrated, is the
             # run's own to say or to mend, and where the whole stack is down, what to do about that is said first.

@@ -160,7 +160,11 @@ def canonical(request: PatientRequest) -> dict[str, str]:
 def made_here(request: PatientRequest, patience: Patience) -> Any:
     """The report of a run without Prefect."""
     with bar(None if request.repeat else request.count):
-        return run_here(lambda options: make(house(), new_run("gen-mock"), request, today(), options), patience)
+        return run_here(
+            lambda options: make(house(), new_run("gen-mock"), request, today(), options),
+            patience,
+            dry_run=request.dry_run,
+        )
 
 
 def check_configured() -> None:

@@ -77,7 +77,9 @@ def setup(
     with logged(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
             patience = Patience(wait_for_targets, wait_for_lease)
-            report = run_here(lambda options: set_up(house(), new_run("setup"), request, options), patience)
+            report = run_here(
+                lambda options: set_up(house(), new_run("setup"), request, options), patience, dry_run=dry_run
+            )
         else:
             parameters = {
                 **options,
@@ -99,12 +101,13 @@ def check_configured(request: SetupRequest) -> None:
     print_targets(live.environment_name, live.places)
 
 
-def run_here(run: Callable[[DirectOptions], Report], patience: Patience = IMPATIENT) -> Report:
-    """The report of a run without Prefect, which waits and tries again as the settings say; Ctrl-C ends it soon."""
+def run_here(
+    run: Callable[[DirectOptions], Report], patience: Patience = IMPATIENT, *, dry_run: bool = False
+) -> Report:
+    """The report of a run without Prefect, which tries again as the settings say; Ctrl-C ends it soon. A dry run is tried once."""
     settings = read()
-    options = DirectOptions(
-        patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, tuple(settings.retry_delays_s)
-    )
+    delays_s = () if dry_run else tuple(settings.retry_delays_s)
+    options = DirectOptions(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, delays_s)
     with ending_soon(lambda _: None, then="run the command again to go on"):
         return run(options)
 

@@ -1,5 +1,6 @@
 """What a retry finds again: each unit's result is kept under a key of all that decides it."""
 
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,19 @@ def test_a_unit_that_failed_is_run_again_with_those_that_waited_for_it_and_no_ot
     results = executor.map_units(load_stage(house, RUN, request, executor, None).units)
     assert [name for name, result in results.items() if result.error] == ["money"]
     assert attempt(house, kept) == ["money"]
+
+
+def test_what_executes_a_unit_in_another_process_is_handed_all_of_it(house: House) -> None:
+    request = SetupRequest(data_dirs=(house.root / "data",))
+    population = Population(seed=7, as_of=AS_OF, count=30, batch=10)
+    executor = FakeExecutor({"refusals": {}, "population": (population, 0)})
+    stages = (
+        load_stage(house, RUN, request, executor, None, has_doctor=True),
+        patient_stage(house, RUN, PatientRequest(), AS_OF, executor, None),
+    )
+    for unit in (unit for stage in stages for unit in stage.units):
+        there = pickle.loads(pickle.dumps(unit))
+        assert (there.name, there.key, there.needs) == (unit.name, unit.key, unit.needs)
 
 
 def patients(house: House, kept: dict[str, Any], **asked: Any) -> Mapping[str, UnitResult]:
