@@ -58,9 +58,9 @@ def test_each_module_is_a_task_that_waits_for_those_that_it_refers_to(project: P
     assert project.task_states(first, attempt=1)
     found = project.prefect("POST", "task_runs/filter", {"flow_runs": {"id": {"any_": [first]}}, "limit": 200})
     names = {one["id"]: one["name"] for one in found}
-    waits = {one["name"]: [names[need["id"]] for need in one["task_inputs"].get("wait_for", ())] for one in found}
+    waits = {one["name"]: {names[need["id"]] for need in one["task_inputs"].get("wait_for", ())} for one in found}
     modules = {name: found for name, found in waits.items() if name.startswith("setup ")}
-    assert modules == {f"setup {name}": [f"setup {need}" for need in needs] for name, needs in MODULES.items()}
+    assert modules == {f"setup {name}": {f"setup {need}" for need in needed_by(name)} for name in MODULES}
     assert {name for name in waits if name not in modules} == {
         *("doctor", "lease", "refusals", "audit", "report"),
         f"begin {report_of(project, first)['run']}",
