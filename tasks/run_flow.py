@@ -97,7 +97,7 @@ def _day() -> date:
 
 def _at_once() -> int:
     settings = read()
-    chosen_task_runner(settings)  # at import nobody could have been told that it cannot be had
+    chosen_task_runner(settings)  # at import a choice that cannot be had becomes threads; here it is an error
     return units_at_once(settings)
 
 

@@ -145,7 +145,7 @@ def patient_spec(house: House, run: Run, request: PatientRequest, day: date) -> 
         start=partial(_start, run=run, request=request),
         stages=(partial(patient_stage, house, run, request, day),),
         report=partial(_report, run=run, request=request),
-        # A cohort that nobody is in waits for no target.
+        # An empty cohort is refused before any target is asked.
         check=None if request.repeat else partial(population_of, request, run.root, day),
         dry_run=foresee if request.dry_run else None,
     )

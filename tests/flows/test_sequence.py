@@ -79,7 +79,7 @@ def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: House) -> N
     assert (shown.report, shown.verdicts) == (result.report, (PASSED,))
 
 
-def test_a_run_that_patients_are_made_in_has_its_steps_in_order_and_shows_its_progress(house: House) -> None:
+def test_a_run_of_gen_mock_has_its_steps_in_order_and_shows_its_progress(house: House) -> None:
     executor = FakeExecutor(answers())
     run(house, executor, patient_spec(house, RUN, PatientRequest(repeat="another"), AS_OF))
     assert executor.executed == [BEGIN, "lease", *OF_PATIENTS, "report"]
@@ -117,7 +117,7 @@ def test_a_refresh_that_fails_makes_no_patients(house: House, broken: dict[str, 
     assert result.error is not None
 
 
-def test_a_doctor_who_cannot_look_is_a_failed_check_and_no_failed_run(house: House) -> None:
+def test_health_checks_that_cannot_be_made_are_a_failed_check_and_no_failed_run(house: House) -> None:
     executor = FakeExecutor(answers(doctor=AWAY))
     result = run(house, executor, refresh_spec(house, RUN, request_of(house), AS_OF))
     assert result.error is None
@@ -253,7 +253,7 @@ def test_other_targets_than_the_first_attempt_s_end_the_run_before_it_begins(hou
     assert "this run began with other targets" in page(house)
 
 
-def test_a_cohort_that_nobody_is_in_asks_no_target(house: House) -> None:
+def test_a_wrong_request_asks_no_target(house: House) -> None:
     executor = FakeExecutor(answers())
     spec = replace(patient_spec(house, RUN, PatientRequest(repeat="x"), AS_OF), check=boom)
     with pytest.raises(ValueError, match="boom"):

@@ -52,7 +52,6 @@ class RunSpec(Generic[S]):
     """What one verb does in the sequence.
 
     - `start`: the database is ready and the run is noted; its result is handed to the stages and the report.
-    - `start_targets`: the targets that have to answer before it.
     - `stages`: each decides its units, from what `start` returned. A stage runs only where those before it had no error.
     - `report`: writes the report.
     - `check`: raises where the request is wrong and no target has to be asked for it.
@@ -63,7 +62,6 @@ class RunSpec(Generic[S]):
     stages: tuple[Callable[[Executor, S], Stage], ...]
     report: Callable[[House, S, Outcome], Report]
     check: Callable[[], object] | None = None
-    start_targets: tuple[str, ...] = LEDGER
     dry_run: Step[Report] | None = None
 
 
@@ -101,7 +99,7 @@ def orchestrate(
         if record:
             record.check(house.fingerprint)
         start = partial(_start, attempt=attempt, start=spec.start)
-        started = executor.step(Step("begin", f"begin {attempt.run.name}", start, spec.start_targets))
+        started = executor.step(Step("begin", f"begin {attempt.run.name}", start, LEDGER))
         if record:
             record.remember(house.fingerprint)
         lease = lease_of(attempt.run, attempt.link)
@@ -126,12 +124,16 @@ def _start(house: House, *, attempt: AttemptContext, start: Callable[[House], S]
 def _run_stages(executor: Executor, spec: RunSpec[S], started: S) -> Outcome:
     """What the stages came to. Only what the first one has to know before its units raises: until then nothing was done."""
     first, *later = spec.stages
-    outcome = _run_stage(executor, first(executor, started))
+    outcome = _decide_and_run(executor, first, started)
     for stage in later:
         if not outcome.error:
-            then, error = capture_error(lambda: _run_stage(executor, stage(executor, started)), Outcome())  # noqa: B023
+            then, error = capture_error(partial(_decide_and_run, executor, stage, started), Outcome())
             outcome = _joined(outcome, replace(then, error=then.error or error))
     return outcome
+
+
+def _decide_and_run(executor: Executor, stage: Callable[[Executor, S], Stage], started: S) -> Outcome:
+    return _run_stage(executor, stage(executor, started))
 
 
 def _run_stage(executor: Executor, stage: Stage) -> Outcome:
