@@ -17,11 +17,12 @@ from benchmarks.machine import check_equal, progress, say
 from benchmarks.patient_file import AS_OF
 from benchmarks.refresh_runs import Project, own_project
 from seedbed.actions.begin import begin
-from seedbed.actions.gen_mock import end, sent, settle_population
+from seedbed.actions.gen_mock import patient_stage
 from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.patient_request import PatientRequest, Population, population_of
 from seedbed.actions.patients import source_of
+from seedbed.actions.runs.direct_executor import RUN_NOW, direct_executor
 from seedbed.datasets.registry import PATIENTS
 from seedbed.settings import Settings, read
 from seedbed.targets.demographic_api import DemographicApi
@@ -113,13 +114,14 @@ def deliver(bench: Bench, count: int, units: int, lanes: int) -> tuple[float, fl
     lease = lease_of(run)
     take_lease(house, lease, patience_s=0)
     with kept(house.database(), lease):
-        population = settle_population(house, run, request, population_of(request, run.root, AS_OF))
+        executor = direct_executor(house, run, RUN_NOW, at_once=units)
+        stage = patient_stage(house, run, request, AS_OF, executor, None)
         began = time.perf_counter()
-        failed = sent(house, run, request, population, units).error()
+        results = executor.map_units(stage.units, stage.tracker, at_once=stage.at_once)
         seconds = time.perf_counter() - began
-        ended = end(house, run, request, population, failed)
+        outcome = stage.tests(results)
         whole = time.perf_counter() - began
-    check_equal("error of the delivery", ended.error, None)
+    check_equal("error of the delivery", outcome.error, None)
     return seconds, whole
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from prefect import flow
 
 from seedbed.actions.cleanup import CleanupRequest
-from tasks.cleanup import run_cleanup
 from tasks.naming import run_name
+from tasks.run_flow import run_cleanup
 
 
 @flow(name="cleanup", flow_run_name=run_name, validate_parameters=True)

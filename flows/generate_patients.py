@@ -10,9 +10,9 @@ from seedbed.actions.waiting import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
 from tasks.naming import run_name
-from tasks.patient_pipeline import run_patients
 from tasks.policy import TASK_RUNNER
 from tasks.request import Seconds, path_or_none, patient_request_of
+from tasks.run_flow import run_patients
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Batch = Annotated[int, Field(ge=1, le=1_000)]

@@ -8,8 +8,8 @@ from seedbed.actions.waiting import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
 from tasks.naming import run_name
-from tasks.pipeline import run_setup
 from tasks.request import Seconds, path_or_none, request_of
+from tasks.run_flow import run_refresh
 
 
 @flow(name="refresh-staging", flow_run_name=run_name, validate_parameters=True)
@@ -49,4 +49,4 @@ def refresh_staging(
         let_pass=let_pass,
     )
     with logging_to(path_or_none(log_file, ROOT), verbose=verbose):
-        return run_setup("refresh", request, Patience(wait_for_targets, wait_for_lease), is_refresh=True)
+        return run_refresh(request, Patience(wait_for_targets, wait_for_lease))

@@ -8,8 +8,8 @@ from seedbed.actions.waiting import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
 from tasks.naming import run_name
-from tasks.pipeline import run_setup
 from tasks.request import Seconds, path_or_none, request_of
+from tasks.run_flow import run_setup
 
 
 @flow(name="setup", flow_run_name=run_name, validate_parameters=True)
@@ -60,4 +60,4 @@ def setup_hospital(
         let_pass=let_pass,
     )
     with logging_to(path_or_none(log_file, ROOT), verbose=verbose):
-        return run_setup("setup", request, Patience(wait_for_targets, wait_for_lease))
+        return run_setup(request, Patience(wait_for_targets, wait_for_lease))

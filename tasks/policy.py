@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from seedbed.actions.gen_mock import UNITS_AT_ONCE
+from seedbed.actions.runs.direct_executor import UNITS_AT_ONCE
 from seedbed.core.errors import SeedbedError, UserError
 from seedbed.settings import Settings, read
 

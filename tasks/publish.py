@@ -1,25 +1,16 @@
-"""The last step: the report as files, and as artifacts in Prefect's UI."""
+"""A run's report as artifacts in Prefect's UI."""
 
-import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
-from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
-from prefect.cache_policies import NO_CACHE
 
-from seedbed.actions.report import Outcome, write_report
 from seedbed.actions.sources import shown_path
-from seedbed.core.errors import SeedbedError
-from seedbed.core.report import Check, EntityReport, File, Report, total
-from seedbed.database.leases import is_overtaken
+from seedbed.core.report import EntityReport, File, Report, total
 from seedbed.datasets.registry import PATIENT
 from seedbed.settings import read
 from seedbed.wiring import house
-from tasks.order import Order
-from tasks.policy import EVERY_TIME, RETRIES
-from tasks.waiting import until_they_answer
 
 SKIPS_IN_THE_UI = 50
 OF_PATIENTS = (
@@ -31,46 +22,6 @@ OF_PATIENTS = (
 )
 SHOWN_ELSEWHERE = ("report", "json")  # the report is what the summary links to
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the flow knows at its end."""
-
-    notes: tuple[str, ...] = ()
-    checks: list[dict[str, Any]] = field(default_factory=list)
-    verdicts: list[dict[str, Any]] = field(default_factory=list)
-    error: SeedbedError | None = None
-    files: tuple[File, ...] = ()
-    on_duplicate: str = "skip"
-
-
-@task(name="report", task_run_name="report", cache_policy=NO_CACHE, **EVERY_TIME, **RETRIES)
-def publish_report(order: Order[Any], units: list[str], ending: Ending) -> dict[str, Any]:
-    """Writes the run's files and artifacts; returns the report."""
-    until_they_answer(("postgres",), order)
-    outcome = Outcome(
-        time.time() - order.began,
-        tuple(Check(**check) for check in ending.checks),
-        tuple(ending.verdicts),
-        ending.notes,
-        ending.error,
-        order.request.data_dirs,
-        ending.on_duplicate,
-        ending.files,
-    )
-    report = write_report(house(), order.run, outcome, units=units)
-    publish_artifacts(report, ending.verdicts)
-    return report.to_json()
-
-
-def published(report: Any, error: SeedbedError | None) -> dict[str, Any]:
-    """The report, where its step has written it. Raises that a newer attempt has taken over, before what the run itself failed with."""
-    if isinstance(report, Exception) and (error is None or is_overtaken(report)):
-        raise report
-    if error:
-        raise error
-    return dict(report)
 
 
 def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:

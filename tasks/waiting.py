@@ -5,18 +5,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
 from prefect import runtime
 from prefect.client.orchestration import get_client
 
+from seedbed.actions.runs.executor import AttemptContext
 from seedbed.actions.waiting import Watch, await_targets, tell_log
 from seedbed.core.errors import SeedbedError
 from seedbed.database.leases import is_overtaken
 from seedbed.settings import read
 from seedbed.wiring import house
-from tasks.order import Order
 
 WAITING = "waiting for "
 _away: defaultdict[str, dict[str, float]] = defaultdict(dict)
@@ -24,7 +23,7 @@ _one_at_a_time = threading.Lock()
 log = logging.getLogger("seedbed.waiting")  # Prefect's UI shows the lines of loggers below seedbed
 
 
-def until_they_answer(targets: Iterable[str], order: Order[Any]) -> None:
+def until_they_answer(targets: Iterable[str], attempt: AttemptContext) -> None:
     """Returns once the targets answer; Transient where the attempt's patience is over first."""
     flow_run = runtime.flow_run.id
 
@@ -33,7 +32,9 @@ def until_they_answer(targets: Iterable[str], order: Order[Any]) -> None:
         show_waiting(flow_run, away)
 
     live, pause_s = house(), read().SEEDBED_PROBE_PAUSE_S
-    watch = Watch(order.began, order.patience.targets_s, pause_s, _away[order.run.root], tell, local=live.local_time)
+    watch = Watch(
+        attempt.began, attempt.patience.targets_s, pause_s, _away[attempt.run.root], tell, local=live.local_time
+    )
     await_targets(live, targets, watch)
 
 

@@ -1,25 +1,25 @@
 """Cleanup: what one run created at the APIs and in Keycloak is taken away again, and nothing that was there before."""
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 
-from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
 from seedbed.actions.doubts import NO_LOOK_UP, drawn_again, made_in_all
 from seedbed.actions.house import House, Run
-from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.permit import check_no_production
 from seedbed.actions.removing import remove_made, remover_of, resolved
 from seedbed.actions.report import Outcome, write_listing, write_report
-from seedbed.actions.setup import failure, tried
+from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
+from seedbed.actions.runs.executor import Executor, Step, WorkUnit
+from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
+from seedbed.actions.runs.run_errors import combine_errors
 from seedbed.core.environment import LOCAL
 from seedbed.core.errors import DataError, SeedbedError, UserError
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database import leases
-from seedbed.database.attempts_made import note_attempt
 from seedbed.database.creations import Created, Made, created_of, note_cleanup, uncleaned_runs
 from seedbed.database.runs import RunRecord, find_runs
 
@@ -50,18 +50,27 @@ class Cleaning:
         return tuple(one for one in self.made if one.there or one.asked or one.in_doubt)
 
 
-def cleanup(house: House, run: Run, request: CleanupRequest, *, version: str = "") -> Report:
-    """Removes what the run created, without an orchestrator, and writes the report; what could not be removed is in it, not raised."""
-    began = time.time()
-    if request.dry_run:
-        return rehearse_cleanup(house, run, request)
-    cleaning = begin_cleanup(house, run, request)
-    note_attempt(house.database(), run.root, this_attempt(run.attempt, version, house.root))
-    lease = lease_of(run)
-    take_lease(house, lease, patience_s=0)
-    with kept(house.database(), lease):
-        _, error = tried(lambda: remove_created(house, run, cleaning.of), None)
-        return write_cleanup(house, run, cleaning, Outcome(time.time() - began, error=error))
+def cleanup(house: House, run: Run, request: CleanupRequest, options: DirectOptions = RUN_NOW) -> Report:
+    """Removes what the run created, and writes the report; what could not be removed is in it, not raised."""
+    executor = direct_executor(house, run, options)
+    return orchestrate(house, executor, executor.attempt, cleanup_spec(run, request)).report
+
+
+def cleanup_spec(run: Run, request: CleanupRequest) -> RunSpec[Cleaning]:
+    """What a cleanup does."""
+    rehearsal = partial(rehearse_cleanup, run=run, request=request)
+    return RunSpec(
+        start=partial(begin_cleanup, run=run, request=request),
+        stages=(partial(_removal_stage, run),),
+        report=partial(_report, run=run),
+        dry_run=Step("rehearse", "dry run", rehearsal) if request.dry_run else None,
+    )
+
+
+def _removal_stage(run: Run, _: Executor, cleaning: Cleaning) -> Stage:
+    """One unit; tried again, it goes on where it stopped."""
+    step = Step("remove", f"remove what {cleaning.of.name} created", partial(remove_created, run=run, of=cleaning.of))
+    return Stage((WorkUnit("remove", step),), lambda results: Outcome(error=results["remove"].error))
 
 
 def begin_cleanup(house: House, run: Run, request: CleanupRequest) -> Cleaning:
@@ -127,7 +136,7 @@ def remove_created(house: House, run: Run, of: RunRecord) -> None:
             remove_made(house, run, made)
         except SeedbedError as error:
             failed[made.entity] = error
-    if whole := failure(failed):
+    if whole := combine_errors(failed):
         raise whole
 
 
@@ -143,6 +152,10 @@ def write_cleanup(house: House, run: Run, before: Cleaning, outcome: Outcome) ->
     notes = (_summary(house, before), *_on_remaining(house, now, files), NOT_TOUCHED)
     ended = Outcome(outcome.seconds, notes=notes, error=outcome.error, files=files)
     return write_report(house, run, ended, units=[made.entity for made in before.left])
+
+
+def _report(house: House, before: Cleaning, outcome: Outcome, *, run: Run) -> Report:
+    return write_cleanup(house, run, before, outcome)
 
 
 def rehearse_cleanup(house: House, run: Run, request: CleanupRequest) -> Report:

@@ -1,20 +1,17 @@
 """gen-mock: the patients that were asked for, made at the Demographic API; its steps, and all of them in one process."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from seedbed.actions.attempts import this_attempt
 from seedbed.actions.begin import begin
 from seedbed.actions.house import House, Run
-from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.patient_records import check_folder, write_records
-from seedbed.actions.patient_request import PatientRequest, Population, command_of
+from seedbed.actions.patient_request import PatientRequest, Population, command_of, population_of
 from seedbed.actions.patients import (
     Sending,
     Unit,
@@ -25,30 +22,22 @@ from seedbed.actions.patients import (
     units_of,
 )
 from seedbed.actions.permit import check_no_production
+from seedbed.actions.plan import known_refusals
 from seedbed.actions.report import Outcome, write_report
-from seedbed.actions.setup import AT_ONCE, Direct, tried
-from seedbed.actions.waiting import Watch, await_targets, duration
+from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
+from seedbed.actions.runs.executor import LEDGER, Executor, ProgressShown, Step, UnitResult, UnitTracker, WorkUnit
+from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
+from seedbed.actions.runs.run_errors import capture_error
+from seedbed.actions.waiting import duration
 from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
 from seedbed.core.html_page import plural
 from seedbed.core.report import EntityReport, File, Report
-from seedbed.database.attempts_made import note_attempt
+from seedbed.database.leases import is_overtaken
 from seedbed.database.runs import refuse
 from seedbed.datasets.registry import PATIENT
 from seedbed.targets.lanes import Breaker
 
 TARGETS = ("postgres", "demographic_api")
-UNITS_AT_ONCE = 4  # few, so that a dead API costs the retries of few; enough to draw and note while others are sent
-
-
-class Submitted(Protocol):
-    """A unit under way, as any executor or task runner gives it back."""
-
-    def add_done_callback(self, fn: Callable[[Any], None], /) -> None:
-        """Calls the function with the unit's future once it has ended."""
-        ...
-
-
-S = TypeVar("S", bound=Submitted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +57,14 @@ class Progress:
         self.done.append(unit)
         if is_kept:
             self.kept.append(unit)
+
+    def ended(self, name: str, result: UnitResult) -> None:
+        """Notes how the unit of that name has ended."""
+        unit = next(one for one in self.units if one.name == name)
+        if result.error:
+            self.broken(unit, result.error)
+        else:
+            self.completed(unit, is_kept=result.is_kept)
 
     def broken(self, unit: Unit, error: SeedbedError) -> None:
         """Notes that a unit has failed, after all its retries."""
@@ -99,6 +96,10 @@ class Progress:
         left = f", {duration((count - done) / rate)} left" if rate and done < count and not is_over else ""
         return f"{done:,} of {count:,} patients{speed}{left}{earlier}"
 
+    def shown(self, *, is_last: bool = False) -> ProgressShown:
+        """The same for those who watch the run."""
+        return ProgressShown(self.per_cent, self.said(is_over=is_last), is_last)
+
     def error(self) -> SeedbedError | None:
         """One error for all that failed or was not begun; None where everything is completed."""
         if not self.failed:
@@ -128,33 +129,87 @@ class Ended:
 NOBODY = Ended()
 
 
-def gen_mock(house: House, run: Run, request: PatientRequest, day: date, direct: Direct = AT_ONCE) -> Report:
+def gen_mock(house: House, run: Run, request: PatientRequest, day: date, options: DirectOptions = RUN_NOW) -> Report:
     """Makes the patients and writes the report; what failed after the first was sent is in the report, not raised.
 
     `day`: the run's, in the hospital.
     """
-    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s, local=house.local_time)
-    if request.dry_run:
-        return foreseen(house, run, population_asked(house, run, request, day))
+    executor = direct_executor(house, run, options)
+    return orchestrate(house, executor, executor.attempt, patient_spec(house, run, request, day)).report
+
+
+def patient_spec(house: House, run: Run, request: PatientRequest, day: date) -> RunSpec[None]:
+    """What gen-mock does."""
+    foresee = Step("foresee", "dry run", partial(_foresee, run=run, request=request, day=day))
+    return RunSpec(
+        start=partial(_start, run=run, request=request),
+        stages=(partial(patient_stage, house, run, request, day),),
+        report=partial(_report, run=run, request=request),
+        # An empty cohort is refused before any target is asked.
+        check=None if request.repeat else partial(population_of, request, run.root, day),
+        dry_run=foresee if request.dry_run else None,
+    )
+
+
+def patient_stage(house: House, run: Run, request: PatientRequest, day: date, executor: Executor, _: None) -> Stage:
+    """One unit a range of patients; once all are sent, the patients are counted and written down."""
+    fix = partial(_fix_population, run=run, request=request, day=day)
+    population, refused = executor.step(Step("population", "population", fix, TARGETS))
+    progress = Progress(units_of(population))
+    executor.show(progress.shown())
+
+    def on_end(unit: WorkUnit, result: UnitResult) -> None:
+        progress.ended(unit.name, result)
+        executor.show(progress.shown(is_last=progress.may_end))
+
+    key = f"{population.digest}/{house.fingerprint}/{refused}"
+    units = tuple(_work_unit(run, request, population, unit, key) for unit in progress.units)
+    tracker = UnitTracker(on_end, lambda: not progress.breaker.is_open)
+    tests = partial(_written_down, executor, progress, run=run, request=request, population=population)
+    return Stage(units, lambda _: tests(), tracker, executor.at_once)
+
+
+def _work_unit(run: Run, request: PatientRequest, population: Population, unit: Unit, digest: str) -> WorkUnit:
+    """The unit, under the key by which it is found again: run, rows, and all that decides what is sent and where to."""
+    send = partial(_send, run=run, unit=unit, population=population, data_dirs=request.data_dirs)
+    key = f"{run.root}/patients/{unit.first}-{unit.stop}/{digest}"
+    return WorkUnit(unit.name, Step("patients", unit.name, send, TARGETS), key)
+
+
+def _send(house: House, *, run: Run, unit: Unit, population: Population, data_dirs: tuple[Path, ...]) -> dict[str, Any]:
+    counts = Sending(house, run, unit, source_of(data_dirs, population), population.batch).send()
+    return {**asdict(unit), **counts}
+
+
+def _start(house: House, *, run: Run, request: PatientRequest) -> None:
     check_folder(house, run, request)
-    await_targets(house, TARGETS, watch)
     begin(house, run, ())
-    note_attempt(house.database(), run.root, this_attempt(run.attempt, direct.version, house.root))
-    lease = lease_of(run)
-    take_lease(house, lease, patience_s=direct.patience.lease_s)
-    with kept(house.database(), lease):
-        population = settle_population(house, run, request, day)
-        progress = sent(house, run, request, population)
-        said, failed = progress.said(is_over=True), progress.error()
-        ended, unended = tried(lambda: end(house, run, request, population, failed), NOBODY)
-        outcome = Outcome(
-            time.time() - watch.began,
-            notes=(said, *ended.notes),
-            error=failed or unended or ended.error,
-            files=ended.files,
-            data_dirs=request.data_dirs,
-        )
-        return write_report(house, run, outcome, units=[PATIENT.module_id])
+
+
+def _fix_population(house: House, *, run: Run, request: PatientRequest, day: date) -> tuple[Population, int]:
+    """Which patients, as the first attempt has decided, and how often the run has been found incomplete."""
+    population = settle_population(house, run, request, day)
+    return population, known_refusals(house, run).get(PATIENT.id, 0)
+
+
+def _written_down(
+    executor: Executor, progress: Progress, *, run: Run, request: PatientRequest, population: Population
+) -> Outcome:
+    """What the report says of the patients."""
+    said, failed = progress.said(is_over=True), progress.error()
+    work = partial(end, run=run, request=request, population=population, failed=failed)
+    ended, error = capture_error(lambda: executor.step(Step("write", "write patients", work, LEDGER)), NOBODY)
+    if error is None or (failed and not is_overtaken(error)):
+        error = ended.error or failed
+    return Outcome(notes=(said, *ended.notes), files=ended.files, error=error)
+
+
+def _foresee(house: House, *, run: Run, request: PatientRequest, day: date) -> Report:
+    return foreseen(house, run, population_asked(house, run, request, day))
+
+
+def _report(house: House, _: None, outcome: Outcome, *, run: Run, request: PatientRequest) -> Report:
+    return write_report(house, run, replace(outcome, data_dirs=request.data_dirs), units=[PATIENT.module_id])
 
 
 def settle_population(house: House, run: Run, request: PatientRequest, day: date) -> Population:
@@ -164,56 +219,13 @@ def settle_population(house: House, run: Run, request: PatientRequest, day: date
     return population
 
 
-def sent(
-    house: House, run: Run, request: PatientRequest, population: Population, at_once: int = UNITS_AT_ONCE
-) -> Progress:
-    """The units, so many at once in threads of this process."""
-    progress = Progress(units_of(population))
-    source = source_of(request.data_dirs, population)
-
-    def settle(unit: Unit, future: "Future[dict[str, int]]") -> None:
-        error = future.exception()
-        if error is None:
-            progress.completed(unit)
-        elif isinstance(error, SeedbedError):
-            progress.broken(unit, error)
-        else:
-            raise error
-
-    def start(unit: Unit) -> "Future[dict[str, int]]":
-        return pool.submit(Sending(house, run, unit, source, population.batch).send)
-
-    with ThreadPoolExecutor(at_once, thread_name_prefix="unit") as pool:
-        side_by_side(progress, start, settle, at_once=at_once)
-    return progress
-
-
-def side_by_side(
-    progress: Progress, start: Callable[[Unit], S], settle: Callable[[Unit, S], None], *, at_once: int = UNITS_AT_ONCE
-) -> None:
-    """Starts every unit, so many at once, and settles each when it has ended; once the breaker is open nothing more is begun."""
-    waiting, flying, ended = deque(progress.units), 0, SimpleQueue[tuple[Unit, S]]()
-    while True:
-        while waiting and flying < at_once and not progress.breaker.is_open:
-            _queue_when_done(start(waiting[0]), waiting.popleft(), ended)
-            flying += 1
-        if not flying:
-            return
-        settle(*ended.get())
-        flying -= 1
-
-
-def _queue_when_done(future: S, unit: Unit, ended: "SimpleQueue[tuple[Unit, S]]") -> None:
-    future.add_done_callback(lambda done: ended.put((unit, done)))
-
-
 def end(house: House, run: Run, request: PatientRequest, population: Population, failed: SeedbedError | None) -> Ended:
     """Counts what there is; where all of it is settled, the patients are written down. Transient where the ledger goes away meanwhile."""
     report = report_patients(house, run, population)
     files: tuple[File, ...] = ()
     unwritten: SeedbedError | None = None
     if not failed and not report.failed:
-        files, unwritten = tried(lambda: write_records(house, run, request, population, report), files)
+        files, unwritten = capture_error(lambda: write_records(house, run, request, population, report), files)
     if isinstance(unwritten, Transient):
         raise unwritten
     if report.failed and not failed:

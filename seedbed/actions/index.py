@@ -20,6 +20,8 @@ LINE = "summary.json"
 MOST_RUNS = 200
 BEGUN, FAILED, CANCELLED = "running", "failed", "cancelled"
 LOOK = "Open the run in Prefect's UI, mend what it says, then press Retry."
+AGAIN = "Mend what it says, then run it again."  # without Prefect
+NO_PAGE = "Look whether its process is still there; if not, run it again."
 
 
 def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
@@ -33,26 +35,21 @@ def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapp
 def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
     """Within it the run stands on the page as begun; where an error ends it before its report, it stands there with the error.
 
-    `link`: its page in Prefect's UI. A run that is killed stays as it is: what killed it lets nobody write. Where a newer attempt
-    has written the line meanwhile, it is that attempt's.
+    `link`: its page in Prefect's UI; "" without Prefect. A run that is killed stays as it is: what killed it lets nobody write.
+    Where a newer attempt has written the line meanwhile, it is that attempt's.
     """
     began = (
         f"It began at {house.local_time.clock_time(time.time())} and has not ended yet: it is at work, or was killed."
     )
-    _tell(
-        house,
-        run,
-        BEGUN,
-        Headline("open", began, "Its page in Prefect's UI says which; Retry goes on where it stopped."),
-        link,
-    )
+    step = "Its page in Prefect's UI says which; Retry goes on where it stopped." if link else NO_PAGE
+    _tell(house, run, BEGUN, Headline("open", began, step), link)
     try:
         yield
     except BaseException as error:
         line = _read(house.output / run.name / LINE)
         is_newest = not is_overtaken(error) and line.get("attempt", 1) <= run.attempt
         if is_newest and line.get("state") != FAILED:
-            _tell(house, run, FAILED, headline_of(error), link)
+            _tell(house, run, FAILED, headline_of(error, LOOK if link else AGAIN), link)
         raise
 
 
@@ -62,13 +59,14 @@ def called_off(house: House, run: Run, why: str, link: str) -> None:
     _tell(house, run, CANCELLED, Headline("bad", sentence(f"The run was {why}"), step), link)
 
 
-def headline_of(error: BaseException) -> Headline:
-    """What an error that ended a run means for whoever reads the page."""
+def headline_of(error: BaseException, look: str = LOOK) -> Headline:
+    """What an error that ended a run means for whoever reads the page; `look`: the next step where the error knows none."""
     if isinstance(error, SeedbedError):
-        return Headline("bad", sentence(f"The run failed: {error.message}"), sentence(error.next_step) or LOOK)
+        return Headline("bad", sentence(f"The run failed: {error.message}"), sentence(error.next_step) or look)
     if isinstance(error, Exception):
-        return Headline("bad", sentence(f"The run failed: {type(error).__name__}: {error}"), LOOK)
-    return Headline("bad", f"The run was interrupted ({type(error).__name__}).", "Retry goes on where it stopped.")
+        return Headline("bad", sentence(f"The run failed: {type(error).__name__}: {error}"), look)
+    step = "Retry goes on where it stopped." if look == LOOK else "Run it again."
+    return Headline("bad", f"The run was interrupted ({type(error).__name__}).", step)
 
 
 def _tell(house: House, run: Run, state: str, said: Headline, link: str) -> None:

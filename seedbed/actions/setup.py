@@ -1,127 +1,113 @@
-"""Set-up without an orchestrator: the same steps in one process, the same report."""
+"""Set-up: what its run does in the sequence, and the whole of it in one process."""
 
-import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from seedbed.actions.attempts import this_attempt
 from seedbed.actions.audit import audit, refused_error
 from seedbed.actions.begin import begin
+from seedbed.actions.diagnose import diagnose
 from seedbed.actions.house import House, Run
-from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.load import Job, load_unit
-from seedbed.actions.plan import Plan, known_refusals, plan_run
+from seedbed.actions.plan import known_refusals, plan_run
 from seedbed.actions.references import notes_on
 from seedbed.actions.rehearse import rehearse
 from seedbed.actions.report import Outcome, write_report
+from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
+from seedbed.actions.runs.executor import LEDGER, Executor, Step, UnitResult, WorkUnit
+from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
+from seedbed.actions.runs.run_errors import capture_error, combine_errors
 from seedbed.actions.select import SetupRequest, Unit, catalogue_of, entities_of, select
-from seedbed.actions.waiting import IMPATIENT, Patience, Watch, await_targets, targets_of
-from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
-from seedbed.core.report import Report
-from seedbed.database.attempts_made import note_attempt
+from seedbed.actions.waiting import targets_of
+from seedbed.core.errors import DataError, SeedbedError
+from seedbed.core.report import Check, Report, as_json
 from seedbed.database.ledger import Notes, skipped_total
 
-T = TypeVar("T")
-NO_VERDICTS: list[dict[str, Any]] = []
+DOCTOR = WorkUnit("doctor", Step("doctor", "doctor", diagnose, is_retried=False))
+Plain = dict[str, Any]
+NO_VERDICTS: list[Plain] = []
 NO_NOTES: tuple[str, ...] = ()
-log = logging.getLogger(__name__)
-
-LONGEST, LONGEST_UNITS, LONGEST_STEP = 300, 90, 90
 
 
-@dataclass(frozen=True, slots=True)
-class Direct:
-    """How a set-up without an orchestrator goes about it: how long it waits, the pause between questions, and which code it is."""
-
-    patience: Patience = IMPATIENT
-    pause_s: float = 60
-    version: str = ""
+def setup(house: House, run: Run, request: SetupRequest, options: DirectOptions = RUN_NOW) -> Report:
+    """Loads what was asked for, tests it and writes the report; a unit's failure is in the report, not raised."""
+    executor = direct_executor(house, run, options)
+    return orchestrate(house, executor, executor.attempt, setup_spec(house, run, request)).report
 
 
-AT_ONCE = Direct()
-
-
-def setup(house: House, run: Run, request: SetupRequest, direct: Direct = AT_ONCE) -> Report:
-    """Loads what was asked for, audits it and writes the report; a unit's failure is in the report, not raised."""
-    watch = Watch(time.time(), direct.patience.targets_s, direct.pause_s, local=house.local_time)
-    chosen = entities_of(select(request, catalogue_of(house)))
-    if request.dry_run:
-        await_targets(house, targets_of(house, chosen), watch)
-        rehearsed = rehearse(house, run, request, plan_run(house, run, request, {}))
-        return replace(rehearsed, seconds=round(time.time() - watch.began, 3))
-    await_targets(house, ["postgres"], watch)
-    begin(house, run, chosen)
-    note_attempt(house.database(), run.root, this_attempt(run.attempt, direct.version, house.root))
-    lease = lease_of(run)
-    take_lease(house, lease, patience_s=direct.patience.lease_s)
-    with kept(house.database(), lease):
-        return _written(house, run, request, watch)
-
-
-def _written(house: House, run: Run, request: SetupRequest, watch: Watch) -> Report:
-    plan = plan_run(house, run, request, known_refusals(house, run))
-    failed = _load(house, run, request, plan, watch)
-    loaded = [unit for unit in plan.units if unit.name not in failed]
-    verdicts, broken = tried(lambda: _audited(house, run, request, loaded, watch), NO_VERDICTS)
-    strict, unread = tried(lambda: skipped_error(request, house, run), None)
-    notes, unnoted = tried(lambda: notes_on(house, request, loaded), NO_NOTES)
-    error = failure(failed, broken, refused_error(verdicts), strict, unread, unnoted)
-    seconds = time.time() - watch.began
-    outcome = Outcome(seconds, (), tuple(verdicts), notes, error, request.data_dirs, request.on_duplicate)
-    return write_report(house, run, outcome, units=[unit.name for unit in plan.units])
-
-
-def tried(work: Callable[[], T], otherwise: T) -> tuple[T, SeedbedError | None]:
-    """What the work gives, or else `otherwise` and the error that it ended with: a run's end is reached all the same."""
-    try:
-        return work(), None
-    except SeedbedError as error:
-        return otherwise, error
-
-
-def _audited(
-    house: House, run: Run, request: SetupRequest, units: Sequence[Unit], watch: Watch
-) -> list[dict[str, Any]]:
-    await_targets(house, targets_of(house, entities_of(units)), watch)
-    return audit(house, run, request, units)
-
-
-def _load(house: House, run: Run, request: SetupRequest, plan: Plan, watch: Watch) -> dict[str, SeedbedError]:
-    failed: dict[str, SeedbedError] = {}
-    for unit in plan.units:
-        broken = [need for need in unit.needs if need in failed]
-        if broken:
-            failed[unit.name] = NotRun(f"{unit.name} was not run: it waits for {broken[0]}")
-            continue
-        try:
-            await_targets(house, targets_of(house, unit.entities), watch)
-            load_unit(house, Job(run, request, unit, plan.refusals), Notes(house.database(), run.writer, unit.name))
-        except SeedbedError as error:
-            failed[unit.name] = error
-    return failed
-
-
-def failure(failed: Mapping[str, SeedbedError], *others: SeedbedError | None) -> SeedbedError | None:
-    """One error for all that failed, in at most 300 characters: the units, the first cause, the next step."""
-    causes = [*failed.values(), *(error for error in others if error)]
-    if not causes:
-        return None
-    first = causes[0]
-    broken = [name for name, error in failed.items() if not isinstance(error, NotRun)]
-    waiting = [name for name in failed if name not in broken]
-    units = (
-        f"{', '.join(broken)} failed" + (f" ({', '.join(waiting)} not run): " if waiting else ": ") if broken else ""
+def setup_spec(house: House, run: Run, request: SetupRequest, *, has_doctor: bool = False) -> RunSpec[None]:
+    """What a set-up does. `has_doctor`: the health checks run beside the modules, and are in the report."""
+    return RunSpec(
+        start=partial(_start, run=run, request=request),
+        stages=(partial(load_stage, house, run, request, has_doctor=has_doctor),),
+        report=partial(_report, run=run, request=request),
+        dry_run=_dry_run(house, run, request) if request.dry_run else None,
     )
-    step = _cut(first.next_step or "read the report, then retry", LONGEST_STEP)
-    units = _cut(units, LONGEST_UNITS)
-    message = _cut(first.message, LONGEST - len(units) - len(step) - len("; "))
-    return UnitsFailed(f"{units}{message}", causes, next_step=step)
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 3] + "..."
+def _start(house: House, *, run: Run, request: SetupRequest) -> None:
+    begin(house, run, entities_of(_units_of(house, request)))
+
+
+def _units_of(house: House, request: SetupRequest) -> tuple[Unit, ...]:
+    return tuple(select(request, catalogue_of(house)))
+
+
+def load_stage(
+    house: House, run: Run, request: SetupRequest, executor: Executor, _: None, *, has_doctor: bool = False
+) -> Stage:
+    """One unit a module, which starts after those that it refers to; then the tests of what was loaded."""
+    refusals = executor.step(Step("refusals", "refusals", partial(known_refusals, run=run), LEDGER))
+    plan = plan_run(house, run, request, refusals)
+    units = tuple(_work_unit(house, Job(run, request, unit, refusals), plan.keys[unit.name]) for unit in plan.units)
+
+    def tests(results: Mapping[str, UnitResult]) -> Outcome:
+        failed = failures_of(plan.units, results)
+        loaded = [unit for unit in plan.units if unit.name not in failed]
+        verdicts, broken = capture_error(
+            lambda: _audit(house, run, request, executor, loaded), NO_VERDICTS, during="the audit broke: "
+        )
+        strict, unread = capture_error(lambda: skipped_error(request, house, run) if loaded else None, None)
+        notes, unnoted = capture_error(lambda: notes_on(house, request, loaded), NO_NOTES)
+        error = combine_errors(failed, broken, refused_error(verdicts), strict, unread, unnoted)
+        return Outcome(checks=_checks_of(results), verdicts=tuple(verdicts), notes=notes, error=error)
+
+    return Stage((*((DOCTOR,) if has_doctor else ()), *units), tests)
+
+
+def _work_unit(house: House, job: Job, key: str) -> WorkUnit:
+    name = job.unit.name
+    step = Step("setup", f"setup {name}", partial(_load, job=job), targets_of(house, job.unit.entities))
+    return WorkUnit(name, step, key, job.unit.needs)
+
+
+def _load(house: House, *, job: Job) -> list[Plain]:
+    notes = Notes(house.database(), job.run.writer, job.unit.name)
+    return [as_json(report) for report in load_unit(house, job, notes)]
+
+
+def failures_of(units: Sequence[Unit], results: Mapping[str, UnitResult]) -> dict[str, SeedbedError]:
+    """What ended the units that did not complete: first those that failed, then those that were not run because of them."""
+    errors = {unit.name: error for unit in units if (error := results[unit.name].error)}
+    failed = {name: error for name, error in errors.items() if results[name].was_run}
+    return failed | errors
+
+
+def _audit(house: House, run: Run, request: SetupRequest, executor: Executor, loaded: Sequence[Unit]) -> list[Plain]:
+    """The verdicts on what was loaded; none where nothing was."""
+    if not loaded:
+        return NO_VERDICTS
+    work = partial(audit, run=run, request=request, units=loaded)
+    return executor.step(Step("audit", "audit", work, targets_of(house, entities_of(loaded))))
+
+
+def _checks_of(results: Mapping[str, UnitResult]) -> tuple[Check, ...]:
+    """The health checks; one failed check where they could not be made."""
+    found = results.get(DOCTOR.name, UnitResult(()))
+    if found.error:
+        return (Check("Doctor", "FAIL", found.error.message, found.error.next_step or "run `seedbed doctor`"),)
+    return tuple(found.value)
 
 
 def skipped_error(request: SetupRequest, house: House, run: Run) -> SeedbedError | None:
@@ -134,3 +120,17 @@ def skipped_error(request: SetupRequest, house: House, run: Run) -> SeedbedError
     return DataError(
         f"{skipped} rows were skipped, and --strict allows none", next_step="correct the rejects and load them"
     )
+
+
+def _dry_run(house: House, run: Run, request: SetupRequest) -> Step[Report]:
+    targets = targets_of(house, entities_of(_units_of(house, request)))
+    return Step("rehearse", "dry run", partial(_rehearse, run=run, request=request), targets)
+
+
+def _rehearse(house: House, *, run: Run, request: SetupRequest) -> Report:
+    return rehearse(house, run, request, plan_run(house, run, request, {}))
+
+
+def _report(house: House, _: None, outcome: Outcome, *, run: Run, request: SetupRequest) -> Report:
+    ended = replace(outcome, data_dirs=request.data_dirs, on_duplicate=request.on_duplicate)
+    return write_report(house, run, ended, units=[unit.name for unit in _units_of(house, request)])

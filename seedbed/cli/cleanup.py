@@ -9,7 +9,7 @@ from seedbed.actions.cleanup import VERB, CleanupRequest, cleaning_of
 from seedbed.actions.cleanup import cleanup as clean_up
 from seedbed.cli.options import AsJson, Direct, Verbose, exiting, logged
 from seedbed.cli.orchestrate import adhoc, run_deployment
-from seedbed.cli.setup import new_run, show
+from seedbed.cli.setup import new_run, run_here, show
 from seedbed.cli.show import print_targets
 from seedbed.core.errors import DataError, Transient
 from seedbed.settings import read
@@ -37,8 +37,8 @@ def cleanup(
     print_targets(live.environment_name, live.places)
     with logged(None, verbose=verbose):
         if direct or dry_run:
-            version = read().SEEDBED_CODE_VERSION
-            report = clean_up(live, new_run(VERB), CleanupRequest(run, dry_run), version=version)
+            request = CleanupRequest(run, dry_run)
+            report = run_here(lambda options: clean_up(live, new_run(VERB), request, options), dry_run=dry_run)
         else:
             # What is wrong with the run's name is said before a run is ordered; a database that is away, or not migrated, is the
             # run's own to say or to mend, and where the whole stack is down, what to do about that is said first.

@@ -10,7 +10,6 @@ import typer
 from seedbed.actions.gen_mock import gen_mock as make
 from seedbed.actions.patient_request import PatientRequest, patient_request, words_of
 from seedbed.actions.patients import population_asked
-from seedbed.actions.setup import Direct as Directly
 from seedbed.actions.waiting import Patience
 from seedbed.cli.bar import bar
 from seedbed.cli.draw_patients import draw_patients
@@ -26,7 +25,7 @@ from seedbed.cli.options import (
     logged,
 )
 from seedbed.cli.orchestrate import adhoc, run_deployment
-from seedbed.cli.setup import new_run, show
+from seedbed.cli.setup import new_run, run_here, show
 from seedbed.cli.show import print_targets
 from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
@@ -159,10 +158,12 @@ def canonical(request: PatientRequest) -> dict[str, str]:
 
 def made_here(request: PatientRequest, patience: Patience) -> Any:
     """The report of a run without Prefect."""
-    settings = read()
-    how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
     with bar(None if request.repeat else request.count):
-        return make(house(), new_run("gen-mock"), request, today(), how)
+        return run_here(
+            lambda options: make(house(), new_run("gen-mock"), request, today(), options),
+            patience,
+            dry_run=request.dry_run,
+        )
 
 
 def check_configured() -> None:

@@ -12,24 +12,25 @@ from contextlib import contextmanager, suppress
 from rich.console import Console
 
 GRACE_S = 5.0  # most runs end by themselves in less: they note their state, and give their lease back
+RETRY = "Retry in Prefect's UI goes on where the run stopped"
 ENDING = (signal.SIGINT, signal.SIGTERM)
 # Whoever read what we say may have gone with the same Ctrl-C: `seedbed refresh 2>&1 | tee log`. Rich exits where its reader is gone.
 UNHEARD = (OSError, ValueError, SystemExit)
 
 
 @contextmanager
-def ending_soon(end: Callable[[str], None]) -> Iterator[None]:
+def ending_soon(end: Callable[[str], None], *, then: str = RETRY) -> Iterator[None]:
     """Within it Ctrl-C or SIGTERM ends the process after the grace at the latest, with exit code 130 or 143.
 
     Prefect's tasks sleep through their retry delays in threads that nothing wakes, and their flow waits for these. `end` is told which
-    signal it was, where the run has not ended by itself.
+    signal it was, where the run has not ended by itself. `then`: what the user can do afterwards.
     """
     hearing, told = socket.socketpair()
     told.setblocking(False)
     # Whoever handles the signal, it is heard here too.
     before = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     is_over = threading.Event()
-    threading.Thread(target=_listen, args=(hearing, is_over, end), name="interruption", daemon=True).start()
+    threading.Thread(target=_listen, args=(hearing, is_over, end, then), name="interruption", daemon=True).start()
     try:
         yield
     finally:
@@ -38,18 +39,18 @@ def ending_soon(end: Callable[[str], None]) -> Iterator[None]:
         told.close()
 
 
-def _listen(hearing: socket.socket, is_over: threading.Event, end: Callable[[str], None]) -> None:
+def _listen(hearing: socket.socket, is_over: threading.Event, end: Callable[[str], None], then: str) -> None:
     with hearing:
         while received := hearing.recv(1):
             if received[0] in ENDING:
-                _end(signal.Signals(received[0]), is_over, end)
+                _end(signal.Signals(received[0]), is_over, end, then)
 
 
-def _end(received: signal.Signals, is_over: threading.Event, end: Callable[[str], None]) -> None:
+def _end(received: signal.Signals, is_over: threading.Event, end: Callable[[str], None], then: str) -> None:
     try:
         with suppress(*UNHEARD):
             Console(stderr=True).show_cursor()  # a bar has hidden it
-        _say(f"{received.name}: ending; Retry in Prefect's UI goes on where the run stopped")
+        _say(f"{received.name}: ending; {then}")
         if is_over.wait(GRACE_S):
             time.sleep(GRACE_S)  # this thread is gone before, unless another one holds the process
         else:

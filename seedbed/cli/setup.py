@@ -1,5 +1,6 @@
 """`seedbed setup`: hospital master data from CSV into its targets."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -7,10 +8,11 @@ import typer
 
 from seedbed.actions.house import Run
 from seedbed.actions.request import setup_request
+from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.actions.select import SetupRequest, catalogue_of, select
-from seedbed.actions.setup import Direct as Directly
 from seedbed.actions.setup import setup as set_up
-from seedbed.actions.waiting import Patience
+from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.cli.interruption import ending_soon
 from seedbed.cli.options import (
     AsJson,
     DataDirs,
@@ -74,10 +76,10 @@ def setup(
     check_configured(request)
     with logged(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
-            settings = read()
             patience = Patience(wait_for_targets, wait_for_lease)
-            how = Directly(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION)
-            report = set_up(house(), new_run("setup"), request, how)
+            report = run_here(
+                lambda options: set_up(house(), new_run("setup"), request, options), patience, dry_run=dry_run
+            )
         else:
             parameters = {
                 **options,
@@ -97,6 +99,17 @@ def check_configured(request: SetupRequest) -> None:
         for target in {entity.target for entity in unit.entities} | {"postgres"}:
             read().needs(target)
     print_targets(live.environment_name, live.places)
+
+
+def run_here(
+    run: Callable[[DirectOptions], Report], patience: Patience = IMPATIENT, *, dry_run: bool = False
+) -> Report:
+    """The report of a run without Prefect, which tries again as the settings say; Ctrl-C ends it soon. A dry run is tried once."""
+    settings = read()
+    delays_s = () if dry_run else tuple(settings.retry_delays_s)
+    options = DirectOptions(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, delays_s)
+    with ending_soon(lambda _: None, then="run the command again to go on"):
+        return run(options)
 
 
 def new_run(verb: str) -> Run:

@@ -36,8 +36,7 @@ from seedbed.targets.keycloak_realm import Reconciling
 from seedbed.targets.keycloak_realm import Settled as SettledUser
 from seedbed.targets.keycloak_users import Wanted as WantedUser
 from seedbed.targets.port import Registering, Removal
-from tasks import cleanup as cleanup_tasks
-from tasks import publish, steps, waiting
+from tasks import prefect_executor, publish, run_flow, waiting
 from tests.support.builders.deliveries import DELIVERY, part_of
 from tests.support.builders.houses import SmallHouse
 from tests.support.builders.sandbox_patients import patient
@@ -595,7 +594,7 @@ def test_what_set_up_loaded_stays(site: Site, small: SmallHouse) -> None:
 @pytest.fixture
 def flow_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, whose house is what a flow run finds, with a Prefect server of its own."""
-    for module in (cleanup_tasks, steps, publish, waiting):
+    for module in (prefect_executor, publish, run_flow, waiting):
         monkeypatch.setattr(module, "house", lambda: site.house)
     with prefect_test_harness(server_startup_timeout=120):
         yield site
@@ -615,7 +614,7 @@ def test_the_flow_removes_what_the_run_created_and_says_how_much(flow_of: Site) 
 
     flow_of.register(2, people(2))
     stubborn = with_fate(flow_of, lambda *_: "kept")
-    for module in (cleanup_tasks, steps, publish, waiting):
+    for module in (prefect_executor, publish, run_flow, waiting):
         module.house = lambda: stubborn.house  # type: ignore[attr-defined]
     failed = cleanup_run(run=flow_of.run(2).name, return_state=True)
     assert failed.name == "Failed"

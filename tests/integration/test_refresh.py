@@ -40,12 +40,31 @@ def counts(report: Json, *names: str) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def refreshed(project: Project) -> Json:
-    """A first refresh that nothing disturbed."""
+def first(project: Project) -> str:
+    """A first refresh that nothing disturbed: its flow run's id."""
     run = project.start("refresh-staging/adhoc")
     ended = project.ended(run)
     assert ended["state_name"] == "Completed", ended["state"]["message"]
-    return report_of(project, run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def refreshed(project: Project, first: str) -> Json:
+    """The report of the first refresh."""
+    return report_of(project, first)
+
+
+def test_each_module_is_a_task_that_waits_for_those_that_it_refers_to(project: Project, first: str) -> None:
+    assert project.task_states(first, attempt=1)
+    found = project.prefect("POST", "task_runs/filter", {"flow_runs": {"id": {"any_": [first]}}, "limit": 200})
+    names = {one["id"]: one["name"] for one in found}
+    waits = {one["name"]: {names[need["id"]] for need in one["task_inputs"].get("wait_for", ())} for one in found}
+    modules = {name: found for name, found in waits.items() if name.startswith("setup ")}
+    assert modules == {f"setup {name}": {f"setup {need}" for need in needed_by(name)} for name in MODULES}
+    assert {name for name in waits if name not in modules} == {
+        *("doctor", "lease", "refusals", "audit", "report"),
+        f"begin {report_of(project, first)['run']}",
+    }
 
 
 def test_a_refresh_loads_every_entity_and_skips_nothing(refreshed: Json) -> None:

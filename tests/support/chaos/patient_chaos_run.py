@@ -7,7 +7,7 @@ from multiprocessing.process import BaseProcess
 from seedbed.actions.gen_mock import gen_mock
 from seedbed.actions.house import House, Run
 from seedbed.actions.patient_request import PatientRequest
-from seedbed.actions.setup import Direct
+from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.core.report import Report
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.targets.demographic_api import DemographicApi
@@ -36,7 +36,7 @@ def attempt(patients: PatientOrder) -> None:
 def _made(patients: PatientOrder) -> Report:
     order = patients.order
     house, run = hurried(house_of(order), patients.pace), Run(order.run, order.run, "gen-mock", order.attempt)
-    return gen_mock(house, run, patients.request, REFERENCE, Direct(order.patience, pause_s=0.2))
+    return gen_mock(house, run, patients.request, REFERENCE, DirectOptions(order.patience, pause_s=0.2))
 
 
 def hurried(house: House, pace: float) -> House:

@@ -11,8 +11,9 @@ from pathlib import Path
 import great_expectations  # noqa: F401 - imported once, by the server from which the attempts are forked
 
 from seedbed.actions.house import House, Run
+from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import Direct, setup
+from seedbed.actions.setup import setup
 from seedbed.actions.waiting import IMPATIENT, Patience
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Report
@@ -83,5 +84,5 @@ def house_of(order: Order) -> House:
 def _set_up(order: Order) -> Report:
     house = house_of(order)
     request = SetupRequest(data_dirs=house.data_dirs)
-    direct = Direct(order.patience, pause_s=0.2)
-    return setup(house, Run(order.run, order.run, "setup", order.attempt), request, direct)
+    options = DirectOptions(order.patience, pause_s=0.2)
+    return setup(house, Run(order.run, order.run, "setup", order.attempt), request, options)

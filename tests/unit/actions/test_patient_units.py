@@ -1,12 +1,8 @@
 """A population cut into units, and what a run says of those that failed."""
 
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
-from seedbed.actions.gen_mock import Progress, side_by_side
+from seedbed.actions.gen_mock import Progress
 from seedbed.actions.patient_request import Population
 from seedbed.actions.patients import MOST_UNITS, units_of
 from seedbed.core.errors import AuthError, DataError, Transient
@@ -78,44 +74,3 @@ def test_the_gate_s_refusal_is_a_reason_to_stop():
     progress = Progress(cut(20, 10))
     progress.broken(progress.units[0], DataError("row 3: phone is not 010"))
     assert progress.breaker.is_open
-
-
-def run_side_by_side(progress, work, at_once=3):
-    with ThreadPoolExecutor(8) as pool:
-        side_by_side(
-            progress,
-            lambda unit: pool.submit(work, unit),
-            lambda unit, future: (
-                progress.broken(unit, error) if (error := future.exception()) else progress.completed(unit)
-            ),
-            at_once=at_once,
-        )
-
-
-def test_a_few_units_are_under_way_at_once_and_all_are_settled():
-    progress, lock, busy, most = Progress(cut(200, 10)), threading.Lock(), 0, []
-
-    def work(unit):
-        nonlocal busy
-        with lock:
-            busy += 1
-            most.append(busy)
-        time.sleep(0.005 * (unit.number % 3))
-        with lock:
-            busy -= 1
-
-    run_side_by_side(progress, work)
-    assert sorted(unit.number for unit in progress.done) == list(range(1, 21))
-    assert max(most) == 3
-
-
-def test_an_open_breaker_lets_those_under_way_end_and_begins_no_more():
-    progress, begun = Progress(cut(200, 10)), []
-
-    def work(unit):
-        begun.append(unit.number)
-        raise AuthError("refused")
-
-    run_side_by_side(progress, work)
-    assert sorted(begun) == [1, 2, 3]
-    assert progress.error().message == "3 of 20 batches failed, 17 not run: refused"

@@ -6,7 +6,7 @@ import pytest
 
 from seedbed import wiring
 from seedbed.actions.house import Run
-from tasks.listing import called_off
+from tasks.run_flow import cancelled_state
 
 RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")
 
@@ -17,6 +17,6 @@ def test_a_superseded_run_is_cancelled_although_the_settings_are_broken_by_then(
     monkeypatch.setenv("SEEDBED_ENV", "nowhere")
     wiring.house.cache_clear()
     with caplog.at_level(logging.WARNING, logger="seedbed"):
-        ended = called_off(RUN, "superseded: it was due at 01:30")
+        ended = cancelled_state(RUN, "superseded: it was due at 01:30")
     assert (ended.is_cancelled(), ended.message) == (True, "superseded: it was due at 01:30")
     assert "unknown environment in SEEDBED_ENV 'nowhere'" in caplog.text

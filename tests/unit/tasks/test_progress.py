@@ -50,11 +50,12 @@ def test_what_an_earlier_attempt_has_done_is_no_speed_of_this_one(clock: list[fl
 
 def test_progress_is_shown_now_and_then_and_at_the_end(clock: list[float], updates: list[Any]) -> None:
     progress = Progress(UNITS, began=0.0)
-    shown = artifacts.Shown(progress)
+    artifact = artifacts.ProgressArtifact()
+    artifact.show(progress.shown())
     for second, unit in enumerate(UNITS, 1):
         clock[0] = float(second)
         progress.completed(unit)
-        shown.tell(is_last=unit is UNITS[-1])
+        artifact.show(progress.shown(is_last=unit is UNITS[-1]))
     assert [done for done, _ in updates] == [50.0, 100.0]
     assert updates[-1][1] == "400 of 400 patients in 4 s, 100/s"
 
@@ -69,5 +70,7 @@ def test_a_server_that_does_not_take_it_does_not_end_the_run(
         raise httpx.ConnectError("away")
 
     monkeypatch.setattr(artifacts, "update_progress_artifact", broken)
-    artifacts.Shown(Progress(UNITS)).tell(is_last=True)
+    artifact = artifacts.ProgressArtifact()
+    for is_last in (False, True):
+        artifact.show(Progress(UNITS).shown(is_last=is_last))
     assert re.search("does not show the run's progress error=away", caplog.text)

@@ -1,69 +1,19 @@
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from prefect.states import Failed
 
-from seedbed.actions.gen_mock import Progress
-from seedbed.actions.patients import Unit
-from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
 from seedbed.core.report import EntityReport, Failure, File, Report, SkipCount
-from seedbed.database.leases import Overtaken
-from tasks import cleanup, patient_pipeline, publish
+from tasks import publish
 
 RUN = "20261121T183000-0a1b2c3d"
 URL = f"http://reports.example/{RUN}/report.html"
-OVERTAKEN = Overtaken("a newer attempt of this run has taken over: a host")
-AWAY, FULL = Transient("the Cortex API does not answer"), DataError("the disk is full")
 PATIENTS = EntityReport("patient", "patient", "demographic_api", read=1_200, inserted=1_100, unchanged=60, skipped=40)
 
 
 @pytest.fixture(autouse=True)
 def house(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "house", lambda: SimpleNamespace(root=Path("/p"), output=Path("/p/output")))
-
-
-@pytest.mark.parametrize(
-    ("report", "error", "raised"),
-    [
-        (OVERTAKEN, AWAY, OVERTAKEN),
-        (OVERTAKEN, None, OVERTAKEN),
-        (FULL, AWAY, AWAY),
-        (FULL, None, FULL),
-        ({"run": RUN}, AWAY, AWAY),
-    ],
-    ids=["overtaken, failed", "overtaken", "unwritten, failed", "unwritten", "failed"],
-)
-def test_an_attempt_that_was_overtaken_ends_with_that_whatever_failed_before(
-    report: Any, error: SeedbedError | None, raised: Exception
-) -> None:
-    with pytest.raises(type(raised)) as ended:
-        publish.published(report, error)
-    assert ended.value is raised
-
-
-def test_a_cleanup_that_was_overtaken_ends_with_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    for step, error in (("remove", AWAY), ("publish", OVERTAKEN)):
-        monkeypatch.setattr(cleanup, step, ended_with(error))
-    with pytest.raises(Overtaken):
-        cleanup.removed(None, None)
-
-
-def test_patients_that_were_overtaken_while_they_were_written_down_end_with_that(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    unit = Unit(1, 1, 0, 100)
-    progress = Progress([unit])
-    progress.broken(unit, AWAY)
-    monkeypatch.setattr(patient_pipeline, "sent", lambda *_, **__: progress)
-    for error, expected in ((OVERTAKEN, Overtaken), (FULL, UnitsFailed)):
-        monkeypatch.setattr(patient_pipeline, "write_down", ended_with(error))
-        assert isinstance(patient_pipeline.made(None, None, 0, at_once=1).error, expected)
-
-
-def ended_with(error: Exception) -> Any:
-    return lambda *_, return_state: Failed(data=error) if return_state else None
 
 
 def test_the_summary_of_patients_says_counts_skips_by_reason_and_where_they_are_written() -> None:

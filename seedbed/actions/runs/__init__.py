@@ -1,0 +1,1 @@
+"""One run: its sequence of steps, and what executes them."""

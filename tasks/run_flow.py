@@ -1,0 +1,125 @@
+"""The bodies of the flows that write: one attempt of the run, and what its final state says."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+
+from prefect.states import Cancelled, Completed, State
+
+from seedbed.actions import index
+from seedbed.actions.cleanup import VERB, CleanupRequest, cleanup_spec
+from seedbed.actions.gen_mock import patient_spec
+from seedbed.actions.house import House, Run
+from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.runs.direct_executor import UNITS_AT_ONCE
+from seedbed.actions.runs.executor import AttemptContext
+from seedbed.actions.runs.nightly_refresh import refresh_spec
+from seedbed.actions.runs.orchestrate import RunSpec, TargetRecord, orchestrate
+from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup import setup_spec
+from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.core.errors import SeedbedError
+from seedbed.core.report import Report, total
+from seedbed.settings import read
+from seedbed.wiring import house
+from tasks import this_flow_run
+from tasks.naming import scheduled, this_run
+from tasks.policy import chosen_task_runner, units_at_once
+from tasks.prefect_executor import PrefectExecutor
+from tasks.publish import patients_said
+from tasks.waiting import own_waiting_shown
+
+S = TypeVar("S")
+TARGET_RECORD = TargetRecord(this_flow_run.check_targets, this_flow_run.remember_targets)
+log = logging.getLogger("seedbed.runs")  # Prefect's UI shows the lines of loggers below seedbed
+
+
+def run_setup(request: SetupRequest, patience: Patience) -> State[Any]:
+    """The body of `setup`."""
+    return _run("setup", lambda live, run: setup_spec(live, run, request), setup_message, patience)
+
+
+def run_refresh(request: SetupRequest, patience: Patience) -> State[Any]:
+    """The body of `refresh-staging`."""
+    return _run("refresh", lambda live, run: refresh_spec(live, run, request, _day()), setup_message, patience)
+
+
+def run_patients(request: PatientRequest, patience: Patience) -> State[Any]:
+    """The body of `gen-mock`."""
+    return _run(
+        "gen-mock", lambda live, run: patient_spec(live, run, request, _day()), patients_message, patience, _at_once
+    )
+
+
+def run_cleanup(request: CleanupRequest) -> State[Any]:
+    """The body of `cleanup`."""
+    message_of = rehearsal_message if request.dry_run else cleanup_message
+    return _run(VERB, lambda _, run: cleanup_spec(run, request), message_of, IMPATIENT)
+
+
+@this_flow_run.leaving_it_to_a_newer_attempt()
+def _run(
+    verb: str,
+    spec_of: Callable[[House, Run], RunSpec[S]],
+    message_of: Callable[[Report], str],
+    patience: Patience,
+    at_once: Callable[[], int] = lambda: UNITS_AT_ONCE,
+) -> State[Any]:
+    """Raises what failed, with the first cause and the next step; else Completed, with the report."""
+    if late := this_flow_run.superseded_message():
+        return cancelled_state(this_run(verb), late)
+    run, began = this_run(verb), time.time()
+    attempt = AttemptContext(run, patience, began, this_flow_run.link(), read().SEEDBED_CODE_VERSION)
+    executor = PrefectExecutor(attempt, at_once())
+    live = house()
+    with own_waiting_shown():
+        result = orchestrate(live, executor, attempt, spec_of(live, run), TARGET_RECORD)
+        if result.error:
+            raise result.error
+    return Completed(message=message_of(result.report), data=result.report.to_json())
+
+
+def cancelled_state(run: Run, why: str) -> State[None]:
+    """The last state of a run that is not worth starting any more; the page says so, where the house can be opened."""
+    try:
+        index.called_off(house(), run, why, this_flow_run.link())
+    except SeedbedError as error:
+        # What is wrong with the settings fails the runs that need them, not one that does nothing.
+        log.warning("the page of runs does not have this one error=%s", error)
+    return Cancelled(message=why)
+
+
+def _day() -> date:
+    return house().local_time.day(scheduled())
+
+
+def _at_once() -> int:
+    settings = read()
+    chosen_task_runner(settings)  # at import a choice that cannot be had becomes threads; here it is an error
+    return units_at_once(settings)
+
+
+def setup_message(report: Report) -> str:
+    """How many entities were loaded, and how many rows skipped."""
+    skipped = f", {report.skipped_total} rows skipped" if report.skipped_total else ""
+    return f"{len(report.entities)} entities{skipped}; report {report.run}"
+
+
+def patients_message(report: Report) -> str:
+    """How many patients there are."""
+    (counts,) = report.entities
+    return f"{patients_said(counts)}; report {report.run}"
+
+
+def cleanup_message(report: Report) -> str:
+    """How many rows were removed."""
+    whole = total(report.entities)
+    gone = f", {whole.unchanged} were gone already" if whole.unchanged else ""
+    return f"{whole.removed} rows removed{gone}; report {report.run}"
+
+
+def rehearsal_message(report: Report) -> str:
+    """What a cleanup would remove."""
+    return "; ".join(report.notes)
