@@ -1,4 +1,4 @@
-"""The vocabulary from which patients are drawn: `reference/` of a data directory, and active codes of its master data."""
+"""The vocabulary of patients: `reference/` and `scenarios/` of a data directory, and active codes of its master data."""
 
 import csv
 import hashlib
@@ -11,11 +11,18 @@ import numpy as np
 import pyarrow as pa
 
 from seedbed.content.locate import find_files
+from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.errors import DataError
 from seedbed.datasets.hospital.entities import ENTITIES
+from seedbed.datasets.hospital.patients.mix import Mix
+from seedbed.datasets.hospital.patients.mix_file import mix_of
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
+MIX = "scenarios/hospital/patients.yaml"
+# The file's first content has the numbers that stood in the code before. It does not count in the digest, so that runs of the
+# previous version can be repeated and reported. Every other content counts.
+FIRST_MIX = "bea332aadf01fa4b5a1bf8ff4ee426ac722e2d05fe88a16f8efbe2287cd8cb3c"
 NAMED = {
     "current_state_code": "province",
     "insurance_plan_code": "insurance_plan",
@@ -54,6 +61,7 @@ def _vocabulary(data_dirs: tuple[Path, ...], digest: str) -> Vocabulary:
         prefixes=_titles(files, "name_prefix"),
         active={entity: frozenset(row["code"] for row in _active(files, entity)) for entity in CODED},
         province_names=_titles(files, "province"),
+        mix=_mix(files[MIX]),
     )
 
 
@@ -68,25 +76,35 @@ def vocabulary_digest(data_dirs: Sequence[Path]) -> str:
     found = hashlib.sha256()
     for name, path in sorted(_files(data_dirs).items()):
         try:
-            content = path.read_bytes()
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
-        found.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+            raise DataError(f"{path} cannot be read: {error}", next_step="give a file in UTF-8") from error
+        if content != FIRST_MIX:
+            found.update(f"{name} {content}\n".encode())
     return found.hexdigest()
 
 
 def _files(data_dirs: Sequence[Path]) -> Files:
     """By entity or reference table, the file that says it."""
     listed = {entity: find_files(data_dirs, ENTITIES[entity]).path for entity in LISTED}
-    return {**listed, **{name: _reference(data_dirs, f"{name}.csv") for name in TABLES}}
+    return {**listed, **{name: _last(data_dirs, f"{FOLDER}/{name}.csv") for name in TABLES}, MIX: _last(data_dirs, MIX)}
 
 
-def _reference(data_dirs: Sequence[Path], name: str) -> Path:
-    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
+def _last(data_dirs: Sequence[Path], name: str) -> Path:
+    """The file in the last data directory that has it."""
+    paths = [folder / name for folder in data_dirs if (folder / name).is_file()]
     if not paths:
-        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
-        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
+        tried = ", ".join(str(folder / name) for folder in data_dirs)
+        raise DataError(f"no file {name}", next_step=f"tried: {tried}")
     return paths[-1]
+
+
+def _mix(path: Path) -> Mix:
+    try:
+        plain = parse_yaml(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: {error}", next_step="correct that line") from error
+    return mix_of(plain, str(path))
 
 
 def _names(files: Files, kind: str) -> Names:
