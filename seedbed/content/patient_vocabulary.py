@@ -15,7 +15,6 @@ from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.errors import DataError
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.datasets.hospital.patients.mix import Mix
-from seedbed.datasets.hospital.patients.mix_file import mix_of
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
@@ -100,6 +99,9 @@ def _last(data_dirs: Sequence[Path], name: str) -> Path:
 
 
 def _mix(path: Path) -> Mix:
+    # pydantic costs a tenth of a second: only a process that reads the file imports it.
+    from seedbed.datasets.hospital.patients.mix_file import mix_of  # noqa: PLC0415
+
     try:
         plain = parse_yaml(path.read_bytes())
     except (OSError, ValueError) as error:

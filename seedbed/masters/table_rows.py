@@ -108,7 +108,9 @@ def _without(block: TableBlock, repeated: np.ndarray) -> tuple[TableBlock, Seque
     if not repeated.any():
         return block, ()
     source = block.source
-    skips = [skipped_row(block.entity, source, at, "duplicate_in_file", REPEATED) for at in np.flatnonzero(repeated)]
+    skips = [
+        skipped_row(block.entity, source, at, "duplicate_in_file", REPEATED) for at in np.flatnonzero(repeated).tolist()
+    ]
     kept = np.flatnonzero(~repeated)
     table = block.table.take(pa.array(kept)).combine_chunks()
     return TableBlock(block.entity, table, block.keys.iloc[kept].reset_index(drop=True), block.rows[kept]), skips
