@@ -33,13 +33,8 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
     died = population.deaths(vocabulary, who, as_of)
     has_died = ~np.isnat(died)
     years = completed(parts(who.birth), np.where(has_died, died, np.datetime64(as_of, "D")))
-    course = courses.draw(
-        courses.courses(vocabulary, cohort),
-        seed,
-        rows,
-        who.sex,
-        (courses.era(vocabulary.mix, who.birth), who.counted_age),
-    )
+    when = courses.era(vocabulary.mix, who.birth), who.counted_age
+    course = courses.draw(courses.courses(vocabulary, cohort), seed, rows, who.sex, when)
     origin, career, _ = course
     kin = family.Kin(who.sex, years, career)
     marital = family.marital(vocabulary.mix, seed, rows, kin)
