@@ -17,7 +17,8 @@ from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import stored_key
-from seedbed.targets.port import Delivery, Recorder, Retiring
+from seedbed.targets.port import Delivery, Retiring
+from seedbed.targets.recorder import Recorder
 
 log = logging.getLogger(__name__)
 

@@ -38,29 +38,33 @@ def content_titles(dataset: Dataset, data_dirs: Sequence[Path]) -> Titles:
 
 def content_digest(dataset: Dataset, data_dirs: Sequence[Path]) -> str:
     """SHA-256 over the files' names and bytes, wherever they are: the same files generate the same rows."""
-    return _digest(content_files(dataset.content, data_dirs) if dataset.content else {})
+    content = dataset.content
+    return _digest(content_files(content, data_dirs), content.uncounted) if content else _digest({})
 
 
 def content_files(content: Content, data_dirs: Sequence[Path]) -> Files:
     """Each entity's id or reference table's name -> its file. Raises DataError where there is none."""
     listed = {entity: find_files(data_dirs, ENTITIES[entity]).path for entity in content.entities}
-    return {**listed, **{name: _reference(data_dirs, f"{name}.csv") for name in content.tables}}
+    tables = {name: _last(data_dirs, f"{FOLDER}/{name}.csv") for name in content.tables}
+    return {**listed, **tables, **{name: _last(data_dirs, name) for name in content.documents}}
 
 
-def _digest(files: Files) -> str:
+def _digest(files: Files, uncounted: frozenset[str] = frozenset()) -> str:
     found = hashlib.sha256()
     for name, path in sorted(files.items()):
         try:
-            content = path.read_bytes()
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
-        found.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
+            raise DataError(f"{path} cannot be read: {error}", next_step="give a file in UTF-8") from error
+        if content not in uncounted:
+            found.update(f"{name} {content}\n".encode())
     return found.hexdigest()
 
 
-def _reference(data_dirs: Sequence[Path], name: str) -> Path:
-    paths = [folder / FOLDER / name for folder in data_dirs if (folder / FOLDER / name).is_file()]
+def _last(data_dirs: Sequence[Path], name: str) -> Path:
+    """The file in the last data directory that has it."""
+    paths = [folder / name for folder in data_dirs if (folder / name).is_file()]
     if not paths:
-        tried = ", ".join(str(folder / FOLDER / name) for folder in data_dirs)
-        raise DataError(f"no file {FOLDER}/{name}", next_step=f"tried: {tried}")
+        tried = ", ".join(str(folder / name) for folder in data_dirs)
+        raise DataError(f"no file {name}", next_step=f"tried: {tried}")
     return paths[-1]

@@ -22,9 +22,9 @@ from seedbed.content.nightly_data import (
     with_cohort,
     with_entries,
 )
-from seedbed.content.strict_yaml import parse_yaml
 from seedbed.core.environment import FOLDER, LOCAL_ENVIRONMENTS, Environment
 from seedbed.core.errors import UserError, unknown_name
+from seedbed.core.strict_yaml import parse_yaml
 
 OF_USERS = re.compile(r"password|passwd|client_id|client_secret|api_key|username|(^|_)user$", re.IGNORECASE)
 WORDS = {  # what pydantic says in the words of a programmer

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedbed.content.strict_yaml import read_yaml
 from seedbed.core.errors import DataError, unknown_name
+from seedbed.core.strict_yaml import read_yaml
 
 SUITE_KEYS = ("name", "description", "use", "expectations")
 RULE_KEYS = ("type", "kwargs", "severity", "description", "meta")

@@ -30,12 +30,16 @@ class Content:
     - `tables`: names of files `reference/<name>.csv` that belong to no entity.
     - `read`: the files by these ids and names -> the dataset's own value. Raises DataError where a file has gaps.
     - `titles`: the same files -> by column that pages show, each code's Thai and English name.
+    - `documents`: further files by their path in the data directory, such as `scenarios/hospital/patients.yaml`. Their path is their name.
+    - `uncounted`: SHA-256 of file contents that do not count in the digest of the content, so that earlier runs can be repeated.
     """
 
     entities: tuple[str, ...]
     tables: tuple[str, ...]
     read: Callable[[Files], Any]
     titles: Callable[[Files], Titles]
+    documents: tuple[str, ...] = ()
+    uncounted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class Block:
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
+    @property
+    def headers(self) -> frozenset[str]:
+        """The CSV headers that the file has."""
+        return frozenset(self.source.text.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:

@@ -1,22 +1,26 @@
 """One entity's blocks into its table, in the caller's transaction: COPY where the table is empty, merge where it is not."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from seedbed.core.report import Change, EntityReport
+from seedbed.core.report import Change, EntityReport, SkipReason
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.database import merging
 from seedbed.database.attempts import Guilty, attempt, check_guilty
 from seedbed.database.copying import Cursor
 from seedbed.masters.prepare import skipped_row
+from seedbed.masters.table_rows import TableBlock, blocks_of
 
 EXISTS = "the row exists and differs; load with --on-duplicate update to change it"
 OTHER_ID = "id: the row exists with another id, and an id never changes"
+AnyBlock = Block | TableBlock
 
 
 class NoteTaker(Protocol):
@@ -53,16 +57,21 @@ class _Work:
     notes: NoteTaker
     guilty: list[str] = field(default_factory=list)
 
-    def refuse(self, block: Block, guilty: Sequence[Guilty]) -> int:
+    def refuse(self, block: AnyBlock, guilty: Sequence[Guilty]) -> int:
         """Notes the rows as skipped, and says how many; DataError where they have become too many."""
-        entity = self.loading.entity
-        self.notes.skip([skipped_row(entity, block.source, at, "constraint", words) for at, words in guilty])
+        self.skip(block, "constraint", guilty)
         self.guilty.extend(words for _, words in guilty)
         check_guilty(len(self.guilty), "".join(self.guilty[-1:]))
         return len(guilty)
 
+    def skip(self, block: AnyBlock, reason: SkipReason, rows: Sequence[Guilty]) -> None:
+        """Notes rows as skipped, by their positions, each with its message."""
+        if rows:
+            source = block.source
+            self.notes.skip([skipped_row(self.loading.entity, source, at, reason, words) for at, words in rows])
+
     def attempt(
-        self, block: Block, positions: Sequence[int], change: Callable[[Sequence[int]], None]
+        self, block: AnyBlock, positions: Sequence[int], change: Callable[[Sequence[int]], None]
     ) -> tuple[int, set[int]]:
         """Changes the table; returns how many rows changed and which were refused. A dry run takes all for granted."""
         if self.loading.dry_run or not positions:
@@ -72,7 +81,7 @@ class _Work:
         self.hold(block, [position for position in positions if position not in refused])
         return len(positions) - self.refuse(block, guilty), refused
 
-    def hold(self, block: Block, written: Sequence[int] | np.ndarray) -> None:
+    def hold(self, block: AnyBlock, written: Sequence[int] | np.ndarray) -> None:
         """Notes that the rows at these positions are ours: this load wrote them."""
         if len(written):
             keys = block.keys if len(written) == len(block) else block.keys.iloc[np.asarray(written)]
@@ -80,23 +89,55 @@ class _Work:
 
 
 def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
-    """Loads every part and accounts for every row read; skips and changes are noted as they are found."""
+    """Loads every part of a file and accounts for every row read; skips and changes are noted as they are found."""
+    counts: Counter[str] = Counter()
+
+    def open_rows() -> Iterator[Block]:
+        for part in parts:
+            notes.skip(part.skips)
+            counts.update(read=part.read - (len(part.block) if part.block else 0), skipped=len(part.skips))
+            if part.block is not None:
+                yield part.block
+
+    return _counted(_load_blocks(cursor, loading, open_rows(), notes), counts)
+
+
+def load_tables(cursor: Cursor, loading: Loading, tables: Iterable[pa.Table], notes: NoteTaker) -> EntityReport:
+    """Loads generated tables as `load` loads a file; a row that repeats a key of an earlier one is skipped.
+
+    DataError where a table does not fit the entity.
+    """
+    counts: Counter[str] = Counter()
+
+    def open_rows() -> Iterator[TableBlock]:
+        for block, skips in blocks_of(loading.entity, tables):
+            notes.skip(skips)
+            counts.update(read=len(skips), skipped=len(skips))
+            if len(block):
+                yield block
+
+    return _counted(_load_blocks(cursor, loading, open_rows(), notes), counts)
+
+
+def _counted(report: EntityReport, counts: Counter[str]) -> EntityReport:
+    """The report with the rows that were skipped before the load."""
+    return replace(report, read=report.read + counts["read"], skipped=report.skipped + counts["skipped"])
+
+
+def _load_blocks(cursor: Cursor, loading: Loading, blocks: Iterable[AnyBlock], notes: NoteTaker) -> EntityReport:
     work = _Work(cursor, loading, notes)
     report = EntityReport(loading.entity.module_id, loading.entity.id, "postgres")
     standing: merging.Standing | None = None
-    for part in parts:
-        notes.skip(part.skips)
-        report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
-        if part.block is None:
-            continue
+    for block in blocks:
+        report = replace(report, read=report.read + len(block))
         standing = standing or merging.begin(cursor, loading.entity)
-        merge = merging.merge_of(loading.entity, part.block, standing.kept)
+        merge = merging.merge_of(loading.entity, block, standing.kept)
         fresh = standing.is_empty and standing.takes_copies and not loading.dry_run
-        report = (_copy if fresh else _merge)(work, merge, part.block, report)
+        report = (_copy if fresh else _merge)(work, merge, block, report)
     return report
 
 
-def _copy(work: _Work, merge: merging.Merge, block: Block, report: EntityReport) -> EntityReport:
+def _copy(work: _Work, merge: merging.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
     guilty = merging.copy_fresh(work.cursor, merge, block.table)
     refused = work.refuse(block, guilty)
@@ -104,10 +145,10 @@ def _copy(work: _Work, merge: merging.Merge, block: Block, report: EntityReport)
     return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
-def _merge(work: _Work, merge: merging.Merge, block: Block, report: EntityReport) -> EntityReport:
+def _merge(work: _Work, merge: merging.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
     refused = work.refuse(block, merging.stage(work.cursor, merge, block.table))
     found = merging.compare(work.cursor, merge)
-    work.notes.skip([skipped_row(merge.entity, block.source, at, "constraint", OTHER_ID) for at in found.other_id])
+    work.skip(block, "constraint", [(at, OTHER_ID) for at in found.other_id])
     inserted, guilty = work.attempt(block, found.new, lambda rows: merging.insert_staged(work.cursor, merge, rows))
     updated, left = _update(work, merge, block, found.changed)
     return replace(
@@ -120,10 +161,10 @@ def _merge(work: _Work, merge: merging.Merge, block: Block, report: EntityReport
     )
 
 
-def _update(work: _Work, merge: merging.Merge, block: Block, changed: Sequence[int]) -> tuple[int, int]:
+def _update(work: _Work, merge: merging.Merge, block: AnyBlock, changed: Sequence[int]) -> tuple[int, int]:
     """How many of the changed rows were updated, and how many left as they are."""
     if work.loading.on_duplicate == "skip":
-        work.notes.skip([skipped_row(merge.entity, block.source, at, "duplicate_in_table", EXISTS) for at in changed])
+        work.skip(block, "duplicate_in_table", [(at, EXISTS) for at in changed])
         return 0, len(changed)
     cells = list(merging.differing_cells(work.cursor, merge, changed)) if changed else []
     updated, guilty = work.attempt(block, changed, lambda rows: merging.update_staged(work.cursor, merge, rows))

@@ -13,6 +13,7 @@ from seedbed.database.bookkeeping import EXISTING, NAMES, Bookkeeping, fitting_o
 from seedbed.database.copying import Cursor, copy_in
 from seedbed.database.ddl import in_our_names
 from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
+from seedbed.masters.table_rows import TableBlock
 
 STAGE = "pg_temp.seedbed_stage"
 POSITION = "seedbed_position"
@@ -93,9 +94,9 @@ class Merge:
         return " AND ".join(conditions)
 
 
-def merge_of(entity: Entity, block: Block, kept: Bookkeeping) -> Merge:
+def merge_of(entity: Entity, block: Block | TableBlock, kept: Bookkeeping) -> Merge:
     """How a block of the entity's rows is merged: what its file has and lacks, and what the table has beside it."""
-    columns, headers = tuple(block.table.column_names), set(block.source.text.columns)
+    columns, headers = tuple(block.table.column_names), block.headers
     absent = (
         (column.name, path)
         for column in entity.columns

@@ -10,10 +10,11 @@ from seedbed.core.spec import Entity
 from seedbed.masters.keys import missing_keys
 from seedbed.masters.prepare import skipped_row
 from seedbed.targets.lanes import Breaker, Interrupted
-from seedbed.targets.port import Delivery, Recorder, braked
+from seedbed.targets.port import Delivery, braked
+from seedbed.targets.recorder import Receipts, RowLog, TableRecorder
 
 
-def opened(part: Part, counts: Counter[str], recorder: Recorder) -> Block | None:
+def opened(part: Part, counts: Counter[str], recorder: RowLog) -> Block | None:
     """The rows of a part that go on; all its rows are counted, those left out are noted."""
     counts["read"] += part.read
     counts["skipped"] += len(part.skips)
@@ -22,7 +23,7 @@ def opened(part: Part, counts: Counter[str], recorder: Recorder) -> Block | None
     return part.block
 
 
-def skip(entity: Entity, block: Block, messages: Mapping[int, str], reason: SkipReason, recorder: Recorder) -> int:
+def skip(entity: Entity, block: Block, messages: Mapping[int, str], reason: SkipReason, recorder: RowLog) -> int:
     """Notes rows of a block that a target did not take, by their positions; how many they are."""
     rows = [skipped_row(entity, block.source, place, reason, said) for place, said in sorted(messages.items())]
     if rows:
@@ -50,7 +51,7 @@ def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:
     raise Interrupted(message, next_step=breaker.last.next_step, report=report)
 
 
-def check_brakes(delivery: Delivery, report: EntityReport, recorder: Recorder) -> None:
+def check_brakes(delivery: Delivery, report: EntityReport, recorder: Receipts) -> None:
     """Raises Braked where the report exceeds what the delivery's brakes allow."""
     if delivery.brakes is None:
         return
@@ -61,7 +62,7 @@ def check_brakes(delivery: Delivery, report: EntityReport, recorder: Recorder) -
         raise braked(report, reason)
 
 
-def list_retired(entity: str, delivery: Delivery, recorder: Recorder, *, at: str = "") -> int:
+def list_retired(entity: str, delivery: Delivery, recorder: TableRecorder, *, at: str = "") -> int:
     """Notes the keys that are ours and that the file no longer has, for a target that only lists them; how many they are."""
     if delivery.retiring is None:
         return 0

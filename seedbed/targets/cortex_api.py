@@ -24,7 +24,8 @@ from seedbed.targets.accounting import check_brakes, end, list_retired, opened, 
 from seedbed.targets.http_client import ApiClient
 from seedbed.targets.lanes import Breaker, in_order
 from seedbed.targets.listing import Item, cell, kinds, pages, same
-from seedbed.targets.port import Delivery, Recorder
+from seedbed.targets.port import Delivery
+from seedbed.targets.recorder import Recorder
 from seedbed.targets.tokens import UntilRefused
 from seedbed.targets.tries import ABOUT_ROWS
 from seedbed.targets.uploads import Upload, cut, outcome, refusal

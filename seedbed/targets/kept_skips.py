@@ -10,7 +10,8 @@ import pandas as pd
 
 from seedbed.core.report import Change
 from seedbed.core.rows import SkippedRow
-from seedbed.targets.port import Braked, Recorder
+from seedbed.targets.port import Braked
+from seedbed.targets.recorder import RowLog, TableRecorder
 
 IN_MEMORY = 1 << 22  # bytes; more of them lie in a file of this process
 
@@ -19,7 +20,7 @@ IN_MEMORY = 1 << 22  # bytes; more of them lie in a file of this process
 class KeptSkips:
     """What a load notes, in a transaction; its skips are kept beside."""
 
-    notes: Recorder
+    notes: TableRecorder
     kept: "SpooledTemporaryFile[bytes]"
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
@@ -38,7 +39,7 @@ class KeptSkips:
 
 
 @contextmanager
-def keeping_skips(entity: str, recorder: Recorder) -> "Iterator[SpooledTemporaryFile[bytes]]":
+def keeping_skips(entity: str, recorder: RowLog) -> "Iterator[SpooledTemporaryFile[bytes]]":
     """A place for skips; where a brake ends what is done with it, they are noted once more, outside its transaction."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as kept:
         try:

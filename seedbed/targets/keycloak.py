@@ -36,7 +36,8 @@ from seedbed.targets.keycloak_realm import (
     realm_roles,
 )
 from seedbed.targets.keycloak_users import ROLE, UserJson, as_row
-from seedbed.targets.port import Delivery, Recorder
+from seedbed.targets.port import Delivery
+from seedbed.targets.recorder import Recorder
 
 BUILT_IN_ROLES = ("default-roles-", "offline_access", "uma_authorization")
 

@@ -18,7 +18,7 @@ from seedbed.targets.keycloak_ownership import Ownership, name_of, was_made
 from seedbed.targets.keycloak_realm import Realm, Reconciling, Settled
 from seedbed.targets.keycloak_users import Difference, UserJson, Wanted, differences, wanted_users
 from seedbed.targets.lanes import Breaker, in_order
-from seedbed.targets.port import Recorder
+from seedbed.targets.recorder import Recorder, RowLog
 
 ASKED_AT_ONCE = 32  # creations that are noted together: after a kill so many are looked up
 DISABLED = Difference("active", "TRUE", "FALSE")
@@ -147,7 +147,7 @@ class Users:
 
 
 def rows_of(
-    entity: Entity, parts: Iterable[Part], counts: Counter[str], recorder: Recorder
+    entity: Entity, parts: Iterable[Part], counts: Counter[str], recorder: RowLog
 ) -> tuple[list[Row], frozenset[str]]:
     """The rows that go on, and the names of all rows."""
     rows: list[Row] = []

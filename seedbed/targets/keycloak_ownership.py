@@ -8,7 +8,8 @@ import pandas as pd
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import missing_keys, shown
 from seedbed.targets.keycloak_users import UserJson
-from seedbed.targets.port import Recorder, Retiring
+from seedbed.targets.port import Retiring
+from seedbed.targets.recorder import OwnedKeys
 
 MADE_WITHIN_S = 1_800.0  # longer than all tries of the requests that are asked for at once
 FEDERATED = "user '{}' comes from a user federation, which is never touched"
@@ -33,7 +34,7 @@ class Ownership:
         )
 
 
-def ownership(recorder: Recorder, entity: Entity, *, at: str, adopts: bool) -> Ownership:
+def ownership(recorder: OwnedKeys, entity: Entity, *, at: str, adopts: bool) -> Ownership:
     """What our runs hold of the entity at a place; user names compare without case."""
     names = {name_of(key) for keys in recorder.held(entity.id, at=at) for key in keys}
     return Ownership(frozenset(names), adopts)

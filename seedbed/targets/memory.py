@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from seedbed.core.creations import Creations
 from seedbed.core.report import Change, EntityReport, Retired
@@ -14,8 +15,10 @@ from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import shown
 from seedbed.masters.prepare import BOOKKEEPING, skipped_row
+from seedbed.masters.table_rows import blocks_of
 from seedbed.targets.accounting import check_brakes, list_retired
-from seedbed.targets.port import Delivery, Recorder
+from seedbed.targets.port import Delivery
+from seedbed.targets.recorder import Recorder, TableRecorder
 
 Row = dict[str, str]
 
@@ -129,7 +132,9 @@ class MemoryTarget:
         held = self.rows.get(entity.id, {})
         return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in held.items()}
 
-    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def deliver(
+        self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: TableRecorder
+    ) -> EntityReport:
         """Keeps the rows, all or none."""
         recorder.begin(entity.id)
         held = dict(self.rows.get(entity.id, {}))
@@ -147,6 +152,10 @@ class MemoryTarget:
             recorder.finish(report, digest=delivery.digest)
         return report
 
+    def tables(self, delivery: Delivery, recorder: TableRecorder) -> "MemoryTables":
+        """The target of generated tables, for one delivery."""
+        return MemoryTables(self, delivery, recorder)
+
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The rows as one frame."""
         yield pd.DataFrame(list(self.rows.get(entity.id, {}).values()), dtype="str")
@@ -159,10 +168,28 @@ class MemoryTarget:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryTables:
+    """Takes the generated tables of one delivery."""
+
+    target: MemoryTarget
+    delivery: Delivery
+    recorder: TableRecorder
+
+    def deliver(self, entity: Entity, tables: Iterable[pa.Table]) -> EntityReport:
+        """Keeps the rows, all or none."""
+        return self.target.deliver(entity, _parts_of(entity, tables), self.delivery, self.recorder)
+
+
+def _parts_of(entity: Entity, tables: Iterable[pa.Table]) -> Iterator[Part]:
+    for block, skips in blocks_of(entity, tables):
+        yield Part(len(block) + len(skips), Block(block.source, block.table, block.keys), tuple(skips))
+
+
+@dataclass(frozen=True, slots=True)
 class _Taking:
     entity: Entity
     on_duplicate: str
-    recorder: Recorder
+    recorder: TableRecorder
     dry_run: bool
 
 

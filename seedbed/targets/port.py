@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from seedbed.core.brakes import Brakes
-from seedbed.core.creations import Creations
 from seedbed.core.errors import DataError
 from seedbed.core.registration import Settled, Wanted
-from seedbed.core.report import Change, EntityReport, Retired
-from seedbed.core.rows import Part, SkippedRow
+from seedbed.core.report import EntityReport
+from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
+from seedbed.targets.recorder import Recorder
 
 OnDuplicate = Literal["skip", "update"]
 Removal = Literal["removed", "absent", "deactivated", "kept"]
@@ -50,77 +51,6 @@ class Retiring:
     is_present: Callable[[pd.Series], np.ndarray]
     stored_key: Callable[[str], Mapping[str, str] | None]
     deactivate: bool = False
-
-
-class Recorder(Protocol):
-    """Where a delivery notes what it did, for one run and unit; a retry replaces what an earlier attempt noted."""
-
-    def within(self, cursor: Any) -> "Recorder":
-        """The same notes as part of a database transaction, where the recorder lives in that database."""
-        ...
-
-    def begin(self, entity: str) -> None:
-        """Forget the skips and changes that an earlier attempt of this run noted for the entity."""
-        ...
-
-    def skip(self, rows: Sequence[SkippedRow]) -> None:
-        """Note rows that were left out."""
-        ...
-
-    def change(self, changes: Sequence[Change]) -> None:
-        """Note cells that an update changed."""
-        ...
-
-    def answer(self, request: str) -> Mapping[str, Any] | None:
-        """What a server answered to this request (its Idempotency-Key) in an earlier attempt; None where nothing is known."""
-        ...
-
-    def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
-        """Note a server's answer, before anything else is sent."""
-        ...
-
-    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
-        """The keys that our runs have written at that place, in blocks; within a transaction, only those noted before it.
-
-        A key may come twice.
-        """
-        ...
-
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
-        """Note keys that are ours from now on: this run writes, or is about to write, their rows."""
-        ...
-
-    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
-        """Let go of keys that this run held and whose rows were not written after all."""
-        ...
-
-    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
-        """Keys that this run asked the target to create and of which it does not know what became: since when (epoch, seconds)."""
-        ...
-
-    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
-        """Note what this run asks the target to create, before it asks, and what it has created."""
-        ...
-
-    def check_lease(self) -> None:
-        """Raise UserError where another run, or a newer attempt, writes by now: who delivers outside a transaction asks now and then."""
-        ...
-
-    def retire(self, retired: Sequence[Retired]) -> None:
-        """Note keys that the file no longer has; what an earlier attempt noted is forgotten by `begin`."""
-        ...
-
-    def is_first_load(self, entity: str) -> bool:
-        """Whether no other run of ours has delivered the entity."""
-        ...
-
-    def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
-        """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
-        ...
-
-    def finish(self, report: EntityReport, *, digest: str) -> None:
-        """Note that the entity is delivered: its receipt. Every target's `deliver` ends with it, but in a dry run."""
-        ...
 
 
 class Braked(DataError):
@@ -267,4 +197,20 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Give back connections."""
+        ...
+
+
+class TableTarget(Protocol):
+    """A target that loads generated tables. It is opened for one delivery, so that the tables alone are handed over.
+
+    target = PostgresTarget(database).tables(Delivery("run-1", "visits", digest), recorder)
+    report = target.deliver(VISIT, generated.blocks(0, 1_000_000))
+    """
+
+    def deliver(self, entity: Entity, tables: Iterable[pa.Table]) -> EntityReport:
+        """Loads the rows and accounts for every row; delivering twice equals delivering once.
+
+        `tables`: with the entity's types, taken one at a time. Inserts, updates and skips rows as the load of a CSV file does; a row
+        that repeats an earlier key is skipped. Raises DataError where a table does not fit the entity, Transient, AuthError.
+        """
         ...

@@ -1,11 +1,12 @@
 """PostgreSQL: an entity's rows, its skips and its receipt in one transaction."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 
 import pandas as pd
+import pyarrow as pa
 
 from seedbed.core.errors import AuthError, DataError, UserError
 from seedbed.core.report import EntityReport, Retired
@@ -14,14 +15,16 @@ from seedbed.core.spec import Entity
 from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.inspection import open_briefly
-from seedbed.database.loading import Loading, load
+from seedbed.database.loading import Loading, NoteTaker, load, load_tables
 from seedbed.database.retiring import Leaving, can_deactivate, deactivate
 from seedbed.masters.keys import missing_keys, shown
 from seedbed.targets.accounting import check_brakes
 from seedbed.targets.kept_skips import KeptSkips, keeping_skips
-from seedbed.targets.port import Delivery, Recorder, Retiring
+from seedbed.targets.port import Delivery, Retiring
+from seedbed.targets.recorder import TableRecorder, TransactionRecorder
 
 PING_S = 5.0
+Load = Callable[[Cursor, Loading, NoteTaker], EntityReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,17 @@ class PostgresTarget:
         """Each row's `by` -> its `take`, as text."""
         return self.database.pairs(entity, by, take)
 
-    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def deliver(
+        self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: TransactionRecorder
+    ) -> EntityReport:
         """Loads the parts; the recorder's notes are part of the same transaction."""
-        started = time.monotonic()
-        with keeping_skips(entity.id, recorder) as kept, self.database.transaction() as cursor:
-            notes = recorder.within(cursor)
-            notes.begin(entity.id)
-            loading = Loading(entity, delivery.on_duplicate, delivery.dry_run)
-            report = load(cursor, loading, parts, KeptSkips(notes, kept))
-            report = _retire(cursor, entity, delivery, notes, report)
-            check_brakes(delivery, report, notes)
-            report = replace(report, seconds=round(time.monotonic() - started, 3))
-            if not delivery.dry_run:
-                notes.finish(report, digest=delivery.digest)
-        return report
+        return _deliver(
+            self.database, entity, (delivery, recorder), lambda cursor, how, notes: load(cursor, how, parts, notes)
+        )
+
+    def tables(self, delivery: Delivery, recorder: TransactionRecorder) -> "PostgresTables":
+        """The target of generated tables, for one delivery."""
+        return PostgresTables(self.database, delivery, recorder)
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The table's rows as text, in blocks."""
@@ -69,7 +69,45 @@ class PostgresTarget:
         self.database.close()
 
 
-def _retire(cursor: Cursor, entity: Entity, delivery: Delivery, notes: Recorder, report: EntityReport) -> EntityReport:
+@dataclass(frozen=True, slots=True)
+class PostgresTables:
+    """Takes the generated tables of one delivery."""
+
+    database: Database
+    delivery: Delivery
+    recorder: TransactionRecorder
+
+    def deliver(self, entity: Entity, tables: Iterable[pa.Table]) -> EntityReport:
+        """Loads the tables; the recorder's notes are part of the same transaction."""
+        return _deliver(
+            self.database,
+            entity,
+            (self.delivery, self.recorder),
+            lambda cursor, how, notes: load_tables(cursor, how, tables, notes),
+        )
+
+
+def _deliver(
+    database: Database, entity: Entity, asked: tuple[Delivery, TransactionRecorder], load_rows: Load
+) -> EntityReport:
+    """Loads rows, records them and the receipt in one transaction; where change limits stop it, the skips stay recorded."""
+    delivery, recorder = asked
+    started = time.monotonic()
+    with keeping_skips(entity.id, recorder) as kept, database.transaction() as cursor:
+        notes = recorder.within(cursor)
+        notes.begin(entity.id)
+        report = load_rows(cursor, Loading(entity, delivery.on_duplicate, delivery.dry_run), KeptSkips(notes, kept))
+        report = _retire(cursor, entity, delivery, notes, report)
+        check_brakes(delivery, report, notes)
+        report = replace(report, seconds=round(time.monotonic() - started, 3))
+        if not delivery.dry_run:
+            notes.finish(report, digest=delivery.digest)
+    return report
+
+
+def _retire(
+    cursor: Cursor, entity: Entity, delivery: Delivery, notes: TableRecorder, report: EntityReport
+) -> EntityReport:
     """Notes what the file no longer has of the rows that are ours, and sets it inactive where that is asked for and possible."""
     retiring = delivery.retiring
     if retiring is None:

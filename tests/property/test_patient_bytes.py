@@ -64,7 +64,7 @@ def digest(cohort, off, place):
     return found.hexdigest()
 
 
-@pytest.mark.parametrize(("cohort", "off", "place"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("cohort", "off", "place"), CASES, ids=str)
 def test_patients_are_the_ones_that_were_always_drawn(cohort, off, place):
     assert KNOWN["drawing"] == DRAWING
     assert digest(cohort, off, place) == KNOWN["digests"][f"{cohort}/{off}/{place}"]

@@ -15,7 +15,14 @@ from seedbed.datasets.hospital.patients.identity import SEEDS
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
 from seedbed.datasets.hospital.patients.portrait import Portrait, in_words
 from seedbed.datasets.hospital.patients.portrait_page import portrait_page
-from seedbed.datasets.hospital.patients.read_vocabulary import LISTED, TABLES, read_titles, read_vocabulary
+from seedbed.datasets.hospital.patients.read_vocabulary import (
+    FIRST_MIX,
+    LISTED,
+    MIX,
+    TABLES,
+    read_titles,
+    read_vocabulary,
+)
 from seedbed.datasets.hospital.patients.schema import PATIENT
 from seedbed.datasets.hospital.patients.source import DRAWING, patients
 
@@ -42,7 +49,7 @@ HOSPITAL = Dataset(
     generators={PATIENT.id: PATIENTS},
     aliases=ALIASES,
     options=Options(Asked),
-    content=Content(LISTED, TABLES, read_vocabulary, read_titles),
+    content=Content(LISTED, TABLES, read_vocabulary, read_titles, (MIX,), frozenset({FIRST_MIX})),
     exports={"patients": Export(CSV_COLUMNS, csv_table)},
     summary=Summary(Portrait, portrait_page),
     version=DRAWING,

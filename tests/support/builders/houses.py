@@ -21,8 +21,8 @@ from seedbed.database.ledger import Notes, changes_of, skips_of
 from seedbed.database.schema import migrate
 from seedbed.datasets import registry
 from seedbed.targets.memory import MemoryTarget
-from seedbed.targets.port import Recorder
 from seedbed.targets.postgres import PostgresTarget
+from seedbed.targets.recorder import Recorder
 
 NAMES = Column("info", "json", parts=("info.th.name", "info.en.name"))
 ACTIVE = Column("active", "boolean", required=True, default=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from seedbed.core.draws import Ids, uniform
 from seedbed.core.tables import Whole
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
-from seedbed.datasets.hospital.patients.shares import DEEP_SOUTH, ORIGINS, THAI, Weights
+from seedbed.datasets.hospital.patients.mix import THAI, Weights
 from seedbed.datasets.hospital.patients.text import take
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
 
@@ -23,12 +23,13 @@ def columns(
 ) -> dict[str, pa.Array]:
     """Nationality, race, language and religion of each."""
     origin, province = origin_and_province
+    origins = vocabulary.mix.origins
     races, race_groups = _races(vocabulary)
     religions, religion_groups = _religions(vocabulary)
     belief = origin * len(vocabulary.places.provinces) + province
-    languages = [next(iter(in_use(vocabulary, "language", {origin.language: 1.0}))) for origin in ORIGINS]
+    languages = [next(iter(in_use(vocabulary, "language", {origin.language: 1.0}))) for origin in origins]
     return {
-        "nationality_code": take([one.nationality for one in ORIGINS], origin),
+        "nationality_code": take([one.nationality for one in origins], origin),
         "race_code": take(races, race_groups.places(origin, uniform(seed, f"{PATH}/race", rows))),
         "primary_language": take(languages, origin),
         "religion_code": take(religions, religion_groups.places(belief, uniform(seed, f"{PATH}/religion", rows))),
@@ -37,7 +38,7 @@ def columns(
 
 @lru_cache(maxsize=4)
 def _races(vocabulary: Vocabulary) -> Choice:
-    return _choice([in_use(vocabulary, "race", origin.races) for origin in ORIGINS])
+    return _choice([in_use(vocabulary, "race", origin.races) for origin in vocabulary.mix.origins])
 
 
 @lru_cache(maxsize=4)
@@ -48,20 +49,21 @@ def _religions(vocabulary: Vocabulary) -> Choice:
             in_use(
                 vocabulary,
                 "religion",
-                _of_province(origin.religions, province) if origin.group == THAI else origin.religions,
+                _of_province(origin.religions, vocabulary.mix.muslims.get(province))
+                if origin.group == THAI
+                else origin.religions,
             )
-            for origin in ORIGINS
+            for origin in vocabulary.mix.origins
             for province in vocabulary.places.provinces
         ]
     )
 
 
-def _of_province(weights: Weights, province: str) -> Weights:
+def _of_province(weights: Weights, islam: float | None) -> Weights:
     """Where many are Muslims, so many of the others' share are not there."""
-    if province not in DEEP_SOUTH:
+    if islam is None:
         return weights
     rest = sum(weights.values()) - weights[ISLAM]
-    islam = DEEP_SOUTH[province]
     return {code: islam if code == ISLAM else weight * (100 - islam) / rest for code, weight in weights.items()}
 
 

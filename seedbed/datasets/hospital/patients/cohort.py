@@ -5,7 +5,6 @@ from datetime import date
 
 from seedbed.core.draws import stream_keys
 from seedbed.core.errors import UserError, unknown_name
-from seedbed.datasets.hospital.patients.shares import ORIGINS
 from seedbed.datasets.hospital.patients.statuses import categories, plans
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
@@ -90,6 +89,6 @@ def _choices(vocabulary: Vocabulary, cohort: Cohort) -> list[tuple[str, str | No
         (
             "nationality",
             cohort.nationality,
-            vocabulary.active["nationality"] & {origin.nationality for origin in ORIGINS},
+            vocabulary.active["nationality"] & {origin.nationality for origin in vocabulary.mix.origins},
         ),
     ]

@@ -33,12 +33,11 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
     died = population.deaths(vocabulary, who, as_of)
     has_died = ~np.isnat(died)
     years = completed(parts(who.birth), np.where(has_died, died, np.datetime64(as_of, "D")))
-    course = courses.draw(
-        courses.courses(vocabulary, cohort), seed, rows, who.sex, (courses.era(who.birth), who.counted_age)
-    )
+    when = courses.era(vocabulary.mix, who.birth), who.counted_age
+    course = courses.draw(courses.courses(vocabulary, cohort), seed, rows, who.sex, when)
     origin, career, _ = course
     kin = family.Kin(who.sex, years, career)
-    marital = family.marital(seed, rows, kin)
+    marital = family.marital(vocabulary.mix, seed, rows, kin)
     given = names.given(vocabulary, uniform(seed, f"{PATH}/first_name", rows), who.sex)
     home = homes.places(vocabulary, seed, rows, cohort.province)
     ids = identity.citizen_ids(seed, rows)
@@ -56,7 +55,9 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
         **relations.columns(vocabulary, seed, rows, (kin, marital)),
         **beliefs.columns(vocabulary, seed, rows, (origin, vocabulary.places.province[home[0]])),
         **homes.columns(vocabulary.places, seed, rows, home),
-        **standing.columns(vocabulary, cohort, seed, rows, standing.Course(*course, years, who.counted_age)),
+        **standing.columns(
+            vocabulary, cohort, seed, rows, standing.Course(vocabulary.mix, *course, years, who.counted_age)
+        ),
     }
     found["phone"] = only_where(years >= family.GROWN_UP, identity.phones(seed, "phone", rows))
     has_mail = (years >= MAIL_FROM) & (uniform(seed, f"{PATH}/mail", rows) < MAIL_ODDS)

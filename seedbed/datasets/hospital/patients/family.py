@@ -8,7 +8,7 @@ from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.tables import Whole, table
 from seedbed.datasets.hospital.patients.cases import every_case
-from seedbed.datasets.hospital.patients.shares import CAREERS
+from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 
 PATH = "hospital/patient"
@@ -17,8 +17,6 @@ SINGLE, MARRIED, WIDOWED, DIVORCED, SEPARATED, ORDAINED = range(6)
 RELATIONS = ("1", "2", "3", "4", "5", "6", "7")  # the patient, father, mother, spouse, child, sibling, relative
 SELF, FATHER, MOTHER, SPOUSE, CHILD, SIBLING, RELATIVE = range(7)
 YOUNGEST_MARRIED, GROWN_UP = 17, 15
-MONK = next(place for place, career in enumerate(CAREERS) if career.name == "monk")
-ORDAINED_FROM = CAREERS[MONK].begins
 # By sex. Ages at first marriage after the censuses; how many never marry, part, and when a spouse dies are ours.
 FIRST_MARRIAGE, NEVER = np.array([27.0, 24.0]), np.array([0.17, 0.18])
 PARTED, WIDOWED_AT, SPREAD = 0.16, np.array([84.0, 71.0]), 12.0
@@ -37,12 +35,12 @@ class Kin:
     career: Whole
 
 
-def marital(seed: int, rows: Ids, kin: Kin) -> Whole:
+def marital(mix: Mix, seed: int, rows: Ids, kin: Kin) -> Whole:
     """The place of each one's status in MARITAL: single until the first marriage, then married until parted or widowed."""
     marries, leaves, dies = _ages(seed, rows, kin.sex)
     parts = uniform(seed, f"{PATH}/marital/kind", rows)
-    is_monk = kin.career == MONK
-    has_begun = np.where(is_monk, kin.age >= ORDAINED_FROM, kin.age >= marries)
+    is_monk = kin.career == mix.monk
+    has_begun = np.where(is_monk, kin.age >= mix.careers[mix.monk].begins, kin.age >= marries)
     end = (kin.age >= np.minimum(leaves, dies)) * (1 + (leaves <= dies))
     return STATUS_OF.of(is_monk, has_begun, end, parts < 0.6)
 

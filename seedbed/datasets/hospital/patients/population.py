@@ -20,8 +20,9 @@ from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.shapes import Dates
 from seedbed.core.tables import Table, Whole, table
 from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check, nobody
-from seedbed.datasets.hospital.patients.courses import ERA_DAYS, Courses, courses, era
+from seedbed.datasets.hospital.patients.courses import courses, era
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
+from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import death, first_age, odds, within
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
@@ -62,7 +63,7 @@ def checked(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Cohort:
 @lru_cache(maxsize=16)
 def pyramid(vocabulary: Vocabulary, cohort: Cohort) -> Pyramid:
     """The stretches of birth dates, weighted under the cohort's conditions; UserError where nobody meets them."""
-    first, days, sex = _stretches(cohort.counted_on)
+    first, days, sex = _stretches(vocabulary.mix, cohort.counted_on)
     middle = first + days // 2
     weights = _registered(vocabulary, middle, sex) * days
     weights *= np.array([cohort.sex in {None, name} for name in SEXES])[sex]
@@ -70,10 +71,10 @@ def pyramid(vocabulary: Vocabulary, cohort: Cohort) -> Pyramid:
     allowed = odds_of = np.ones((len(weights), 1))
     if cohort.depends_on_age:
         odds_of = odds(vocabulary.mortality, middle, sex, cohort.counted_on)
-        allowed = _allowed(courses(vocabulary, cohort), cohort, middle, sex, odds_of.shape[1])
+        allowed = _allowed(vocabulary, cohort, middle, sex, odds_of.shape[1])
         ends = groups(odds_of * allowed)
     else:
-        allowed = allowed * courses(vocabulary, cohort).odds[sex, era(middle), 0][:, None]
+        allowed = allowed * courses(vocabulary, cohort).odds[sex, era(vocabulary.mix, middle), 0][:, None]
     weights = weights * (odds_of * allowed).sum(axis=1)
     if not weights.any():
         raise nobody(cohort, vocabulary)
@@ -109,14 +110,14 @@ def years_before(day: date, years: int) -> np.datetime64:
     return np.datetime64(day.replace(year=year, day=28 if is_missing else day.day), "D")
 
 
-def _stretches(counted_on: date) -> tuple[Dates, Whole, Whole]:
+def _stretches(mix: Mix, counted_on: date) -> tuple[Dates, Whole, Whole]:
     """Birth dates by sex, cut where age at the reference day, age when counted, or the era of schooling changes."""
     lowest = years_before(REFERENCE, OLDEST + 1) + 1
     end = np.datetime64(counted_on, "D") + 1
     since = counted_on.year - REFERENCE.year + 1
     cuts = [years_before(REFERENCE, years) + 1 for years in range(-since, OLDEST + 1)]
     cuts += [years_before(counted_on, years) + 1 for years in range(OLDEST + since + 1)]
-    edges = np.unique(np.array([lowest, end, *cuts, *ERA_DAYS], "datetime64[D]"))
+    edges = np.unique(np.array([lowest, end, *cuts, *mix.era_days], "datetime64[D]"))
     edges = edges[(edges >= lowest) & (edges <= end)]
     first, days = edges[:-1], np.diff(edges).astype(np.int64)
     return np.tile(first, 2), np.tile(days, 2), np.repeat(np.arange(2), len(first))
@@ -129,7 +130,7 @@ def _registered(vocabulary: Vocabulary, births: Dates, sex: Whole) -> Floats:
     return np.asarray(living / odds(vocabulary.mortality, births, sex, REFERENCE)[:, -1])
 
 
-def _allowed(given: Courses, cohort: Cohort, births: Dates, sex: Whole, ends: int) -> npt.NDArray[np.float64]:
+def _allowed(vocabulary: Vocabulary, cohort: Cohort, births: Dates, sex: Whole, ends: int) -> npt.NDArray[np.float64]:
     """A row a stretch of births, a column an end of life: the odds that the conditions hold there."""
     end = np.tile(np.arange(ends), (len(births), 1))
     years = np.column_stack([_age_at(births, end[:, place], ends, cohort.counted_on) for place in range(ends)])
@@ -138,9 +139,9 @@ def _allowed(given: Courses, cohort: Cohort, births: Dates, sex: Whole, ends: in
     is_living = end == ends - 1
     if cohort.deceased is not None:
         allowed &= is_living != cohort.deceased
-    return np.asarray(
-        allowed * given.odds[sex[:, None], era(births)[:, None], np.minimum(years, given.odds.shape[2] - 1)]
-    )
+    known = courses(vocabulary, cohort).odds
+    eras = era(vocabulary.mix, births)[:, None]
+    return np.asarray(allowed * known[sex[:, None], eras, np.minimum(years, known.shape[2] - 1)])
 
 
 def _age_at(births: Dates, end: Whole, ends: int, counted_on: date) -> Whole:

@@ -16,7 +16,6 @@ from seedbed.core.tables import Whole
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.grouped import Groups
 from seedbed.datasets.hospital.patients.population import Pyramid, pyramid, years_before
-from seedbed.datasets.hospital.patients.shares import ABO, RH_NEGATIVE
 from seedbed.datasets.hospital.patients.survival import first_age, odds
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
@@ -67,7 +66,8 @@ def reference(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Reference:
 
     Raises UserError where nobody is in the cohort.
     """
-    places, whole = vocabulary.places, sum(ABO.values())
+    places, mix = vocabulary.places, vocabulary.mix
+    whole = sum(mix.abo.values())
     lived_in = {code: float(persons) for code, persons in zip(places.provinces, places.persons, strict=True)}
     if cohort.province is not None:
         lived_in = {cohort.province: 1.0}
@@ -76,8 +76,8 @@ def reference(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Reference:
         _persons(vocabulary, cohort, as_of),
         {
             PROVINCE: {code: persons / everywhere for code, persons in lived_in.items()},
-            ABO_GROUP: {group: share / whole for group, share in ABO.items()},
-            RH_GROUP: {"positive": 1 - RH_NEGATIVE, "negative": RH_NEGATIVE},
+            ABO_GROUP: {group: share / whole for group, share in mix.abo.items()},
+            RH_GROUP: {"positive": 1 - mix.rh_negative, "negative": mix.rh_negative},
         },
     )
 

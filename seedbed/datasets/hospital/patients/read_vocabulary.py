@@ -1,4 +1,4 @@
-"""The vocabulary from which patients are generated: reference tables, and active codes of the master data."""
+"""The vocabulary from which patients are generated: reference tables, mixes, and active codes of the master data."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from seedbed.core.errors import DataError
+from seedbed.core.strict_yaml import parse_yaml
+from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
 
 FOLDER = "reference"
+MIX = "scenarios/hospital/patients.yaml"
+# The file's first content has the numbers that stood in the code before. It does not count in the digest, so that runs of the
+# previous version can be repeated and reported. Every other content counts.
+FIRST_MIX = "bea332aadf01fa4b5a1bf8ff4ee426ac722e2d05fe88a16f8efbe2287cd8cb3c"
 NAMED = {
     "current_state_code": "province",
     "insurance_plan_code": "insurance_plan",
@@ -30,7 +36,7 @@ LISTED = (*CODED, "thai_address", "province")
 
 
 def read_vocabulary(files: Files) -> Vocabulary:
-    """The vocabulary of the files of LISTED and TABLES, by name. Raises DataError where one has gaps."""
+    """The vocabulary of the files of LISTED, TABLES and MIX, by name. Raises DataError where one has gaps."""
     return Vocabulary(
         given={sex: _names(files, sex) for sex in SEXES},
         family=_names(files, "family"),
@@ -40,12 +46,24 @@ def read_vocabulary(files: Files) -> Vocabulary:
         prefixes=_titles(files, "name_prefix"),
         active={entity: frozenset(row["code"] for row in _active(files, entity)) for entity in CODED},
         province_names=_titles(files, "province"),
+        mix=_mix(files[MIX]),
     )
 
 
 def read_titles(files: Files) -> dict[str, dict[str, tuple[str, str]]]:
     """The Thai and English names of codes, by the patients' columns that pages show."""
     return {column: _titles(files, entity) for column, entity in NAMED.items()}
+
+
+def _mix(path: Path) -> Mix:
+    # pydantic costs a tenth of a second: only a process that reads the file imports it.
+    from seedbed.datasets.hospital.patients.mix_file import mix_of  # noqa: PLC0415
+
+    try:
+        plain = parse_yaml(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: {error}", next_step="correct that line") from error
+    return mix_of(plain, str(path))
 
 
 def _names(files: Files, kind: str) -> Names:

@@ -10,23 +10,22 @@ from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.tables import Whole
 from seedbed.datasets.hospital.patients import statuses
 from seedbed.datasets.hospital.patients.cohort import Cohort
-from seedbed.datasets.hospital.patients.courses import GROUP
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
-from seedbed.datasets.hospital.patients.shares import LEVELS
-from seedbed.datasets.hospital.patients.statuses import LEAVES, Choices
+from seedbed.datasets.hospital.patients.mix import Mix
+from seedbed.datasets.hospital.patients.statuses import Choices
 from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
 
 PATH = "hospital/patient"
 NURSERY, NURSERY_FROM = "11", 4  # pre-primary school
-LEFT = np.searchsorted(LEAVES, np.arange(OLDEST_EVER), side="right")  # by age, how many levels are behind one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """Places of origin, career and highest level ever, age at as-of or death, and the age when the cohort was counted."""
+    """The mix, places of origin, career and highest level ever, age at as-of or death, and the age when the cohort was counted."""
 
+    mix: Mix
     origin: Whole
     career: Whole
     level: Whole
@@ -35,7 +34,8 @@ class Course:
 
     def status(self, age: Whole) -> Whole:
         """The status at the age."""
-        return statuses.status(statuses.stage(age, self.career, self.level), GROUP[self.origin], self.career)
+        stages = statuses.stage(self.mix, age, self.career, self.level)
+        return statuses.status(self.mix, stages, self.mix.origin_groups[self.origin], self.career)
 
 
 def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids, course: Course) -> dict[str, pa.Array]:
@@ -60,7 +60,8 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids, course
 def _education(vocabulary: Vocabulary, u: Floats, course: Course) -> pa.Array:
     """What has been completed so far: one level after the other, up to one's own."""
     codes, kinds = _levels(vocabulary)
-    completed = np.minimum(LEFT.take(course.age), course.level + 1)
+    passed = np.searchsorted(course.mix.reached, np.arange(OLDEST_EVER), side="right")  # levels reached, by age
+    completed = np.minimum(passed.take(course.age), course.level + 1)
     return only_where(course.age >= NURSERY_FROM, take(codes, kinds.places(completed, u)))
 
 
@@ -68,7 +69,8 @@ def _education(vocabulary: Vocabulary, u: Floats, course: Course) -> pa.Array:
 def _levels(vocabulary: Vocabulary) -> tuple[list[str], Groups]:
     """Codes by what has been completed: pre-primary school, then the levels."""
     weights = [
-        in_use(vocabulary, "education_level", codes) for codes in ({NURSERY: 1.0}, *(level.codes for level in LEVELS))
+        in_use(vocabulary, "education_level", codes)
+        for codes in ({NURSERY: 1.0}, *(level.codes for level in vocabulary.mix.levels))
     ]
     codes = sorted({code for one in weights for code in one})
     return codes, groups(np.array([[one.get(code, 0.0) for code in codes] for one in weights]))

@@ -9,17 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seedbed.core.tables import Whole
-from seedbed.datasets.hospital.patients import shares
 from seedbed.datasets.hospital.patients.grouped import Groups, groups
-from seedbed.datasets.hospital.patients.shares import CAREERS, LEVELS, NEIGHBOUR, OTHER, THAI, Career, Weights
+from seedbed.datasets.hospital.patients.mix import THAI, Career, Mix, Weights
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
 
 HOME, SCHOOL, WORK, RETIRED = range(4)
 STAGES, GROUPS = 4, 3
 SCHOOL_BEGINS = 6
-LEAVES = np.array([level.leaves for level in LEVELS])
-BEGINS = np.array([career.begins for career in CAREERS])
-RETIRES = np.array([career.retires for career in CAREERS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,18 +27,18 @@ class Choices:
     groups: Groups
 
 
-def stage(age: Whole, career: Whole, level: Whole) -> Whole:
+def stage(mix: Mix, age: Whole, career: Whole, level: Whole) -> Whole:
     """Where in life: school from six to the highest level's age, work from then, or the career's own age, to its end."""
-    leaves = LEAVES[level]
-    found = np.where(age < np.maximum(leaves, BEGINS[career]), HOME, WORK)
+    leaves = mix.reached[level]
+    found = np.where(age < np.maximum(leaves, mix.begins[career]), HOME, WORK)
     found[(age >= SCHOOL_BEGINS) & (age < leaves)] = SCHOOL
-    found[age >= RETIRES[career]] = RETIRED
+    found[age >= mix.retires[career]] = RETIRED
     return found
 
 
-def status(stages: Whole, group: Whole, career: Whole) -> Whole:
+def status(mix: Mix, stages: Whole, group: Whole, career: Whole) -> Whole:
     """The number of a status, by which choices are grouped."""
-    return (stages * GROUPS + group) * len(CAREERS) + career
+    return (stages * GROUPS + group) * len(mix.careers) + career
 
 
 @lru_cache(maxsize=4)
@@ -63,36 +59,34 @@ def occupations(vocabulary: Vocabulary) -> Choices:
     return _choices(vocabulary, "occupation", _occupations)
 
 
-def _choices(vocabulary: Vocabulary, entity: str, weights_of: Callable[[int, int, Career], Weights]) -> Choices:
+def _choices(vocabulary: Vocabulary, entity: str, weights_of: Callable[[Mix, int, int, Career], Weights]) -> Choices:
     """Weights of active codes; a status none of whose codes is active has the entity's general ones."""
-    active = vocabulary.active[entity]
+    mix, active = vocabulary.mix, vocabulary.active[entity]
     asked = []
-    for stages, group, career in product(range(STAGES), range(GROUPS), CAREERS):
-        weights = weights_of(stages, group, career)
-        asked.append(in_use(vocabulary, entity, weights if active & weights.keys() else shares.GENERAL[entity]))
+    for stages, group, career in product(range(STAGES), range(GROUPS), mix.careers):
+        weights = weights_of(mix, stages, group, career)
+        asked.append(in_use(vocabulary, entity, weights if active & weights.keys() else mix.fallback[entity]))
     codes = tuple(sorted({code for weights in asked for code in weights}))
     matrix = np.array([[weights.get(code, 0.0) for code in codes] for weights in asked])
     matrix /= matrix.sum(axis=1, keepdims=True)
     return Choices(codes, matrix, groups(matrix))
 
 
-def _plans(stages: int, group: int, career: Career) -> Weights:
-    is_insured_worker = stages == WORK and career.name in shares.WITH_SOCIAL_SECURITY
-    if group == NEIGHBOUR:
-        return shares.MIGRANT_WORKER_PLANS if is_insured_worker else shares.MIGRANT_PLANS
-    if group == OTHER:
-        return shares.VISITOR_WORKER_PLANS if is_insured_worker else shares.VISITOR_PLANS
+def _plans(mix: Mix, stages: int, group: int, career: Career) -> Weights:
+    if group != THAI:
+        foreign = mix.foreign_plans[group]
+        return foreign.workers if stages == WORK and career.is_insured_abroad else foreign.others
     if stages == WORK:
         return career.plans
-    return career.retired_plans if stages == RETIRED else shares.YOUNG_PLANS
+    return career.retired_plans if stages == RETIRED else mix.young_plans
 
 
-def _categories(stages: int, group: int, career: Career) -> Weights:
+def _categories(mix: Mix, stages: int, group: int, career: Career) -> Weights:
     if group != THAI:
         return {"foreigner": 1.0}
-    return {career.category: 1.0} if career.category and stages == WORK else shares.THAI_CATEGORIES
+    return {career.category: 1.0} if career.category and stages == WORK else mix.categories
 
 
-def _occupations(stages: int, group: int, career: Career) -> Weights:
+def _occupations(_mix: Mix, stages: int, group: int, career: Career) -> Weights:
     fixed: Mapping[int, str] = {HOME: "9002", SCHOOL: "9000", RETIRED: career.retired_as if group == THAI else "9002"}
     return {fixed[stages]: 1.0} if stages in fixed else career.occupations

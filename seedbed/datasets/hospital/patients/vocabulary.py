@@ -11,6 +11,7 @@ import pyarrow as pa
 from seedbed.core.draws import Floats
 from seedbed.core.errors import DataError
 from seedbed.core.tables import Whole
+from seedbed.datasets.hospital.patients.mix import Mix
 
 SEXES = ("male", "female")
 OLDEST = 100
@@ -50,7 +51,7 @@ class Vocabulary:
     """All that patients are drawn from.
 
     `population`: persons by sex and age 0 to 100. `prefixes`, `province_names`: code to Thai and English name. `active`: by entity, the
-    codes in use.
+    codes in use. `mix`: how many patients are what.
     """
 
     given: Mapping[str, Names]
@@ -61,6 +62,7 @@ class Vocabulary:
     prefixes: Mapping[str, tuple[str, str]]
     active: Mapping[str, frozenset[str]]
     province_names: Mapping[str, tuple[str, str]]
+    mix: Mix
 
 
 def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) -> dict[str, float]:
