@@ -55,7 +55,7 @@ def removed(order: CleanupOrder, cleaning: Cleaning) -> Plain:
     result = remove(order, cleaning, return_state=True).result(raise_on_failure=False)
     error = result if isinstance(result, SeedbedError) else None
     if isinstance(result, Exception) and error is None:
-        error = DataError(f"{type(result).__name__}: {result}")
+        error = DataError(f"{type(result).__name__}: {result}", code="defect")
     return published(publish(order, cleaning, error, return_state=True).result(raise_on_failure=False), error)
 
 

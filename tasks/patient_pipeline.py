@@ -99,7 +99,7 @@ def made(order: PatientOrder, population: Population, refused: int, *, at_once: 
 
 def ours(error: Any) -> SeedbedError:
     """The error as one of our tree."""
-    return error if isinstance(error, SeedbedError) else DataError(f"{type(error).__name__}: {error}")
+    return error if isinstance(error, SeedbedError) else DataError(f"{type(error).__name__}: {error}", code="defect")
 
 
 def sent(order: PatientOrder, population: Population, refused: int, *, at_once: int) -> Progress:
@@ -138,7 +138,11 @@ def outcome_of(future: PrefectFuture[Any]) -> Any:
         return future.result(raise_on_failure=False)
     except Exception as error:  # noqa: BLE001 - no error of the task, which would be its result: the process that ran it is lost
         why = f"{type(error).__name__}: {error}"
-        return Transient(f"what executed the batch is gone ({why})", next_step="retry: what is noted is not sent again")
+        return Transient(
+            f"what executed the batch is gone ({why})",
+            next_step="retry: what is noted is not sent again",
+            code="worker-lost",
+        )
 
 
 def finished(report: Plain) -> State[Any]:

@@ -96,7 +96,7 @@ def finished(report: Plain) -> State[Any]:
 def rehearsed(report: Plain) -> State[Any]:
     """The dry run's report; raises what it says would fail."""
     if report["state"] == "failed":
-        raise DataError(report["error"]["message"], next_step=report["error"]["next"])
+        raise DataError(report["error"]["message"], next_step=report["error"]["next"], code=report["error"]["code"])
     return finished(report)
 
 
@@ -123,7 +123,9 @@ def failures(futures: Mapping[str, PrefectFuture[Any]]) -> dict[str, SeedbedErro
             waiting[name] = NotRun("not run: what it waits for failed")
             continue
         cause = future.result(raise_on_failure=False)
-        failed[name] = cause if isinstance(cause, SeedbedError) else DataError(f"{type(cause).__name__}: {cause}")
+        failed[name] = (
+            cause if isinstance(cause, SeedbedError) else DataError(f"{type(cause).__name__}: {cause}", code="defect")
+        )
     return failed | waiting
 
 
@@ -135,4 +137,4 @@ def audited(order: SetupOrder, units: list[str]) -> tuple[list[Plain], SeedbedEr
     found = state.result(raise_on_failure=False)
     if isinstance(found, list):
         return found, refused_error(found)
-    return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}")
+    return [], found if isinstance(found, SeedbedError) else DataError(f"the audit broke: {found}", code="tests-broken")

@@ -132,5 +132,7 @@ def skipped_error(request: SetupRequest, house: House, run: Run) -> SeedbedError
     if not skipped:
         return None
     return DataError(
-        f"{skipped} rows were skipped, and --strict allows none", next_step="correct the rejects and load them"
+        f"{skipped} rows were skipped, and --strict allows none",
+        next_step="correct the rejects and load them",
+        code="rows-skipped",
     )

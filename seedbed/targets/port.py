@@ -103,7 +103,7 @@ class Recorder(Protocol):
         ...
 
     def check_lease(self) -> None:
-        """Raise UserError where another run, or a newer attempt, writes by now: who delivers outside a transaction asks now and then."""
+        """Raise Conflict where another run, or a newer attempt, writes by now: who delivers outside a transaction asks now and then."""
         ...
 
     def retire(self, retired: Sequence[Retired]) -> None:
@@ -125,6 +125,8 @@ class Recorder(Protocol):
 
 class Braked(DataError):
     """An entity was left untouched, for more of it would be skipped or changed than its brakes allow; carries the report."""
+
+    code = "change-limit"
 
 
 def braked(report: EntityReport, reason: str) -> Braked:
