@@ -183,8 +183,12 @@ def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -
     counted = warned if request.strict else 0
     if not (refused or skipped or counted):
         return None
+    of_rules = [verdict.error.code == "suite-invalid" for verdict in refused if verdict.error]
+    what = "files"
+    if any(of_rules):
+        what = "rules" if all(of_rules) and not skipped else "rules-and-files"
     counts: dict[str, Any] = {"refused": count_files(refused), "skipped": skipped, "warned": counted or ""}
-    return DataError(Message("validation-failed", **counts))
+    return DataError(Message("validation-failed", step=Message(f"correct-{what}"), **counts))
 
 
 def _checks(verdict: Verdict, language: Language) -> Iterator[Check]:

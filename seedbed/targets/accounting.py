@@ -47,7 +47,7 @@ def end(report: EntityReport, breaker: Breaker, *, where: str) -> EntityReport:
         f"{report.entity}: {where} took {delivered:,} of {report.read:,} rows, {report.skipped:,} were skipped, "
         f"{report.failed:,} not tried; {breaker.exhausted} requests failed, the last: {breaker.last.message}"
     )
-    raise Interrupted(message, next_step=breaker.last.next_step, report=report, code="target-unavailable")
+    raise Interrupted(message, next_step=breaker.last.next_step, report=report)
 
 
 def check_brakes(delivery: Delivery, report: EntityReport, recorder: Recorder) -> None:

@@ -139,7 +139,7 @@ class _Unit:
         last = self.breaker.last
         if last is None or not (self.counts["failed"] or self.counts["open"]):
             return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
-        raise Interrupted(self._said(last), next_step=last.next_step, code="target-unavailable")
+        raise Interrupted(self._said(last), next_step=last.next_step)
 
     def _doubt(self, request: Request, stopped: SeedbedError) -> None:
         # Rows that will not be sent again now: those that may have been taken must not be forgotten.

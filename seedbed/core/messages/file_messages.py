@@ -164,7 +164,12 @@ FILES: Mapping[str, Sentence] = {
     "validation-failed": Sentence(
         "the files are not right: {refused} files refused, {skipped} rows would be skipped[, {warned} warnings that --strict counts]",
         "ไฟล์ยังไม่ถูกต้อง: ไฟล์ที่ใช้ไม่ได้ {refused} ไฟล์ แถวที่จะไม่ถูกนำเข้า {skipped} แถว[ คำเตือนที่ --strict นับ {warned} ข้อ]",
-        "correct what the page lists, and validate again",
-        "แก้ไขตามรายการในหน้ารายงาน แล้วตรวจใหม่",
+        "{step}",
+        "{step}",
+    ),
+    "correct-files": Sentence("correct the files and validate again", "แก้ไขไฟล์ แล้วตรวจใหม่"),
+    "correct-rules": Sentence("correct the rules and validate again", "แก้ไขกฎ แล้วตรวจใหม่"),
+    "correct-rules-and-files": Sentence(
+        "correct the rules and the files and validate again", "แก้ไขกฎและไฟล์ แล้วตรวจใหม่"
     ),
 }

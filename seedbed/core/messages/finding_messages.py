@@ -20,7 +20,9 @@ FINDINGS: Mapping[str, Sentence] = {
     "cell-scientific": Sentence(
         "{column} is a number in scientific notation, not a code", "{column} เป็นตัวเลขแบบ E ไม่ใช่รหัส"
     ),
-    "cell-count": Sentence("has {cells} cells, the header has {width}", "แถวนี้มี {cells} ช่อง แต่หัวตารางมี {width} ช่อง"),
+    "cell-count": Sentence(
+        "cells in this row: {cells}, in the header: {width}", "แถวนี้มี {cells} ช่อง แต่หัวตารางมี {width} ช่อง"
+    ),
     "key-repeated": Sentence("the key stands earlier in this file", "คีย์นี้มีอยู่แล้วในแถวก่อนหน้าของไฟล์นี้"),
     "reference-unknown": Sentence(
         "{column} '{value}' is not a known {reference}", "{column} '{value}' ไม่มีอยู่ใน {reference}"

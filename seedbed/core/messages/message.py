@@ -51,8 +51,6 @@ class Message(str):
     def __deepcopy__(self, _: object) -> "Message":
         return self  # it does not change
 
-    __copy__ = __deepcopy__
-
 
 def _made_again(code: str, language: MessageLanguage, params: Params) -> Message:
     return Message(code, language, **params)
