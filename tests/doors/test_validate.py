@@ -224,6 +224,8 @@ def test_warnings_are_shown_and_exit_0_and_with_strict_3(project: Project) -> No
     (check,) = said.json["checks"]
     assert (said.code, said.err) == (0, "")
     assert check | {"seconds": 0} == {
+        "code": "rule-warns",
+        "params": {"rows": 1, "examples": ["3"], "sentence": "info.en.name: english name is said <so>"},
         "name": "gender",
         "status": "WARN",
         "message": "1 rows (3): info.en.name: english name is said <so>",
