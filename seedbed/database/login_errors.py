@@ -11,6 +11,7 @@ import psycopg2._psycopg as driver
 from psycopg2.extensions import POLL_OK, POLL_READ, connection
 
 PROBE_S = 5.0
+SLACK_S = 1.0  # libpq counts whole seconds
 SQLSTATE_ONLY = 3  # libpq's PQERRORS_SQLSTATE: the error message is severity and SQLSTATE, nothing else
 CODE_ONLY = re.compile(r": +([0-9A-Z]{5})$")
 INVALID_LOGIN = "28P01"
@@ -27,10 +28,12 @@ def connect(**words: Any) -> connection:
 
     psycopg2 has no SQLSTATE of a login that failed, so it is asked for with a second login, whose error is the code alone.
     """
+    began = time.monotonic()
     try:
         opened: connection = psycopg2.connect(**words)
     except psycopg2.OperationalError as error:
-        sqlstate = _sqlstate(words)
+        has_timed_out = time.monotonic() - began > float(words.get("connect_timeout", PROBE_S)) - SLACK_S
+        sqlstate = "" if has_timed_out else _sqlstate(words)  # a host that never answers is asked once
         if not sqlstate:
             raise
         refused = LoginRefused(str(error))

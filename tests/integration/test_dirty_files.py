@@ -161,7 +161,7 @@ BROKEN = {
         b"code,nmae\n001,a\n",
         "unknown column 'nmae'; did you mean 'name'? known: code, name, active",
     ),
-    "a missing column": (b"name\na\n", "lacks the column 'code'; it has: name"),
+    "a missing column": (b"name\na\n", "lacks the columns 'code'; it has: name"),
     "a column twice": (b"code,name,name\n001,a,b\n", "the column 'name' stands twice"),
 }
 
