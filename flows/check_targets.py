@@ -19,6 +19,8 @@ def check_targets() -> Any:
     bad = [check for check in checks if check["status"] == "FAIL"]
     if bad:
         raise UserError(
-            f"{len(bad)} checks failed, first {bad[0]['name']}: {bad[0]['message']}", next_step=bad[0]["next"]
+            f"{len(bad)} checks failed, first {bad[0]['name']}: {bad[0]['message']}",
+            next_step=bad[0]["next"],
+            code="checks-failed",
         )
     return Completed(message=f"{len(checks)} checks, none failed", data=checks)

@@ -95,7 +95,9 @@ def _handler(path: Path) -> logging.Handler:
         handler = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"the log file {path} cannot be written: {error.strerror}", next_step="give another --log-file"
+            f"the log file {path} cannot be written: {error.strerror}",
+            next_step="give another --log-file",
+            code="output-not-writable",
         ) from error
     handler.setFormatter(Named())
     return handler

@@ -126,7 +126,9 @@ class Settings(BaseSettings):
         absent = [name for name in NEEDED_BY[target] if name in self.missing]
         if absent:
             raise UserError(
-                f"{target} is not configured: {', '.join(absent)} not set", next_step=self._where_to_set(absent)
+                f"{target} is not configured: {', '.join(absent)} not set",
+                next_step=self._where_to_set(absent),
+                code="target-not-configured",
             )
 
     def _where_to_set(self, absent: Sequence[str]) -> str:
@@ -169,7 +171,9 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
         return Settings(**values, is_local=is_local, prefect_is_local=own, environment=found)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise UserError(f"wrong configuration: {wrong}", next_step="compare with .env.sample") from None
+        raise UserError(
+            f"wrong configuration: {wrong}", next_step="compare with .env.sample", code="configuration-invalid"
+        ) from None
 
 
 def places_of(environment: Environment) -> Settings:
@@ -205,7 +209,7 @@ def _secret(said_by: str, path: Path, shown_as: str = "") -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UserError(f"{said_by}: cannot read {shown_as or path}: {reason}") from None
+        raise UserError(f"{said_by}: cannot read {shown_as or path}: {reason}", code="configuration-invalid") from None
 
 
 def _secrets(environment: Environment, root: Path) -> dict[str, str]:
@@ -223,6 +227,7 @@ def _check_agreement(environment: Environment, given: Mapping[str, str]) -> None
             raise UserError(
                 f"{name} is '{given[name]}' in the environment and '{named.get(name, '')}' in {environment.path}",
                 next_step=f"unset {name}, or mend the file",
+                code="configuration-invalid",
             )
 
 
@@ -236,7 +241,11 @@ def refuse_production(values: Mapping[str, Any]) -> None:
     """UserError where the environment, a host, the database, the realm or a URL calls itself production."""
     named = {name: str(values.get(name, "")) for name in NEVER_PRODUCTION}
     for name, value in production_places(named).items():
-        raise UserError(f"{name}={value} is refused: Seedbed fills staging systems only", next_step="name a staging")
+        raise UserError(
+            f"{name}={value} is refused: Seedbed fills staging systems only",
+            next_step="name a staging",
+            code="production-refused",
+        )
 
 
 def _refuse_credentials(values: Mapping[str, str]) -> None:
@@ -246,6 +255,7 @@ def _refuse_credentials(values: Mapping[str, str]) -> None:
             raise UserError(
                 f"{name} holds a user or password, which logs and reports would show",
                 next_step="take it out of the URL: CLIENT_ID and CLIENT_SECRET say who asks",
+                code="configuration-invalid",
             )
 
 
@@ -256,7 +266,9 @@ def _local(state: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {path}: {error}", next_step="run `seedbed up` to write it anew") from error
+        raise UserError(
+            f"cannot read {path}: {error}", next_step="run `seedbed up` to write it anew", code="configuration-invalid"
+        ) from error
 
 
 def _of_prefect(local: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def chosen_task_runner(settings: Settings) -> TaskRunner[Any]:
         raise UserError(
             f"SEEDBED_TASK_RUNNER=dask, and prefect-dask cannot be imported ({error})",
             next_step="pip install 'seedbed[dask]' where the flow runs, or set it to threads",
+            code="dask-not-installed",
         ) from error
     if settings.SEEDBED_DASK_ADDRESS:
         return DaskTaskRunner(address=settings.SEEDBED_DASK_ADDRESS)

@@ -99,7 +99,9 @@ def result_of(unit: WorkUnit, future: PrefectFuture[Any]) -> UnitResult:
     except Exception as error:  # noqa: BLE001 - no error of the task, which would be its result: the process that ran it is lost
         why = f"{type(error).__name__}: {error}"
         lost = Transient(
-            f"what executed {unit.name} is gone ({why})", next_step="retry: what is noted is not done again"
+            f"what executed {unit.name} is gone ({why})",
+            next_step="retry: what is noted is not done again",
+            code="worker-lost",
         )
         return UnitResult(error=lost)
     if isinstance(found, BaseException):

@@ -46,7 +46,9 @@ def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, st
             for e in report.entities
         ],
         ("skips-by-reason", "Skipped rows by entity and reason"): [asdict(count) for count in report.skip_counts],
-        ("skips", f"{len(shown)} of {report.skipped_total} skipped rows"): [asdict(skip) for skip in shown],
+        ("skips", f"{len(shown)} of {report.skipped_total} skipped rows"): [
+            {name: value for name, value in asdict(skip).items() if name != "params"} for skip in shown
+        ],
         ("changes", "Rows changed; every cell stands in changes.csv"): [
             {"entity": e.entity, "rows changed": e.updated} for e in report.entities if e.updated
         ],

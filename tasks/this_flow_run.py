@@ -1,19 +1,22 @@
 """The flow run that this process executes: its link, where it began, and whether it comes too late."""
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import httpx
 from prefect import runtime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
-from prefect.exceptions import Abort
+from prefect.exceptions import Abort, PrefectException
 
 from seedbed.actions.attempts import superseded
 from seedbed.actions.begin import check_first_targets
-from seedbed.core.errors import SeedbedError
+from seedbed.core.errors import SeedbedError, failure_of
+from seedbed.core.report import FAILED_ATTEMPT, FAILURE
 from seedbed.database.leases import is_overtaken
 from seedbed.settings import read
 from tasks.naming import attempt, scheduled
@@ -30,9 +33,23 @@ def leaving_it_to_a_newer_attempt() -> Iterator[None]:
         yield
     except SeedbedError as error:
         if not is_overtaken(error):
+            _note_failure(error)
             raise
         log.warning("this attempt ends here: %s", error)
         raise Abort(str(error)) from error
+
+
+def _note_failure(error: SeedbedError) -> None:
+    """Labels the flow run with what ended this attempt: programs read it there, and not in the words of the state."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    labels = {FAILURE: json.dumps(failure_of(error).to_json(), ensure_ascii=False), FAILED_ATTEMPT: attempt()}
+    try:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run_labels(context.flow_run.id, labels)
+    except (httpx.HTTPError, PrefectException) as silent:
+        log.warning("Prefect is not told why this attempt failed error=%s", silent)
 
 
 def id_of() -> str | None:
@@ -57,7 +74,7 @@ def superseded_message() -> str:
 
 
 def check_targets(fingerprint: str) -> None:
-    """UserError where an earlier attempt of the run had other targets: it goes on only where it began."""
+    """Conflict where an earlier attempt of the run had other targets: it goes on only where it began."""
     with get_client(sync_client=True) as client:
         known = client.read_flow_run(_flow_run().id).labels.get(TARGETS)
     if known is not None:

@@ -33,7 +33,11 @@ class Adoption:
 def prepare_adoption(house: House) -> Adoption:
     """What would be adopted; nothing is written. UserError where it may not or need not be."""
     if house.is_local:
-        raise UserError("the local stack needs no adoption", next_step="name an environment that has a file")
+        raise UserError(
+            "the local stack needs no adoption",
+            next_step="name an environment that has a file",
+            code="adoption-refused",
+        )
     environment, database = named_environment(house), house.database()
     identity = identity_of(database)
     refuse_production(identity)
@@ -48,9 +52,13 @@ def adopt(house: House, adoption: Adoption, typed: str) -> None:
     """Makes our ledger and puts the mark. UserError where the name that was typed is not the database's: nothing is written."""
     step = f"type {adoption.database}, if that is what you mean"
     if not typed.strip():
-        raise UserError("nothing was typed: nothing was written", next_step=step)
+        raise UserError("nothing was typed: nothing was written", next_step=step, code="adoption-refused")
     if typed.strip() != adoption.database:
-        raise UserError(f"'{typed.strip()}' is not the database's name: nothing was written", next_step=step)
+        raise UserError(
+            f"'{typed.strip()}' is not the database's name: nothing was written",
+            next_step=step,
+            code="adoption-refused",
+        )
     database = house.database()
     _make_ledger(database)
     put_mark(database, Mark(adoption.identity.name, adoption.environment, adoption.identity.number, house.fingerprint))
@@ -65,4 +73,5 @@ def _make_ledger(database: Database) -> None:
         raise UserError(
             f"user '{database.address.user}' may not make the schema 'seedbed'",
             next_step="hand `seedbed migrate --sql` to the database's owner, then adopt again",
+            code="adoption-refused",
         ) from error

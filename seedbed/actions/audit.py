@@ -105,5 +105,7 @@ def refused_error(verdicts: Sequence[dict[str, Any]]) -> SeedbedError | None:
     rules = [check["rule"] for check in refused[0]["checks"] if check["status"] == "FAIL"]
     names = ", ".join(verdict["entity"] for verdict in refused)
     return DataError(
-        f"the audit refuses {names}: {', '.join(rules[:3])}", next_step="correct the CSV or the rule, then retry"
+        f"the audit refuses {names}: {', '.join(rules[:3])}",
+        next_step="correct the CSV or the rule, then retry",
+        code="tests-failed",
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from seedbed.actions.house import House, Run
 from seedbed.actions.permit import check_permit, mark_local
 from seedbed.actions.select import usual_entities
-from seedbed.core.errors import DataError, UserError
+from seedbed.core.errors import Conflict, DataError, UserError
 from seedbed.core.spec import Entity
 from seedbed.database.fit import misfits_of
 from seedbed.database.runs import RunRecord, begin_run
@@ -38,24 +38,33 @@ def begin(house: House, run: Run, chosen: Sequence[Entity] | None = None) -> Non
 def check_first_targets(first: str, now: str) -> None:
     """UserError where an earlier attempt of the run had other targets: it goes on only where it began."""
     if first != now:
-        raise UserError(
+        raise Conflict(
             "this run began with other targets",
             next_step="start a new run, or set the targets back to the first attempt's",
+            code="targets-changed",
         )
 
 
 def _check_tables(house: House, chosen: Sequence[Entity]) -> None:
     database = house.database()
     if revision(database.engine) != newest_revision():
-        raise UserError("the database lacks our ledger, or has another revision of it", next_step=MIGRATE)
+        raise UserError(
+            "the database lacks our ledger, or has another revision of it",
+            next_step=MIGRATE,
+            code="database-not-migrated",
+        )
     found = misfits_of(database, chosen, house.entities)
     for sentence in found:
         log.error("the database does not fit: %s", sentence)
     if found.absent:
-        raise UserError(f"the database lacks tables: {_listed(found.absent)}", next_step=MIGRATE)
+        raise UserError(
+            f"the database lacks tables: {_listed(found.absent)}", next_step=MIGRATE, code="database-not-migrated"
+        )
     if found.different:
         step = "compare with `seedbed migrate --sql`; environments can name tables and columns otherwise"
-        raise DataError(f"the database does not fit: {_listed(found.different)}", next_step=step)
+        raise DataError(
+            f"the database does not fit: {_listed(found.different)}", next_step=step, code="database-does-not-fit"
+        )
 
 
 def _listed(sentences: Sequence[str]) -> str:
@@ -69,12 +78,26 @@ def check_output(house: House) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"{folder} cannot be made: {error.strerror}", next_step="make it a folder that we may write"
+            f"{folder} cannot be made: {error.strerror}",
+            next_step="make it a folder that we may write",
+            code="output-not-writable",
         ) from error
     if not os.access(folder, os.W_OK):
-        raise UserError(f"{folder} cannot be written", next_step="give its owner the right, or run as another user")
+        raise UserError(
+            f"{folder} cannot be written",
+            next_step="give its owner the right, or run as another user",
+            code="output-not-writable",
+        )
     logs = next(place for place in (house.logs, *house.logs.parents) if place.exists())
     if not logs.is_dir():
-        raise UserError(f"{house.logs} cannot be made: {logs} is no folder", next_step="move that file away")
+        raise UserError(
+            f"{house.logs} cannot be made: {logs} is no folder",
+            next_step="move that file away",
+            code="output-not-writable",
+        )
     if not os.access(logs, os.W_OK):
-        raise UserError(f"{logs} cannot be written", next_step="give its owner the right, or run as another user")
+        raise UserError(
+            f"{logs} cannot be written",
+            next_step="give its owner the right, or run as another user",
+            code="output-not-writable",
+        )

@@ -8,11 +8,9 @@ from seedbed.actions.sources import shown_path
 from seedbed.actions.verdict import Verdict
 from seedbed.content.strays import Stray
 from seedbed.core.differences import Comparison
+from seedbed.core.messages.message import Message
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
-
-CUT = "ends without a line end: it may have been cut off"
-NO_FILE = "no file, and not judged"
 
 
 def loaded_of(house: House, entities: Sequence[Entity]) -> list[Entity]:
@@ -21,31 +19,31 @@ def loaded_of(house: House, entities: Sequence[Entity]) -> list[Entity]:
     return [entity for entity in entities if not usual or entity.id in usual]
 
 
+def warning(file: str, message: Message) -> Check:
+    """A warning of a file, with the next step of its message."""
+    return Check(file, "WARN", message, message.next_step)
+
+
 def warn_of_strays(house: House, strays: Sequence[Stray]) -> Iterator[Check]:
     """A warning for each file that belongs to no entity."""
     for stray in strays:
-        meant = f"did you mean {stray.near}? " if stray.near else ""
-        shown = shown_path(stray.path, house.root)
-        yield Check(shown, "WARN", "belongs to no entity: nobody reads it", f"{meant}rename it, or keep it elsewhere")
+        yield warning(shown_path(stray.path, house.root), Message("file-unknown", near=stray.near))
 
 
 def warn_of_absent(absent: Sequence[Entity]) -> Iterator[Check]:
     """One warning for all entities that a run would load and that have no file."""
     if absent:
-        names = ", ".join(entity.id for entity in absent)
-        step = "bring their files: a run fails where one is not there; or name in the environment's file what it loads"
-        yield Check("files", "WARN", f"{NO_FILE}: {names}", step)
+        yield warning("files", Message("files-absent", entities=[entity.id for entity in absent]))
 
 
 def warn_of_cut(verdicts: Sequence[Verdict]) -> Iterator[Check]:
     """A warning for each file that ends within a line; one that several entities read counts once."""
     for file in dict.fromkeys(file for verdict in verdicts for file in verdict.cut):
-        yield Check(file, "WARN", CUT, "look at its last row; where that is whole, end it with a line end")
+        yield warning(file, Message("file-cut"))
 
 
 def warn_of_gone(comparison: Comparison | None) -> Iterator[Check]:
     """A warning for each file that stood at the revision and stands no more."""
     for one in comparison.counted if comparison else ():
         if one.state == "gone":
-            step = "bring it back, or let a reviewer say that it is no longer wanted"
-            yield Check(one.file, "WARN", "the file is gone", step)
+            yield warning(one.file, Message("file-gone"))

@@ -90,6 +90,7 @@ def cleaning_of(house: House, wanted: str) -> Cleaning:
             next_step="unset SEEDBED_ENV and the targets' names"
             if is_stacks
             else f"set SEEDBED_ENV={found.environment}",
+            code="cleanup-elsewhere",
         )
     cleaning = Cleaning(found, made_in_all(house, found.run))
     for made in cleaning.left:
@@ -99,13 +100,17 @@ def cleaning_of(house: House, wanted: str) -> Cleaning:
 
 def _only(house: House, wanted: str, found: Sequence[RunRecord]) -> RunRecord:
     if not wanted:
-        raise UserError("which run? --run is not given", next_step=_choice(house))
+        raise UserError("which run? --run is not given", next_step=_choice(house), code="run-unknown")
     exact = [one for one in found if wanted in (one.run, one.name)] or found
     if not exact:
-        raise UserError(f"no run '{wanted}'", next_step=_choice(house))
+        raise UserError(f"no run '{wanted}'", next_step=_choice(house), code="run-unknown")
     if len(exact) > 1:
         names = ", ".join(one.name for one in exact)
-        raise UserError(f"'{wanted}' begins the names of several runs", next_step=f"give the whole name: {names}")
+        raise UserError(
+            f"'{wanted}' begins the names of several runs",
+            next_step=f"give the whole name: {names}",
+            code="run-unknown",
+        )
     return exact[0]
 
 
@@ -120,6 +125,7 @@ def _check_place(house: House, found: RunRecord, made: Made) -> None:
         raise UserError(
             f"run {found.name} created {made.entity} at {made.at}, and the target is {now} now",
             next_step="set the target back to that place, then clean up",
+            code="cleanup-elsewhere",
         )
 
 

@@ -11,6 +11,7 @@ from seedbed.content.revisions import Revision, content_at, open_revision
 from seedbed.content.versions import version_of
 from seedbed.core.differences import Comparison, FileComparison
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
 from seedbed.masters.comparison import compare
 
@@ -52,7 +53,7 @@ def _compared(house: House, revisions: Sequence[Revision], entity: Entity) -> Fi
         shown = shown_path(path, house.root)
         one = _beside(entity, shown, then.content if then else None, found.path.read_bytes() if found else None)
     except OSError as error:
-        return _unreadable(entity, shown, DataError(f"{shown}: cannot be read: {error.strerror}"))
+        return _unreadable(entity, shown, DataError(Message("file-unreadable", file=shown, cause=error.strerror)))
     except DataError as error:
         return _unreadable(entity, shown, error)
     if then is None or then.path == path:

@@ -69,7 +69,11 @@ def drawn_again(house: House, made: Made) -> Iterator[list[Wanted]]:
     rows = rows_in_doubt(house.database(), made.run, made.entity)
     frozen = request_of(house.database(), made.run)
     if frozen is None:
-        raise UserError("what the run was asked for is not known", next_step="look for its patients at that place")
+        raise UserError(
+            "what the run was asked for is not known",
+            next_step="look for its patients at that place",
+            code="cleanup-cannot-identify",
+        )
     source = source_of(house.data_dirs, population_from_json(frozen[1]))
     full = house.registrar().takes_more
     blocks = (rows[place : place + DRAWN_AT_ONCE] for place in range(0, len(rows), DRAWN_AT_ONCE))

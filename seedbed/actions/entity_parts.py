@@ -12,6 +12,7 @@ from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.suites import Language, Suite, read_suite
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 from seedbed.core.rows import Finding, Part, TextBlock
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import SeenKeys, key_texts
@@ -76,8 +77,9 @@ class EntityParts:
         for rule, broken in noted.items():
             log.log(level, "rows break a rule that only warns entity=%s rule=%s rows=%d", name, rule, broken)
         for finding in judge_row_count(suite, rows):
-            message = f"{self.sources[0].shown_as}: {finding.message}"
+            said = {"rule": finding.rule, "sentence": finding.sentence}
+            message = Message("row-count", file=self.sources[0].shown_as, rows=rows, **said)
             if finding.severity == "critical":
-                raise DataError(message, next_step="mend the file")
+                raise DataError(message)
             log.log(level, "the file breaks a rule that only warns entity=%s rule=%s", name, finding.rule)
             self.warned_of_file(message)

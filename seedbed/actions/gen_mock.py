@@ -234,6 +234,7 @@ def end(house: House, run: Run, request: PatientRequest, population: Population,
         failed = DataError(
             f"{report.failed} of {report.read} patients were neither made nor refused",
             next_step="retry: every batch is looked at again",
+            code="patients-unfinished",
         )
     strict = skipped_error(report, strict=request.strict)
     return Ended(files, failed or unwritten or strict, notes_on(run, population))
@@ -244,7 +245,9 @@ def skipped_error(report: EntityReport, *, strict: bool) -> SeedbedError | None:
     if not (strict and report.skipped):
         return None
     return DataError(
-        f"{report.skipped} patients were skipped, and --strict allows none", next_step="`seedbed rejects` lists them"
+        f"{report.skipped} patients were skipped, and --strict allows none",
+        next_step="`seedbed rejects` lists them",
+        code="rows-skipped",
     )
 
 

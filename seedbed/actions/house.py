@@ -22,7 +22,11 @@ REGISTRAR = "demographic_api"
 
 def no_registrar() -> Registrar:
     """What a house without one has."""
-    raise UserError("demographic_api is not configured", next_step="name the target in the environment's file")
+    raise UserError(
+        "demographic_api is not configured",
+        next_step="name the target in the environment's file",
+        code="target-not-configured",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from seedbed.content.csv_files import ends_whole
 from seedbed.content.locate import has_file
 from seedbed.content.suites import Language, read_suite
 from seedbed.core.errors import SeedbedError
+from seedbed.core.messages.message import Message, in_language
 from seedbed.core.rows import Part, SkippedRow
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.masters.prepare import Lookup
 from seedbed.validation.row_rules import COUNT_RULES, header_kinds, row_rule
-from seedbed.validation.wording import translated
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Bench:
     chosen: frozenset[str]
     language: Language = "en"
     held: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
-    left_out: dict[tuple[str, str], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    left_out: dict[tuple[str, str], dict[str, tuple[str, int]]] = field(default_factory=lambda: defaultdict(dict))
     lacking: dict[str, Unlooked] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
@@ -127,21 +127,18 @@ class Bench:
             cells = dict(zip(row.header, row.cells, strict=True))
             for name, header in named.items():
                 if cells.get(header):
-                    self.left_out[entity.id, name].setdefault(cells[header], f"{row.skip.file} row {row.skip.row}")
+                    self.left_out[entity.id, name].setdefault(cells[header], (row.skip.file, row.skip.row))
 
     def _traced(self, entity: Entity, row: SkippedRow) -> SkippedRow:
         """The same row; where it refers to a row that is itself left out, it says so: the fault is there."""
-        if row.skip.reason != "missing_reference":
-            return row
-        cells = dict(zip(row.header, row.cells, strict=True))
-        for column in entity.references:
-            header, reference = column.headers[0], column.references
-            cell = cells.get(header, "")
-            if reference is None or not row.skip.message.startswith(f"{header} '{cell}' is not a known "):
+        params = row.skip.params
+        for column in entity.references if row.skip.code == "reference-unknown" else ():
+            reference = column.references
+            if reference is None or column.headers[0] != params["column"]:
                 continue
-            if place := self.left_out[reference.entity, reference.by].get(cell):
-                said = f"{header} '{cell}' stands in {place}, which would itself be left out"
-                return replace(row, skip=replace(row.skip, message=said))
+            if place := self.left_out[reference.entity, reference.by].get(params["value"]):
+                what = {"column": params["column"], "value": params["value"], "file": place[0], "row": place[1]}
+                return _with_message(row, Message("reference-skipped", **what))
         return row
 
     def _lacks(self, entity: Entity, part: Part) -> tuple[str, ...]:
@@ -162,4 +159,8 @@ class Bench:
         return {reference.by for reference in pointing if reference and reference.entity == entity.id}
 
     def _translated(self, row: SkippedRow) -> SkippedRow:
-        return replace(row, skip=replace(row.skip, message=translated(row.skip.message, self.language)))
+        return _with_message(row, in_language(row.skip.message, self.language))
+
+
+def _with_message(row: SkippedRow, message: str) -> SkippedRow:
+    return replace(row, skip=replace(row.skip, message=message, code=""))

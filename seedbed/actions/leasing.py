@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from seedbed.actions.house import House, Run
 from seedbed.actions.waiting import REAL, Clock
-from seedbed.core.errors import SeedbedError, Transient, UserError
+from seedbed.core.errors import Conflict, SeedbedError, Transient
 from seedbed.database import leases
 from seedbed.database.engines import Database
 from seedbed.database.leases import EXPIRY_S, RENEWAL_S, Lease, LeaseLost
@@ -24,9 +24,9 @@ def lease_of(run: Run, link: str = "") -> Lease:
 
 
 def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
-    """Takes the lease of the house's database, waiting for a run that holds it; UserError that names it when the patience is over.
+    """Takes the lease of the house's database, waiting for a run that holds it; Conflict that names it when the patience is over.
 
-    UserError too where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
+    UserError where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
     Transient that names the connection where somebody who wrote before has a transaction open until then. After an error it is nobody's.
     """
     until = clock.now() + patience_s
@@ -34,9 +34,11 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
     while (found := leases.take(house.database(), lease)).run != lease.run:
         since = house.local_time.clock_time(found.since.timestamp()) if found.since else "?"
         if clock.now() >= until:
-            raise UserError(
+            raise Conflict(
                 f"{found.run_name} writes to this database since {since}: {found.link}",
                 next_step="wait until it has ended (one that died lets go after two minutes), or cancel it; then retry",
+                code="run-lock-held",
+                params={"run": found.run_name, "since": since, "link": found.link},
             )
         if not is_said:
             log.warning("waiting for %s, which writes to this database since %s: %s", found.run_name, since, found.link)
@@ -61,6 +63,8 @@ def _await_others(database: Database, lease: Lease, until: float, clock: Clock) 
             raise Transient(
                 f"who wrote before has a transaction open: {who}",
                 next_step="wait, or end that process; `SELECT pg_terminate_backend(NUMBER)` ends its connection; then retry",
+                code="transaction-open",
+                params={"connections": who},
             )
         if not is_said:
             log.warning("waiting for a transaction of who wrote before: %s", who)

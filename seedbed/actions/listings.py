@@ -13,7 +13,9 @@ def report_of(house: House, run: str) -> Report:
     """The report of the run of that name, or of a name that begins so; the latest where nothing is asked for."""
     found = _find(house, run)
     if not found.report:
-        raise UserError(f"run {found.name} has no report yet", next_step="look at it in Prefect's UI")
+        raise UserError(
+            f"run {found.name} has no report yet", next_step="look at it in Prefect's UI", code="run-unknown"
+        )
     return report_from_json(dict(found.report))
 
 
@@ -32,6 +34,8 @@ def _find(house: House, run: str) -> RunRecord:
     found = find_run(house.database(), run)
     if found is None:
         raise UserError(
-            f"no run '{run}'" if run else "no run yet", next_step="`seedbed setup` or `seedbed refresh` makes one"
+            f"no run '{run}'" if run else "no run yet",
+            next_step="`seedbed setup` or `seedbed refresh` makes one",
+            code="run-unknown",
         )
     return found

@@ -14,6 +14,7 @@ from seedbed.actions.sources import Source, notes_on_ends, sources_of
 from seedbed.content.suites import digest as suite_digest
 from seedbed.core.brakes import Brakes
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
+from seedbed.core.messages.message import Message
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import stored_key
@@ -117,7 +118,7 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
             with source.path.open("rb") as stream:
                 hashed.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
-            raise DataError(f"{source.shown_as}: cannot be read: {error.strerror}") from error
+            raise DataError(Message("file-unreadable", file=source.shown_as, cause=error.strerror)) from error
     facts = [suite_digest(house.expectations, entity), job.request.on_duplicate, house.fingerprint]
     facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
     facts += [entity.naming] if entity.naming else []

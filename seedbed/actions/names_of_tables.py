@@ -33,7 +33,9 @@ def _check_columns(entity: Entity, where: str) -> None:
     if times > 1:
         both = " and ".join(name for name in ours if entity.stored(name) == stored)
         raise UserError(
-            f"{both} of '{entity.id}' {where} are one column: {stored}", next_step="name another for one of them"
+            f"{both} of '{entity.id}' {where} are one column: {stored}",
+            next_step="name another for one of them",
+            code="environment-file-invalid",
         )
 
 
@@ -42,5 +44,7 @@ def _check_table(name: str, tables: Mapping[str, Entity], where: str) -> None:
     same = [other for other, entity in tables.items() if entity.relation == relation]
     if len(same) > 1:
         raise UserError(
-            f"{' and '.join(same)} {where} are one table: {relation}", next_step="name another for one of them"
+            f"{' and '.join(same)} {where} are one table: {relation}",
+            next_step="name another for one of them",
+            code="environment-file-invalid",
         )

@@ -50,6 +50,7 @@ def check_alone(house: House) -> None:
         raise UserError(
             f"{environment.path}: patients are asked for, and no API that takes them",
             next_step="name targets.demographic_api",
+            code="environment-file-invalid",
         )
     for other in read_others(house.root, environment.name):
         _check_other(environment, other)
@@ -71,6 +72,7 @@ def check_tag(root: Path, environment: Environment) -> str:
     raise UserError(
         f"{environment.path}: code.tag '{tag}' has not this file as it is here, and runs read the tag's",
         next_step="commit the file with a new tag in it, and tag that commit; or check the tag out",
+        code="environment-file-invalid",
     )
 
 
@@ -102,6 +104,7 @@ def _check_other(own: Environment, other: Environment) -> None:
         raise UserError(
             f"{own.path}: targets.postgres is the database of environment '{other.name}'",
             next_step="a database belongs to one environment: name another, or use that environment",
+            code="environment-file-invalid",
         )
     api, others = own.targets.demographic_api.rstrip("/"), other.targets.demographic_api.rstrip("/")
     ours, theirs = own.generated_of(MOCK_DATASET.name), other.generated_of(MOCK_DATASET.name)
@@ -109,6 +112,7 @@ def _check_other(own: Environment, other: Environment) -> None:
         raise UserError(
             f"{own.path}: patients.seed {ours.seed} is that of environment '{other.name}', at the same API",
             next_step="give each a seed of its own",
+            code="environment-file-invalid",
         )
 
 
@@ -131,6 +135,7 @@ def _check_folders(root: Path, environment: Environment, excused: Collection[str
                 raise UserError(
                     f"{environment.path}: {key}: '{folder}' {what}",
                     next_step="name directories relative to the project's, or by their whole path",
+                    code="environment-file-invalid",
                 )
 
 
@@ -140,6 +145,7 @@ def _check_files(house: House, environment: Environment, chosen: Sequence[Entity
         raise UserError(
             f"{environment.path}: data: no file for {_listed(absent)}",
             next_step=f"name the directory that has them (data: [data, hospital]), or {NARROW}",
+            code="environment-file-invalid",
         )
 
 
@@ -151,11 +157,14 @@ def _check_targets(house: House, environment: Environment, chosen: Sequence[Enti
             raise UserError(
                 f"{environment.path}: {_listed(going)} go to targets.{target}, which is not there",
                 next_step=f"name it, or {NARROW}",
+                code="environment-file-invalid",
             )
     targets = environment.targets
     if (targets.cortex_api or targets.demographic_api) and not targets.token_url:
         raise UserError(
-            f"{environment.path}: the APIs want tokens, and targets.token_url is not there", next_step="name it"
+            f"{environment.path}: the APIs want tokens, and targets.token_url is not there",
+            next_step="name it",
+            code="environment-file-invalid",
         )
 
 
@@ -169,4 +178,4 @@ def _said_of(place: str) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise UserError(f"{place}: {error.message}", next_step=error.next_step) from None
+        raise UserError(f"{place}: {error.message}", next_step=error.next_step, code=error.code) from None

@@ -131,7 +131,11 @@ def check_request(request: PatientRequest, *, kind: str, to: str) -> None:
 
 def _in_range(option: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise UserError(f"{option} {value} is out of range", next_step=f"give a whole number from {least} to {most}")
+        raise UserError(
+            f"{option} {value} is out of range",
+            next_step=f"give a whole number from {least} to {most}",
+            code="option-invalid",
+        )
 
 
 def _check_repeat(request: PatientRequest) -> None:
@@ -144,6 +148,7 @@ def _check_repeat(request: PatientRequest) -> None:
         raise UserError(
             f"--repeat makes the patients of that run again, so that {', '.join(others)} has no effect",
             next_step="leave one of them out",
+            code="option-invalid",
         )
 
 
@@ -180,6 +185,7 @@ def repeated(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
         raise UserError(
             f"run {request.repeat} drew from other files than these, or by another version",
             next_step="give its --data-dir, or check out the version that it ran with",
+            code="population-changed",
         )
     return earlier
 

@@ -91,11 +91,17 @@ def _earlier(house: House, run: Run, request: PatientRequest) -> Population:
     found = [one for one in (request_of(database, root) for root in runs) if one]
     if not found:
         raise UserError(
-            f"no run '{request.repeat}' made patients here", next_step="`seedbed report` shows the latest run"
+            f"no run '{request.repeat}' made patients here",
+            next_step="`seedbed report` shows the latest run",
+            code="run-unknown",
         )
     if len(found) > 1:
         names = ", ".join(record.name for record, _ in found)
-        raise UserError(f"several runs are called '{request.repeat}': {names}", next_step="give more of its name")
+        raise UserError(
+            f"several runs are called '{request.repeat}': {names}",
+            next_step="give more of its name",
+            code="run-unknown",
+        )
     return repeated(request, found[0][1])
 
 
@@ -106,6 +112,7 @@ def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
         raise UserError(
             "the files that patients are drawn from have changed since this run began",
             next_step="put them back, with the version that it began with; or start a new run",
+            code="population-changed",
         )
     content = read_content(MOCK_DATASET, data_dirs)
     return PATIENTS.source(content, population.cohort, population.seed, population.as_of)

@@ -31,7 +31,9 @@ def permit_in(house: House, database: Database) -> str:
 def named_environment(house: House) -> Environment:
     """The house's environment; UserError where targets are set that no file names."""
     if house.environment is None:
-        raise UserError("targets are set, and no environment file names them", next_step=NAME_IT)
+        raise UserError(
+            "targets are set, and no environment file names them", next_step=NAME_IT, code="targets-not-adopted"
+        )
     return house.environment
 
 
@@ -45,7 +47,9 @@ def refuse_production(identity: Identity) -> None:
     """UserError where the database behind a harmless address calls itself production."""
     if is_production(identity.name):
         raise UserError(
-            f"the database behind that address is production ('{identity.name}')", next_step="name a staging"
+            f"the database behind that address is production ('{identity.name}')",
+            next_step="name a staging",
+            code="production-refused",
         )
 
 
@@ -55,13 +59,17 @@ def refusal_of(name: str, fingerprint: str, identity: Identity, marks: Sequence[
     look = f"look at the targets that `seedbed doctor` shows, then {adopt} again"
     mark = own_mark(marks, identity.name)
     if not marks:
-        return UserError(f"{where} is not adopted", next_step=adopt)
+        return UserError(f"{where} is not adopted", next_step=adopt, code="targets-not-adopted")
     if mark is None or (mark.identity and not identity.has_made(mark)):
-        return UserError(f"{where} is a copy: its mark was made in another database", next_step=look)
+        return UserError(
+            f"{where} is a copy: its mark was made in another database", next_step=look, code="targets-not-adopted"
+        )
     if mark.environment != name:
         return of_another(mark)
     if not mark.identity or mark.fingerprint != fingerprint:
-        return UserError(f"the targets of '{name}' were changed since it was adopted", next_step=look)
+        return UserError(
+            f"the targets of '{name}' were changed since it was adopted", next_step=look, code="targets-not-adopted"
+        )
     return None
 
 
@@ -70,6 +78,7 @@ def of_another(mark: Mark) -> UserError:
     return UserError(
         f"database '{mark.name}' belongs to the environment '{mark.environment}'",
         next_step="name another database, or use its own environment",
+        code="targets-not-adopted",
     )
 
 

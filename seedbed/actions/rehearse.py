@@ -9,9 +9,9 @@ from seedbed.actions.load import Job, load_unit
 from seedbed.actions.permit import check_no_production
 from seedbed.actions.plan import Plan
 from seedbed.actions.references import Planned, notes_on
-from seedbed.actions.report import failure_of, notes_on_retired
+from seedbed.actions.report import notes_on_retired
 from seedbed.actions.select import SetupRequest
-from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
+from seedbed.core.errors import DataError, SeedbedError, UnitsFailed, failure_of
 from seedbed.core.report import SKIPS_SHOWN, Report, SkipCount
 from seedbed.database.ledger import Notes, keeps_holdings
 from seedbed.masters.keys import shown
@@ -63,5 +63,9 @@ def _error(failed: Mapping[str, SeedbedError], skipped: int) -> SeedbedError | N
         message = f"would fail: {', '.join(failed)}; {first.message}"
         return UnitsFailed(message, tuple(failed.values()), next_step=first.next_step)
     if skipped:
-        return DataError(f"{skipped} rows would be skipped, and --strict allows none", next_step="correct the files")
+        return DataError(
+            f"{skipped} rows would be skipped, and --strict allows none",
+            next_step="correct the files",
+            code="rows-skipped",
+        )
     return None

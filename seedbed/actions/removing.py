@@ -137,15 +137,18 @@ def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> No
         raise Transient(
             f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{beside}",
             next_step="look at the service with `seedbed doctor`, then retry or clean up again",
+            code="target-unavailable",
         )
     if report.failed:
         raise DataError(
             f"{report.failed} of {report.read} rows of {made.entity} can neither be removed nor deactivated",
             next_step="remaining.csv lists them; let whoever owns the system at that place remove them",
+            code="rows-not-removed",
         )
     # Without a look-up nobody can do more about a row than its run has said of it; a cleanup notes and lists it.
     if unsaid := made.in_doubt - (made.reported if doubt == NO_LOOK_UP else 0):
         raise DataError(
             f"{unsaid} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
             next_step="remaining.csv lists them by key, where they can be drawn: mend that and clean up again, or look for them there",
+            code="rows-not-removed",
         )

@@ -13,8 +13,8 @@ from typing import Any
 from seedbed.actions.house import House, Run
 from seedbed.actions.index import write_index
 from seedbed.actions.sources import shown_path
-from seedbed.core.errors import SeedbedError
-from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, Failure, File, Report
+from seedbed.core.errors import SeedbedError, failure_of
+from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.attempts_made import attempts_of
 from seedbed.database.leases import check_newest
@@ -105,11 +105,6 @@ def _audit_check(verdicts: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
     )
     step = "read the report; correct the CSV or the rule, then retry" if bad else ""
     return (Check("Audit", "FAIL" if bad else "WARN" if warned else "PASS", message, step),)
-
-
-def failure_of(error: SeedbedError) -> Failure:
-    """An error as reports show it."""
-    return Failure(type(error).__name__, error.message, error.next_step, error.exit_code)
 
 
 def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityReport, ...]:

@@ -90,7 +90,7 @@ def catalogue_of(house: House) -> Catalogue:
         named = {name for given in environment.entities for name in whole.resolve(given)}
         said = {name for given in environment.invented if given != ALL for name in whole.resolve(given)}
     except UserError as error:
-        raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step) from None
+        raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step, code=error.code) from None
     return replace(
         whole,
         usual=frozenset(named | {entity.id for entity in house.entities.values() if entity.module_id in modules}),
@@ -124,10 +124,16 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
     held = set(held_back(request, catalogue))
     step = f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own"
     if names and names <= held:
-        raise UserError(f"nothing to load: the content of {', '.join(sorted(held))} is invented", next_step=step)
+        raise UserError(
+            f"nothing to load: the content of {', '.join(sorted(held))} is invented",
+            next_step=step,
+            code="fictitious-content",
+        )
     if lost := _asked_and_held(request, catalogue, held):
         raise UserError(
-            f"asked for by name, and left out: the content of {', '.join(lost)} is invented", next_step=step
+            f"asked for by name, and left out: the content of {', '.join(lost)} is invented",
+            next_step=step,
+            code="fictitious-content",
         )
     chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.id in names - held]
     corrected = _corrected(request, chosen, catalogue)
@@ -182,6 +188,7 @@ def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catal
             raise UserError(
                 f"no file of a chosen entity in {folder}",
                 next_step="give a data directory, or a folder of rejects such as output/<run>/rejects",
+                code="data-directory",
             )
     if len(request.data_dirs) < 2:
         return set()
@@ -191,15 +198,27 @@ def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catal
 def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:
     for option, mode, given in (("modules", "modules", request.modules), ("entities", "entity", request.entities)):
         if given and request.mode != mode:
-            raise UserError(f"--{option} has no effect in mode '{request.mode}'", next_step=f"add --mode {mode}")
+            raise UserError(
+                f"--{option} has no effect in mode '{request.mode}'",
+                next_step=f"add --mode {mode}",
+                code="option-invalid",
+            )
     if request.mode == "modules":
         if not request.modules:
-            raise UserError("mode 'modules' needs --modules", next_step=f"known: {', '.join(catalogue.modules)}")
+            raise UserError(
+                "mode 'modules' needs --modules",
+                next_step=f"known: {', '.join(catalogue.modules)}",
+                code="option-invalid",
+            )
         modules = {catalogue.module(name) for name in request.modules}
         return {entity.id for entity in catalogue.entities.values() if entity.module_id in modules}
     if request.mode == "entity":
         if not request.entities:
-            raise UserError("mode 'entity' needs --entities", next_step="for example --entities nationality,occupation")
+            raise UserError(
+                "mode 'entity' needs --entities",
+                next_step="for example --entities nationality,occupation",
+                code="option-invalid",
+            )
         return {name for given in request.entities for name in catalogue.resolve(given)}
     return set(catalogue.usual or catalogue.entities)
 

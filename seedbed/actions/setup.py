@@ -66,7 +66,10 @@ def load_stage(
         failed = failures_of(plan.units, results)
         loaded = [unit for unit in plan.units if unit.name not in failed]
         verdicts, broken = capture_error(
-            lambda: _audit(house, run, request, executor, loaded), NO_VERDICTS, during="the audit broke: "
+            lambda: _audit(house, run, request, executor, loaded),
+            NO_VERDICTS,
+            during="the audit broke: ",
+            code="tests-broken",
         )
         strict, unread = capture_error(lambda: skipped_error(request, house, run) if loaded else None, None)
         notes, unnoted = capture_error(lambda: notes_on(house, request, loaded), NO_NOTES)
@@ -118,7 +121,9 @@ def skipped_error(request: SetupRequest, house: House, run: Run) -> SeedbedError
     if not skipped:
         return None
     return DataError(
-        f"{skipped} rows were skipped, and --strict allows none", next_step="correct the rejects and load them"
+        f"{skipped} rows were skipped, and --strict allows none",
+        next_step="correct the rejects and load them",
+        code="rows-skipped",
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from seedbed.content.csv_files import ends_whole
 from seedbed.content.locate import find_files
 from seedbed.content.recognise import explain
+from seedbed.core.messages.message import Message
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
 
@@ -56,9 +57,15 @@ def explained(entity: Entity, text: pd.DataFrame, findings: Sequence[Finding]) -
             if header not in widths:
                 widths[header] = usual_width(text[header])
             hint = explain(str(text[header].iloc[finding.position]), kinds.get(header, "text"), widths[header])
-            finding = replace(finding, message=f"{finding.message} ({hint})") if hint else finding  # noqa: PLW2901
+            if hint:
+                finding = replace(finding, message=with_hint(finding.message, hint))  # noqa: PLW2901
         hinted.append(finding)
     return hinted
+
+
+def with_hint(message: str, hint: Message) -> str:
+    """The message with the hint behind it, in brackets."""
+    return message.but(hint=hint) if isinstance(message, Message) else f"{message} ({hint})"
 
 
 def usual_width(cells: pd.Series) -> int | None:

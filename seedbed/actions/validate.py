@@ -1,6 +1,5 @@
 """Judges master data without loading it: files are read, typed, judged and looked up in each other; no server is asked."""
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +9,6 @@ from typing import Any
 
 from seedbed.actions.begin import check_output
 from seedbed.actions.beside import (
-    NO_FILE,
     loaded_of,
     warn_of_absent,
     warn_of_cut,
@@ -20,7 +18,7 @@ from seedbed.actions.beside import (
 from seedbed.actions.compare import compare_files, open_revisions, was_there
 from seedbed.actions.house import House, Run
 from seedbed.actions.judging import Bench
-from seedbed.actions.report import failure_of, write_skips
+from seedbed.actions.report import write_skips
 from seedbed.actions.select import Catalogue, SetupRequest, catalogue_of, entities_of, select
 from seedbed.actions.sources import shown_path
 from seedbed.actions.verdict import WARNING, Verdict, count_files
@@ -28,15 +26,14 @@ from seedbed.content.locate import REJECTS_ALONE, brings_corrections, check_dire
 from seedbed.content.strays import stray_files
 from seedbed.content.suites import Language
 from seedbed.core.differences import Comparison
-from seedbed.core.errors import DataError, SeedbedError, UserError
+from seedbed.core.errors import DataError, SeedbedError, UserError, failure_of
+from seedbed.core.messages.message import Message
 from seedbed.core.report import SKIPS_SHOWN, Check, File, Report, Skip, SkipCount
 from seedbed.core.rows import SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.validation.validate_pages import render_validation
-from seedbed.validation.wording import error_said
 
 PAGE = "validate.html"
-OF_RULES = re.compile(r"^suite '|^\S+\.ya?ml: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +140,7 @@ def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tup
         raise UserError(
             f"no file of a known entity in {', '.join(str(folder) for folder in request.data_dirs)}",
             next_step=REJECTS_ALONE if brings_corrections(request.data_dirs, open_to) else folders,
+            code="data-directory",
         )
     wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
     return entities_of(select(wanted, catalogue)), absent
@@ -182,38 +180,37 @@ def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -
     """What ends the validation with exit code 3."""
     refused = [verdict for verdict in verdicts if verdict.error]
     skipped = sum(verdict.skipped for verdict in verdicts)
-    said = [f"files refused: {count_files(refused)}"] if refused else []
-    said += [f"rows that would be left out: {skipped}"] if skipped else []
-    said += [f"warnings, which --strict counts: {warned}"] if warned and request.strict else []
-    if not said:
+    counted = warned if request.strict else 0
+    if not (refused or skipped or counted):
         return None
-    of_rules = [OF_RULES.search(str(verdict.error)) is not None for verdict in refused]
-    what = "the files"
+    of_rules = [verdict.error.code == "suite-invalid" for verdict in refused if verdict.error]
+    what = "files"
     if any(of_rules):
-        what = "the rules" if all(of_rules) and not skipped else "the rules and the files"
-    return DataError(f"the files are not right: {'; '.join(said)}", next_step=f"correct {what} and validate again")
+        what = "rules" if all(of_rules) and not skipped else "rules-and-files"
+    counts: dict[str, Any] = {"refused": count_files(refused), "skipped": skipped, "warned": counted or ""}
+    return DataError(Message("validation-failed", step=Message(f"correct-{what}"), **counts))
 
 
-def _checks(verdict: Verdict, language: str) -> Iterator[Check]:
+def _checks(verdict: Verdict, language: Language) -> Iterator[Check]:
     """A file that is refused fails; a rule that only warns, and a column that nobody could look up, warn."""
     if verdict.error:
-        yield Check(verdict.entity, "FAIL", *error_said(verdict.error, language))
+        error = verdict.error
+        yield Check(verdict.entity, "FAIL", *error.said_in(language), code=error.code, params=error.params)
     for rule in verdict.rules:
         if rule.severity == WARNING:
             numbers = [str(row.row) for row in rule.examples] + (["..."] if rule.rows > len(rule.examples) else [])
-            rows = f"{rule.rows} rows ({', '.join(numbers)}): " if rule.rows else ""
-            yield Check(verdict.entity, "WARN", rows + rule.sentence)
+            said = Message("rule-warns", language, rows=rule.rows, examples=numbers, sentence=rule.sentence)
+            yield Check(verdict.entity, "WARN", said if rule.rows else rule.sentence)
     for column, (entity, why) in verdict.unlooked.items():
-        cause = f"{entity} has no file" if why == "absent" else f"the file of {entity} is refused"
-        yield Check(verdict.entity, "WARN", f"{column} was not looked up: {cause}")
+        yield Check(verdict.entity, "WARN", Message(f"reference-file-{why}", language, column=column, entity=entity))
 
 
 def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
     if absent:
-        yield f"{NO_FILE}: {', '.join(entity.id for entity in absent)}"
+        yield Message("files-absent", entities=[entity.id for entity in absent])
     for verdict in verdicts:
         if verdict.lacks:
-            yield f"{verdict.file}: columns that the file does not have, so that rules on them judge nothing: {', '.join(verdict.lacks)}"
+            yield Message("rules-without-columns", file=verdict.file, columns=list(verdict.lacks))
 
 
 def _page(done: Validation, request: ValidateRequest) -> str:
@@ -222,6 +219,6 @@ def _page(done: Validation, request: ValidateRequest) -> str:
     return render_validation(done.to_json(), files, language=request.language, beside=beside)
 
 
-def _plain(verdict: Verdict, language: str) -> Mapping[str, Any]:
-    message, step = error_said(verdict.error, language) if verdict.error else ("", "")
+def _plain(verdict: Verdict, language: Language) -> Mapping[str, Any]:
+    message, step = verdict.error.said_in(language) if verdict.error else ("", "")
     return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}

@@ -1,31 +1,29 @@
 """What judging one entity's file comes to: counts, the rules that rows break, and the rows."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from seedbed.content.suites import Language
 from seedbed.core.errors import SeedbedError
+from seedbed.core.messages.message import Message, Params, in_language
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Finding, Part, SkippedRow, TextBlock
+from seedbed.core.rows import Finding, Part, TextBlock
 from seedbed.core.spec import Entity
 from seedbed.masters.keys import key_texts, shown
-from seedbed.validation.wording import file_said, translated
 
 Unlooked = Literal["absent", "refused"]
 Severity = Literal["critical", "warning"]
+Rule = tuple[str, ...]
 WARNING = "warning"
 ROWS_SHOWN = 200
 EXAMPLES = 3
-HINT = re.compile(r" \((?:Thai digits|a spreadsheet|a number in|commas between|a Buddhist year).*\)$")
-VALUE = re.compile(r"'.*'", flags=re.DOTALL)
-ROW = re.compile(r" row \d+, which would itself be left out$")
+OWN_VALUES: Params = {"hint": "", "value": "...", "row": ""}  # what differs between rows that break the same rule
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that breaks a rule; `cells`: column and text of those that the rule reads."""
+    """A row that breaks a rule; `cells`: column and text of those that the rule reads; `hint`: what a spreadsheet did to it."""
 
     file: str
     row: int
@@ -33,6 +31,7 @@ class BadRow:
     reason: str
     message: str
     cells: tuple[tuple[str, str], ...]
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Tally:
         self._entity, self._language, self._unlooked = entity, language, unlooked
         self._read = self._skipped = 0
         self._warned = self._listed = 0
-        self._rules: dict[tuple[str, str], BrokenRule] = {}
+        self._rules: dict[tuple[str, Rule], BrokenRule] = {}
         self._rows: dict[Severity, list[BadRow]] = {"critical": [], "warning": []}
         self._error: SeedbedError | None = None
 
@@ -106,10 +105,8 @@ class Tally:
         self._skipped += len(part.skips)
         for row in part.skips:
             skip = row.skip
-            cells = _cells_named(skip.message, dict(zip(row.header, row.cells, strict=True)))
-            sentence = _rule_of(row)
-            bad = BadRow(skip.file, skip.row, skip.key, skip.reason, self._said(skip.message), cells)
-            self._note("critical", self._said(sentence), bad)
+            cells = tuple(zip(row.header, row.cells, strict=True))
+            self._note("critical", BadRow(skip.file, skip.row, skip.key, skip.reason, skip.message, cells))
 
     def warn(self, block: TextBlock, findings: Sequence[Finding]) -> None:
         """Notes the rows of a block that break rules which only warn."""
@@ -119,15 +116,14 @@ class Tally:
         self._warned += len({finding.position for finding in findings})
         for finding in findings:
             at = finding.position
-            cells = _cells_named(finding.message, dict(block.text.iloc[at].astype(str)))
-            message = self._said(finding.message)
-            bad = BadRow(block.file, int(block.rows[at]), shown(str(keys.iloc[at])), WARNING, message, cells)
-            self._note("warning", message, bad)
+            cells = tuple((str(name), str(cell)) for name, cell in block.text.iloc[at].items())
+            bad = BadRow(block.file, int(block.rows[at]), shown(str(keys.iloc[at])), WARNING, finding.message, cells)
+            self._note("warning", bad)
 
     def warn_of_file(self, message: str) -> None:
         """Notes what a rule that only warns says of the file as a whole."""
-        said = file_said(message, self._language)
-        self._rules[WARNING, said] = BrokenRule("warning", WARNING, said, 0, ())
+        said = in_language(message, self._language)
+        self._rules[WARNING, rule_of(message)] = BrokenRule("warning", WARNING, said, 0, ())
 
     def refuse(self, error: SeedbedError) -> None:
         """Notes that the file is wrong as a whole."""
@@ -154,29 +150,41 @@ class Tally:
             self._error,
         )
 
-    def _said(self, message: str) -> str:
-        return translated(message, self._language)
-
-    def _note(self, severity: Severity, sentence: str, bad: BadRow) -> None:
+    def _note(self, severity: Severity, bad: BadRow) -> None:
+        """Counts a bad row, which comes with all its cells and an English message."""
         self._listed += 1
-        if len(self._rows[severity]) < ROWS_SHOWN:
-            self._rows[severity].append(bad)
-        rule = self._rules.get((bad.reason, sentence)) or BrokenRule(severity, bad.reason, sentence, 0, ())
-        examples = rule.examples if len(rule.examples) >= EXAMPLES else (*rule.examples, bad)
-        self._rules[bad.reason, sentence] = replace(rule, rows=rule.rows + 1, examples=examples)
+        group = bad.reason, rule_of(bad.message)
+        rule = self._rules.get(group) or BrokenRule(severity, bad.reason, self._sentence(bad.message), 0, ())
+        self._rules[group] = replace(rule, rows=rule.rows + 1)
+        is_example, is_listed = len(rule.examples) < EXAMPLES, len(self._rows[severity]) < ROWS_SHOWN
+        if is_example or is_listed:
+            told = self._told(bad)
+            self._rows[severity] += [told] if is_listed else []
+            examples = (*rule.examples, told) if is_example else rule.examples
+            self._rules[group] = replace(rule, rows=rule.rows + 1, examples=examples)
+
+    def _told(self, bad: BadRow) -> BadRow:
+        """The row as people are shown it: the cells that its rule reads, and the message in their language."""
+        values = bad.message.params if isinstance(bad.message, Message) else {}
+        columns = values.get("columns") or [values.get("column")]
+        hint = in_language(values.get("hint", ""), self._language)
+        cells = tuple((name, cell) for name, cell in bad.cells if name in columns)
+        return replace(bad, message=in_language(bad.message, self._language), hint=hint, cells=cells)
+
+    def _sentence(self, message: str) -> str:
+        """The rule that the message names, without what is this row's own."""
+        if not isinstance(message, Message):
+            return message
+        return str(
+            in_language(message.but(**{n: v for n, v in OWN_VALUES.items() if n in message.params}), self._language)
+        )
 
 
-def _rule_of(row: SkippedRow) -> str:
-    """The message without what is this row's own: a value, a spreadsheet's hint."""
-    message = HINT.sub("", row.skip.message)
-    if row.skip.reason != "missing_reference":
-        return message
-    return ROW.sub(", in a row that would itself be left out", VALUE.sub("'...'", message))
-
-
-def _cells_named(message: str, cells: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The cells that the message begins with: `a, b: sentence`, `a is empty`."""
-    named = message.partition(": ")[0].split(", ")
-    if not all(name in cells for name in named):
-        named = message.split(" ", 1)[:1]
-    return tuple((name, cells[name]) for name in named if name in cells)
+def rule_of(message: str) -> Rule:
+    """What rows that break the same rule have in common: the code and the values that are not a row's own."""
+    if not isinstance(message, Message):
+        return ("", message)
+    return (
+        message.code,
+        *(f"{name}={value}" for name, value in sorted(message.params.items()) if name not in OWN_VALUES),
+    )

@@ -93,6 +93,7 @@ def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:
                 raise Transient(
                     f"{title} did not answer for {duration(now - since)} (since {watch.local.clock_time(since)}): {error.message}",
                     next_step="check that it runs, then retry",
+                    code="target-unavailable",
                 ) from error
             if since == now:
                 watch.tell(f"waiting for {title} since {watch.local.clock_time(since)}: {error.message}", watch.away)

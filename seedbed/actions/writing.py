@@ -16,6 +16,7 @@ def writing(path: Path) -> Iterator[None]:
         raise UserError(
             f"{path} cannot be written: {error.strerror or error}",
             next_step="make room there, or give --output-dir another place",
+            code="output-not-writable",
         ) from error
 
 

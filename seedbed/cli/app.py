@@ -9,9 +9,23 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from seedbed.cli import adopt, cleanup, deploy, doctor, gen_mock, migrate, notify, refresh, runs, setup, stack, validate
+from seedbed.cli import (
+    adopt,
+    cleanup,
+    deploy,
+    doctor,
+    explain_error,
+    gen_mock,
+    migrate,
+    notify,
+    refresh,
+    runs,
+    setup,
+    stack,
+    validate,
+)
 from seedbed.cli.show import print_error
-from seedbed.core.errors import SeedbedError, UserError, exit_code
+from seedbed.core.errors import SeedbedError, UserError, exit_code, failure_of
 from seedbed.core.report import Failure
 
 app = typer.Typer(
@@ -23,7 +37,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-for verb in (setup, refresh, gen_mock, cleanup, validate, doctor, migrate, adopt, deploy, notify, runs, stack):
+for verb in (
+    setup,
+    refresh,
+    gen_mock,
+    cleanup,
+    validate,
+    doctor,
+    migrate,
+    adopt,
+    deploy,
+    notify,
+    runs,
+    explain_error,
+    stack,
+):
     verb.register(app)
 
 
@@ -84,9 +112,7 @@ def _say_usage(error: TyperException, *, as_json: bool, verb: str) -> int:
 
 
 def _say(error: SeedbedError, *, as_json: bool, verb: str) -> None:
-    failure = Failure(type(error).__name__, error.message, error.next_step, exit_code(error))
+    failure = failure_of(error)
     if as_json:
-        plain: dict[str, str | int] = {"class": failure.kind, "message": failure.message, "next": failure.next}
-        plain["exit_code"] = failure.exit_code
-        print(json.dumps({"verb": verb, "state": "failed", "error": plain}, ensure_ascii=False))
+        print(json.dumps({"verb": verb, "state": "failed", "error": failure.to_json()}, ensure_ascii=False))
     print_error(failure)

@@ -54,11 +54,17 @@ def environment_of(name: str) -> Environment:
     """The environment of that name, as its file says it; its secrets are not needed here."""
     if not name:
         raise UserError(
-            "which environment? --environment is not given", next_step="name one of deployments/environments"
+            "which environment? --environment is not given",
+            next_step="name one of deployments/environments",
+            code="environment-not-deployable",
         )
     found = harmless_environment(ROOT, name)
     if found is None:
-        raise UserError(f"environment '{name}' is the local stack's", next_step="`seedbed up` deploys there")
+        raise UserError(
+            f"environment '{name}' is the local stack's",
+            next_step="`seedbed up` deploys there",
+            code="environment-not-deployable",
+        )
     return found
 
 
@@ -83,7 +89,11 @@ def named_server() -> str:
     """The API of the server that somebody has named; the local stack's own is nobody's choice unless PREFECT_API_URL says it."""
     settings = read()
     if settings.prefect_is_local or not settings.PREFECT_API_URL:
-        raise UserError("no Prefect server is named", next_step="set PREFECT_API_URL, in the environment or in .env")
+        raise UserError(
+            "no Prefect server is named",
+            next_step="set PREFECT_API_URL, in the environment or in .env",
+            code="prefect-unavailable",
+        )
     return require_api(settings).rstrip("/")
 
 

@@ -25,6 +25,7 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
         raise UserError(
             "--repeat asks the ledger, which --to csv and --to parquet do without",
             next_step="give the seed and as-of date that the run's report names",
+            code="option-invalid",
         )
     run = new_run("gen-mock")
     day = request.as_of or read().local_time.day(datetime.now(UTC))  # a given day needs no settings

@@ -49,7 +49,7 @@ def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise UserError(f"'{text}' is no day", next_step="write it as 2026-11-21") from None
+        raise UserError(f"'{text}' is no day", next_step="write it as 2026-11-21", code="option-invalid") from None
 
 
 def _said(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:

@@ -60,7 +60,9 @@ def _host_of(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UserError(
-            "--webhook is not the address of a webhook", next_step="give an http or https URL, or - for stdin"
+            "--webhook is not the address of a webhook",
+            next_step="give an http or https URL, or - for stdin",
+            code="webhook-failed",
         )
     return parts.hostname
 
@@ -73,9 +75,11 @@ def _send_test(url: str, host: str, text: str) -> None:
         raise Transient(
             f"the webhook at {host} does not answer ({type(error).__name__})",
             next_step="nothing was installed: try again",
+            code="webhook-failed",
         ) from None
     if not answer.is_success:
         raise UserError(
             f"the webhook at {host} refuses a message: {answer.status_code}",
             next_step="nothing was installed: ask whoever gave you the address",
+            code="webhook-failed",
         )

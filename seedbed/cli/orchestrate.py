@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,15 +14,14 @@ import httpx
 from seedbed.cli.interruption import ending_soon
 from seedbed.cli.run_lines import shown
 from seedbed.core.certificates import distrust
-from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
-from seedbed.core.report import Failure, Report, report_from_json
+from seedbed.core.errors import SeedbedError, UserError, failure_of
+from seedbed.core.report import FAILED_ATTEMPT, FAILURE, Failure, Report, known_fields, report_from_json
 from seedbed.database.runs import find_run
 from seedbed.settings import ROOT, Settings, read
 from seedbed.stack import prefect_api, processes
 from seedbed.wiring import house
 
 LOOK = "open the run in Prefect's UI"
-RAISED = "Flow run encountered an exception: "
 log = logging.getLogger(__name__)
 
 
@@ -35,14 +35,14 @@ def unknown_deployment(name: str) -> UserError:
     """Prefect's server has no such deployment: how it gets one."""
     environment = read().environment
     step = f"run `seedbed deploy --environment {environment.name}`" if environment else "run `seedbed up`"
-    return UserError(f"Prefect knows no deployment {name}", next_step=step)
+    return UserError(f"Prefect knows no deployment {name}", next_step=step, code="deployment-unknown")
 
 
 def refused_run(answer: httpx.Response) -> UserError | None:
     """What a server's refusal of a run's parameters means; None for any other answer."""
     if answer.status_code not in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
         return None
-    return UserError(f"Prefect refuses the run: {answer.json().get('detail', answer.text)}")
+    return UserError(f"Prefect refuses the run: {answer.json().get('detail', answer.text)}", code="run-refused")
 
 
 def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Report:
@@ -71,6 +71,7 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
             )
         except PrefectHTTPStatusError as error:
             raise refused_run(error.response) or error from error
+        say_on_stderr(f"{name} started: {settings.prefect_ui}/v2/runs/flow-run/{flow_run.id}")
         run = partial(run_flow, flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
         return _report_of(executed(str(flow_run.id), run), str(flow_run.id), flow_run.name, verb)
 
@@ -106,17 +107,18 @@ def _report_of(state: Any, run_id: str, name: str, verb: str) -> Report:
     result = state.result(raise_on_failure=False)
     if isinstance(result, dict):
         return report_from_json(result)
-    message = str(result or state.message)
-    kept = kept_report(run_id, message if not state.is_completed() else "")
+    is_ours = isinstance(result, SeedbedError)
+    failure = failure_of(result) if is_ours else Failure(type(result).__name__, str(result or state.message), LOOK)
+    kept = kept_report(run_id, None if state.is_completed() else failure)
     if kept:
         return kept
-    if isinstance(result, SeedbedError):
+    if is_ours:
         raise result
-    return Report(verb, name, state="failed", error=Failure(type(result).__name__, message, LOOK))
+    return Report(verb, name, state="failed", error=failure)
 
 
-def kept_report(run_id: str, failure: str) -> Report | None:
-    """The report that the run left behind, where it came to that; `failure`: what its final state says went wrong.
+def kept_report(run_id: str, failure: Failure | None) -> Report | None:
+    """The report that the run left behind, where it came to that; `failure`: what ended it, None where it completed.
 
     A run that failed after its report was written has failed all the same.
     """
@@ -125,15 +127,17 @@ def kept_report(run_id: str, failure: str) -> Report | None:
         return None
     report = report_from_json(dict(plain))
     if failure and report.state == "completed":
-        return replace(report, state="failed", error=failure_in(failure, "RunFailed"))
+        return replace(report, state="failed", error=failure)
     return report
 
 
-def failure_in(message: str, otherwise: str) -> Failure:
-    """The failure that a final state's message tells: Prefect writes the error's class before its words, which know the exit code."""
-    kind, _, words = message.removeprefix(RAISED).partition(": ")
-    known = {error.__name__: error for error in (UserError, DataError, Transient, AuthError)}.get(kind)
-    return Failure(kind, words, LOOK, known.exit_code) if known else Failure(otherwise, message, LOOK)
+def failure_in(flow_run: Mapping[str, Any]) -> Failure:
+    """The failure that the last attempt of a run has left at Prefect's server; else the words of its state, and no more."""
+    state, labels = flow_run["state"], flow_run.get("labels") or {}
+    if labels.get(FAILED_ATTEMPT) == flow_run["run_count"]:
+        plain = json.loads(labels[FAILURE])
+        return known_fields(Failure, {**plain, "kind": plain["class"]})
+    return Failure(state["name"], str(state.get("message") or state["name"]), LOOK)
 
 
 def _of_the_ledger(run_id: str) -> Mapping[str, Any] | None:
@@ -158,6 +162,7 @@ def require_api(settings: Settings) -> str:
         raise UserError(
             "there is no Prefect API to run this with",
             next_step="run `seedbed up`; `--direct` needs none, where the verb has it",
+            code="prefect-unavailable",
         )
     if settings.SEEDBED_CA_FILE:
         os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
@@ -168,6 +173,7 @@ def require_api(settings: Settings) -> str:
             raise distrust(f"Prefect's API at {url}", error) or UserError(
                 f"Prefect's API at {url} does not answer ({type(error).__name__})",
                 next_step="run `seedbed up`; `--direct` needs none, where the verb has it",
+                code="prefect-unavailable",
             ) from error
     return url
 
@@ -183,6 +189,11 @@ def prepare_environment(settings: Settings) -> None:
     # Without heartbeats the stack's automation would call this run dead while it works.
     os.environ["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] = str(prefect_api.HEARTBEAT_S)
     os.chdir(ROOT)
+
+
+def say_on_stderr(line: str) -> None:
+    """Progress goes to stderr, so that stdout holds the report alone."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def exit_code_of(report: Report) -> int:

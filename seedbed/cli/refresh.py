@@ -20,9 +20,9 @@ from seedbed.cli.options import (
     exiting,
     logged,
 )
-from seedbed.cli.orchestrate import adhoc, run_deployment
+from seedbed.cli.orchestrate import adhoc, run_deployment, say_on_stderr
 from seedbed.cli.setup import check_configured, show
-from seedbed.cli.watch import run_on_worker, say_on_stderr
+from seedbed.cli.watch import run_on_worker
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 

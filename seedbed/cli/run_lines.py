@@ -1,9 +1,7 @@
-"""What the terminal shows of a run that Prefect executes in this process: a line for each task that ends or waits, and no error twice."""
+"""What the terminal shows of a run that Prefect executes in this process: a line for each task that ends or waits."""
 
-import ast
 import copy
 import logging
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -12,14 +10,10 @@ from seedbed.core.errors import SeedbedError
 from seedbed.logs import LIBRARY, is_verbose, tells_our_error
 
 TASKS, FLOWS = "prefect.task_runs", "prefect.flow_runs"
-LINK = "View at "
-CRASH = "Crash detected!"  # of a task, whose next line says the same
-ENDED = re.compile(r"Finished in state (\w+)\(('.*'|\".*\")?(?:(?:, )?type=\w+)?\)", re.DOTALL)
-RAISED = "Task run encountered an exception "
 
 
 class Line(logging.Formatter):
-    """A task's line: its state, its name, and where it failed why; any other line as it is logged."""
+    """A task's line with its name, in Prefect's words; of one that waits for its next try: our error. Any other line as it is logged."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -33,22 +27,17 @@ def _words(record: logging.LogRecord) -> str:
     if record.name != TASKS:
         return said if record.name == FLOWS else f"{record.levelname} {record.name} {said}"
     name = getattr(record, "task_run_name", "")
-    if found := ENDED.fullmatch(said):
-        why = ast.literal_eval(found[2]).removeprefix(RAISED).replace(f"{name}: ", "", 1) if found[2] else ""
-        return f"  {found[1]:<10} {name}" + (f": {why}" if why else "")
-    error = next((one for one in record.args or () if isinstance(one, SeedbedError)), None)
-    if error:  # Prefect says its class and when the task is tried again
-        return f"  {'Waiting':<10} {name}: {error.message.removeprefix(f'{name}: ')} - {said.rpartition(' - ')[2]}"
-    return f"  {record.levelname:<10} {name}: {said}"
+    match record.args:  # what Prefect fills into its line on a task that is tried again
+        case (_, SeedbedError() as error, tried, most, starts):
+            return f"  {name}: waits, retry {tried} of {most} starts {starts}: {error.message}"
+    return f"  {name}: {said}"
 
 
 def is_news(record: logging.LogRecord) -> bool:
     """Whether Prefect's console shows the line: our own have another, and an error of ours is told by its task, and at the end."""
-    said = record.getMessage()
-    if is_ours(record) or tells_our_error(record) or (record.name == TASKS and said.startswith(CRASH)):
+    if is_ours(record) or tells_our_error(record):
         return False
-    least = logging.INFO if record.name == TASKS or said.startswith(LINK) else logging.WARNING
-    return record.levelno >= least
+    return record.levelno >= (logging.INFO if record.name == TASKS else logging.WARNING)
 
 
 def is_ours(record: logging.LogRecord) -> bool:

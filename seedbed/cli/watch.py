@@ -1,6 +1,5 @@
 """Starts a deployment on the worker and follows the run until it ends."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -82,12 +81,6 @@ def _asked(api: httpx.Client, method: str, path: str, body: Json | None = None) 
 
 
 def _report(flow_run: Json, verb: str) -> Report:
-    state = flow_run["state"]
-    message = str(state.get("message") or state["name"])
-    kept = kept_report(str(flow_run["id"]), message if flow_run["state_type"] != "COMPLETED" else "")
-    return kept or Report(verb, flow_run["name"], state="failed", error=failure_in(message, state["name"]))
-
-
-def say_on_stderr(line: str) -> None:
-    """Progress goes to stderr, so that stdout holds the report alone."""
-    print(line, file=sys.stderr, flush=True)
+    failure = failure_in(flow_run)
+    kept = kept_report(str(flow_run["id"]), failure if flow_run["state_type"] != "COMPLETED" else None)
+    return kept or Report(verb, flow_run["name"], state="failed", error=failure)

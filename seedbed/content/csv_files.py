@@ -23,6 +23,7 @@ from seedbed.content.exact_csv import exact_records, unclosed_quote
 from seedbed.content.layouts import Layout, read_header
 from seedbed.content.records import Records, StrayQuote, UnclosedQuote, excess_of, scan, without_excess
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 from seedbed.core.rows import TextBlock
 
 BLOCK_BYTES = 4 << 20
@@ -73,7 +74,7 @@ def _opened(path: Path, shown_as: str) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise DataError(f"{shown_as}: cannot be read: {error.strerror}") from error
+        raise DataError(Message("file-unreadable", file=shown_as, cause=error.strerror)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ def _read_head(stream: BinaryIO, layout: Layout, shown_as: str) -> _File:
     begin = len(UTF8_BOM) if start.startswith(UTF8_BOM) else 0
     lines = start[begin:].splitlines(keepends=True)
     if conflict_marker(lines[0]) == 0:
-        raise conflict_found(f"{shown_as}, row 1")
+        raise conflict_found(shown_as, 1)
     place = first_bad_byte(lines[0])
     if place is not None:
-        raise bad_byte(lines[0], place, where=f"{shown_as}, row 1", offset=begin)
+        raise bad_byte(lines[0], place, where=(shown_as, 1), offset=begin)
     if lines[0].count(b'"') % 2:
         raise unclosed_quote(shown_as, 1)
     header = read_header(lines[0], layout, shown_as)
@@ -137,10 +138,10 @@ def _rows_before(buffer: bytes, place: int) -> int:
 def _check_bytes(block: bytes, file: _File, row: int, offset: int) -> None:
     place = conflict_marker(block)
     if place is not None:
-        raise conflict_found(f"{file.shown_as}, row {row + _rows_before(block, place)}")
+        raise conflict_found(file.shown_as, row + _rows_before(block, place))
     place = first_bad_byte(block)
     if place is not None:
-        where = f"{file.shown_as}, row {row + _rows_before(block, place)}"
+        where = file.shown_as, row + _rows_before(block, place)
         raise bad_byte(block, place, where=where, offset=offset)
 
 
@@ -152,7 +153,7 @@ def _check_rest(records: Records, buffer: bytes, file: _File, *, row: int, is_la
     row += len(records)
     if records.open_quote >= 0:
         raise unclosed_quote(file.shown_as, row)
-    raise DataError(f"{file.shown_as}, row {row}: is longer than {LONGEST_RECORD_BYTES >> 20} MiB")
+    raise DataError(Message("record-too-long", file=file.shown_as, row=row, most_mib=LONGEST_RECORD_BYTES >> 20))
 
 
 def _parsed(block: bytes, records: Records, file: _File) -> _Raw:
@@ -213,8 +214,4 @@ def _finished(file: _File, raw: _Raw, row: int) -> TextBlock:
 
 def _faults(cells: np.ndarray, width: int) -> dict[int, str]:
     wrong = np.flatnonzero(cells != width).tolist()
-    return {place: f"has {_counted(int(cells[place]))}, the header has {width}" for place in wrong}
-
-
-def _counted(cells: int) -> str:
-    return f"{cells} cell" if cells == 1 else f"{cells} cells"
+    return {place: Message("cell-count", cells=int(cells[place]), width=width) for place in wrong}

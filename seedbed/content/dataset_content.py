@@ -55,7 +55,9 @@ def _digest(files: Files, uncounted: frozenset[str] = frozenset()) -> str:
         try:
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}", next_step="give a file in UTF-8") from error
+            raise DataError(
+                f"{path} cannot be read: {error}", next_step="give a file in UTF-8", code="reference-data-invalid"
+            ) from error
         if content not in uncounted:
             found.update(f"{name} {content}\n".encode())
     return found.hexdigest()
@@ -66,5 +68,5 @@ def _last(data_dirs: Sequence[Path], name: str) -> Path:
     paths = [folder / name for folder in data_dirs if (folder / name).is_file()]
     if not paths:
         tried = ", ".join(str(folder / name) for folder in data_dirs)
-        raise DataError(f"no file {name}", next_step=f"tried: {tried}")
+        raise DataError(f"no file {name}", next_step=f"tried: {tried}", code="reference-data-invalid")
     return paths[-1]

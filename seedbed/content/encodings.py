@@ -3,10 +3,10 @@
 import re
 
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 
 UTF8_BOM = b"\xef\xbb\xbf"
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-SAVE_AS_UTF8 = "save it again as CSV in UTF-8"
 # Git writes these at the start of a line, seven times, and goes on after a space or ends the line.
 CONFLICT_MARKERS = (b"<<<<<<<", b">>>>>>>", b"=======")
 CONFLICT = re.compile(rb"(?:\A|(?<=[\r\n]))(?:<{7}|>{7}|={7})(?=[ \r\n]|\Z)")
@@ -17,11 +17,11 @@ NOT_THAI_BYTES = re.compile(rb"[\x80-\x84\x86-\x90\x98-\x9f\xdb-\xde\xfc-\xff]")
 def refuse_other_formats(start: bytes, shown_as: str) -> None:
     """DataError where a file's first bytes are those of UTF-16 or of a workbook, or where there are none."""
     if not start.removeprefix(UTF8_BOM).strip():
-        raise DataError(f"{shown_as}: the file is empty", next_step="it needs at least a row with the column names")
+        raise DataError(Message("file-empty", file=shown_as))
     if start.startswith(b"PK\x03\x04"):
-        raise DataError(f"{shown_as}: is an Excel workbook, not a CSV file", next_step=SAVE_AS_UTF8)
+        raise DataError(Message("file-workbook", file=shown_as))
     if start.startswith(UTF16_BOMS) or start[:200].count(0) * 4 > len(start[:200]):
-        raise DataError(f"{shown_as}: is in UTF-16, not in UTF-8", next_step=SAVE_AS_UTF8)
+        raise DataError(Message("file-utf16", file=shown_as))
 
 
 def first_bad_byte(block: bytes) -> int | None:
@@ -33,18 +33,16 @@ def first_bad_byte(block: bytes) -> int | None:
     return block.index(0) if b"\0" in block else None
 
 
-def bad_byte(block: bytes, place: int, *, where: str, offset: int) -> DataError:
-    """The refusal of a byte that is not UTF-8 text, named windows-874 where the block reads as Thai."""
+def bad_byte(block: bytes, place: int, *, where: tuple[str, int], offset: int) -> DataError:
+    """The refusal of a byte that is not UTF-8 text, named windows-874 where the block reads as Thai. `where`: file and row."""
+    file, row = where
+    byte, value = offset + place, f"0x{block[place]:02X}"
     if block[place] == 0:
-        return DataError(f"{where}: byte {offset + place} of the file is zero", next_step=SAVE_AS_UTF8)
+        return DataError(Message("file-zero-byte", file=file, row=row, byte=byte))
     if _is_cut_letter(block[place:]):
-        return DataError(
-            f"{where}: the file ends within a letter: it was cut off", next_step="bring the whole file: copy it again"
-        )
-    message = f"{where}: byte {offset + place} of the file (0x{block[place]:02X}) is not UTF-8"
-    if looks_like_windows_874(block[place:]):
-        return DataError(f"{message}; it looks like windows-874 (TIS-620)", next_step=SAVE_AS_UTF8)
-    return DataError(message, next_step=SAVE_AS_UTF8)
+        return DataError(Message("file-cut-in-letter", file=file, row=row))
+    code = "file-windows-874" if looks_like_windows_874(block[place:]) else "file-not-utf8"
+    return DataError(Message(code, file=file, row=row, byte=byte, value=value))
 
 
 def _is_cut_letter(rest: bytes) -> bool:
@@ -70,6 +68,6 @@ def conflict_marker(block: bytes) -> int | None:
     return found.start() if found else None
 
 
-def conflict_found(where: str) -> DataError:
+def conflict_found(file: str, row: int) -> DataError:
     """The refusal of a file that git left in conflict."""
-    return DataError(f"{where}: a merge-conflict marker", next_step="resolve the conflict and save the file")
+    return DataError(Message("merge-conflict", file=file, row=row))

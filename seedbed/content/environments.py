@@ -46,7 +46,7 @@ def read_environment(root: Path, name: str) -> Environment | None:
             return None
         refusal = unknown_name("environment in SEEDBED_ENV", name, known | set(LOCAL_ENVIRONMENTS))
         step = f"{refusal.next_step}; or write {FOLDER}/{name}.yaml"
-        raise UserError(refusal.message, next_step=step)
+        raise UserError(refusal.message, next_step=step, code=refusal.code)
     return _read(root, f"{FOLDER}/{name}.yaml", name)
 
 
@@ -64,7 +64,7 @@ def _read(root: Path, shown_as: str, name: str) -> Environment:
     try:
         content = (root / shown_as).read_bytes()
     except OSError as error:
-        raise UserError(f"{shown_as}: {error}", next_step="mend that line") from error
+        raise UserError(f"{shown_as}: {error}", next_step="mend that line", code="environment-file-invalid") from error
     return parse_environment(content, shown_as, name)
 
 
@@ -73,13 +73,19 @@ def parse_environment(content: bytes, shown_as: str, name: str) -> Environment:
     try:
         said = parse_yaml(content)
     except ValueError as error:
-        raise UserError(f"{shown_as}: {error}", next_step="mend that line") from error
+        raise UserError(f"{shown_as}: {error}", next_step="mend that line", code="environment-file-invalid") from error
     if not isinstance(said, dict):
-        raise UserError(f"{shown_as}: it is not a mapping", next_step="start with 'targets:'")
+        raise UserError(
+            f"{shown_as}: it is not a mapping", next_step="start with 'targets:'", code="environment-file-invalid"
+        )
     known = {name: field.annotation for name, field in Environment.model_fields.items()}
     _check_keys(shown_as, "", said, {**known, PATIENTS: patients_keys()})
     if said.setdefault("name", name) != name:
-        raise UserError(f"{shown_as}: its name is '{said['name']}'", next_step=f"leave it out, or write '{name}'")
+        raise UserError(
+            f"{shown_as}: its name is '{said['name']}'",
+            next_step=f"leave it out, or write '{name}'",
+            code="environment-file-invalid",
+        )
     return _checked(shown_as, said)
 
 
@@ -99,7 +105,9 @@ def _checked(shown_as: str, said: Mapping[str, Any]) -> Environment:
         wrong += [(_place(one["loc"], places), one) for one in error.errors()]
     if wrong:
         sentences = "; ".join(f"{'.'.join(map(str, place))}: {_worded(one)}" for place, one in wrong)
-        raise UserError(f"{shown_as}: {sentences}", next_step="docs/environments.md has every key")
+        raise UserError(
+            f"{shown_as}: {sentences}", next_step="docs/environments.md has every key", code="environment-file-invalid"
+        )
     return environment
 
 
@@ -134,6 +142,7 @@ def _unknown_key(shown_as: str, where: str, key: str, known: Mapping[str, Any]) 
         return UserError(
             f"{shown_as}: '{f'{where}.{key}'.strip('.')}' does not belong there: everybody can read the file",
             next_step="set users and secrets where the runs are (docs/environments.md), and change one that was published",
+            code="environment-file-invalid",
         )
     return unknown_name(f"key in '{where}' of {shown_as}" if where else f"key in {shown_as}", key, known)
 

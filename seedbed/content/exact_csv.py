@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from seedbed.content.encodings import bad_byte, conflict_found, conflict_marker, first_bad_byte
 from seedbed.content.records import RETURN
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 
 # Handed to the csv module after the last line: it stands alone if, and only if, the last record is closed.
 END = "\0end"
@@ -22,7 +23,7 @@ def exact_records(lines: Iterable[bytes], *, shown_as: str, row: int, offset: in
     def noted() -> Iterator[str]:
         nonlocal offset
         for line in _split(lines):
-            _check(line, f"{shown_as}, row {row}", offset)
+            _check(line, (shown_as, row), offset)
             offset += len(line)
             taken.append(line.decode("utf-8"))
             yield taken[-1]
@@ -38,20 +39,17 @@ def exact_records(lines: Iterable[bytes], *, shown_as: str, row: int, offset: in
             taken.clear()
             row += 1
     except csv.Error as error:
-        raise DataError(f"{shown_as}, row {row}: {error}", next_step="shorten the cell, or close its quote") from error
+        raise DataError(Message("record-malformed", file=shown_as, row=row, cause=str(error))) from error
 
 
 def unclosed_quote(shown_as: str, row: int) -> DataError:
     """The refusal of a quoted cell that does not end."""
-    return DataError(
-        f"{shown_as}, row {row}: a quote opens here and is not closed",
-        next_step="close it, or write a quote inside a cell twice",
-    )
+    return DataError(Message("quote-open", file=shown_as, row=row))
 
 
-def _check(line: bytes, where: str, offset: int) -> None:
+def _check(line: bytes, where: tuple[str, int], offset: int) -> None:
     if conflict_marker(line) == 0:
-        raise conflict_found(where)
+        raise conflict_found(*where)
     place = first_bad_byte(line)
     if place is not None:
         raise bad_byte(line, place, where=where, offset=offset)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seedbed.core.errors import DataError
+from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
 from seedbed.datasets.registry import ENTITIES
 
 BOOKKEEPING = ("_row", "_reason", "_message")
-WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ def read_header(record: bytes, layout: Layout, shown_as: str) -> tuple[str, ...]
     text = record.decode("utf-8").rstrip("\r\n")
     cells = [cell.strip().strip("\ufeff").strip() for cell in next(csv.reader(io.StringIO(text, newline="")), [])]
     if not any(cells):
-        raise DataError(f"{shown_as}: row 1 is empty", next_step="put the column names into row 1")
+        raise DataError(Message("header-empty", file=shown_as))
     _check_separator(cells, layout, shown_as)
     names = tuple(layout.aliases.get(cell, cell) for cell in cells)
     for place, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
         if not cell:
-            raise DataError(f"{shown_as}: column {place} has no name", next_step="name it or remove the column")
+            raise DataError(Message("header-unnamed", file=shown_as, place=place))
         if names.index(name) != place - 1:
-            raise DataError(f"{shown_as}: the column '{name}' stands twice", next_step="remove one of the two")
+            raise DataError(Message("header-repeated", file=shown_as, column=name))
         if name not in layout.known and name not in BOOKKEEPING:
             raise _unknown_column(cell, layout, shown_as)
     _check_required(names, layout, shown_as)
@@ -78,29 +79,23 @@ def read_header(record: bytes, layout: Layout, shown_as: str) -> tuple[str, ...]
 def _check_separator(cells: Sequence[str], layout: Layout, shown_as: str) -> None:
     for separator, called in WRONG_SEPARATORS.items():
         if len(cells) == 1 and separator in cells[0] and cells[0] not in layout.known:
-            raise DataError(
-                f"{shown_as}: its columns are separated by {called}",
-                next_step="save it again as CSV (UTF-8, separated by commas)",
-            )
+            raise DataError(Message(f"separated-by-{called}", file=shown_as))
 
 
 def _unknown_column(cell: str, layout: Layout, shown_as: str) -> DataError:
     near = difflib.get_close_matches(cell.lower().replace("-", "_"), layout.known, n=1, cutoff=0.6)
-    hint = f"did you mean '{near[0]}'? " if near else ""
-    hint = _foreign_letters(cell) + hint
-    return DataError(f"{shown_as}: unknown column '{cell}'", next_step=f"{hint}known: {', '.join(layout.known)}")
+    what = {"near": near[0] if near else "", "letters": _foreign_letters(cell), "known": list(layout.known)}
+    return DataError(Message("header-unknown", file=shown_as, column=cell, **what))
 
 
-def _foreign_letters(cell: str) -> str:
+def _foreign_letters(cell: str) -> list[str]:
     """The letters that are neither ASCII nor Thai, by their names: on a screen some look like others."""
     letters = dict.fromkeys(letter for letter in cell if not (letter.isascii() or "\u0e00" <= letter <= "\u0e7f"))
-    named = [f"U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')}" for letter in letters]
-    return f"it holds {', '.join(named)}; " if named else ""
+    return [f"U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')}" for letter in letters]
 
 
 def _check_required(names: Sequence[str], layout: Layout, shown_as: str) -> None:
     missing = [name for name in layout.required if name not in names]
     if missing:
-        called = ", ".join(f"'{name}'" for name in missing)
-        noun = "column" if len(missing) == 1 else "columns"
-        raise DataError(f"{shown_as}: lacks the {noun} {called}", next_step=f"it has: {', '.join(names)}")
+        called = [f"'{name}'" for name in missing]
+        raise DataError(Message("header-incomplete", file=shown_as, columns=called, found=list(names)))

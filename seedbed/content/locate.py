@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from seedbed.content.layouts import BOOKKEEPING
 from seedbed.core.errors import DataError, UserError
+from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
 
 Paths = list[Path]
@@ -31,7 +32,9 @@ def check_directories(data_dirs: Sequence[Path]) -> None:
         if not folder.is_dir():
             what = "is not a directory" if folder.exists() else "does not exist"
             raise UserError(
-                f"the data directory {folder.resolve()} {what}", next_step="give --data-dir an existing one"
+                f"the data directory {folder.resolve()} {what}",
+                next_step="give --data-dir an existing one",
+                code="data-directory",
             )
 
 
@@ -40,9 +43,10 @@ def find_files(data_dirs: Sequence[Path], entity: Entity) -> Found:
     check_directories(data_dirs)
     found = look_up(data_dirs, entity)
     if found is None:
-        tried = ", ".join(str(path) for folder in data_dirs for path in candidates(folder, entity))
-        step = REJECTS_ALONE if brings_corrections(data_dirs, [entity]) else f"tried: {tried}"
-        raise DataError(f"no file for {entity.id}", next_step=step)
+        if brings_corrections(data_dirs, [entity]):
+            raise DataError(Message("rejects-alone", entity=entity.id))
+        tried = [str(path) for folder in data_dirs for path in candidates(folder, entity)]
+        raise DataError(Message("file-missing", entity=entity.id, tried=tried))
     return found
 
 
@@ -104,8 +108,7 @@ def find_file(folder: Path, entity: Entity) -> Path | None:
     """The entity's file in one directory; DataError where two stand for it under different names."""
     found = [path for path in candidates(folder, entity) if path.is_file()]
     if len(found) > 1:
-        names = " and ".join(str(path) for path in found)
-        raise DataError(f"two files for {entity.id}: {names}", next_step="keep one of them")
+        raise DataError(Message("file-twice", entity=entity.id, first=str(found[0]), second=str(found[1])))
     return found[0] if found else None
 
 

@@ -54,7 +54,11 @@ def dataset_of(shown_as: str, place: Place, entry: Any) -> Dataset | None:
         raise unknown_name(f"dataset {where}", name, DATASETS)
     dataset, scenario = DATASETS[name], entry.get("scenario", "")
     if not dataset.generators:
-        raise UserError(f"{shown_as}: dataset '{name}' generates nothing", next_step=f"leave it out of '{GENERATE}'")
+        raise UserError(
+            f"{shown_as}: dataset '{name}' generates nothing",
+            next_step=f"leave it out of '{GENERATE}'",
+            code="environment-file-invalid",
+        )
     if isinstance(scenario, str) and scenario and scenario not in dataset.options.scenarios:
         raise unknown_name(f"scenario of dataset '{name}' {where}", scenario, dataset.options.scenarios)
     return dataset

@@ -20,7 +20,11 @@ def provenance(folder: Path) -> dict[str, Invented]:
         file = row[FILE].strip("`")
         said = next((value for value in get_args(Invented) if value == row[INVENTED]), None)
         if said is None:
-            raise DataError(f"{readme}: '{file}' is invented: '{row[INVENTED]}'", next_step="write yes, partly or no")
+            raise DataError(
+                f"{readme}: '{file}' is invented: '{row[INVENTED]}'",
+                next_step="write yes, partly or no",
+                code="fictitious-content",
+            )
         found[file] = said
     return found
 

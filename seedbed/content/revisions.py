@@ -29,6 +29,7 @@ def open_revision(folder: Path, name: str) -> Revision:
         raise UserError(
             "--against names no revision: it is empty",
             next_step="name a commit, branch or tag, or leave --against out; a variable of CI may not be set",
+            code="git-revision",
         )
     inside = _git(folder, "rev-parse", "--is-inside-work-tree")
     if inside.returncode:
@@ -36,16 +37,19 @@ def open_revision(folder: Path, name: str) -> Revision:
             raise UserError(
                 f"{folder} cannot be compared with a revision: git says that its repository belongs to another user",
                 next_step=f"git config --global --add safe.directory {shlex.quote(owned[1])}",
+                code="git-revision",
             )
         raise UserError(
             f"{folder} cannot be compared with a revision: {_first_line(inside.stderr)}",
             next_step="keep the data directory in a git repository, or leave --against out",
+            code="git-revision",
         )
     found = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if found.returncode:
         raise UserError(
             f"git knows no revision '{name}' in {folder}",
             next_step="name a commit, branch or tag that is there; a shallow clone needs `git fetch --unshallow`",
+            code="git-revision",
         )
     commit = found.stdout.decode().strip()
     listed = _git(folder, "ls-tree", "-r", "-z", "--name-only", commit, "--", ".")
@@ -73,6 +77,7 @@ def _not_given(what: str, name: str, done: subprocess.CompletedProcess[bytes]) -
     return UserError(
         f"git gives no {what} of revision '{name}': {_first_line(done.stderr)}",
         next_step="look at the repository with `git status` and `git fsck`",
+        code="git-revision",
     )
 
 
@@ -81,7 +86,7 @@ def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(command, capture_output=True, check=False, env=_environment())
     except OSError as error:
-        raise UserError(f"git cannot be run: {error.strerror}", next_step="install git") from error
+        raise UserError(f"git cannot be run: {error.strerror}", next_step="install git", code="git-revision") from error
 
 
 def _environment() -> dict[str, str]:

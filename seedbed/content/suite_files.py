@@ -39,7 +39,7 @@ def check_unique(path: Path, rules: Sequence[dict[str, Any]]) -> None:
 
 def fault(path: Path, message: str, next_step: str) -> DataError:
     """What is wrong with a file of rules."""
-    return DataError(f"{path.as_posix()}: {message}", next_step=next_step)
+    return DataError(f"{path.as_posix()}: {message}", next_step=next_step, code="suite-invalid")
 
 
 def _check_uses(path: Path, uses: Any) -> None:
@@ -93,4 +93,4 @@ def _check_keys(
 
 def _unknown(path: Path, what: str, name: object, known: Collection[str]) -> DataError:
     refusal = unknown_name(what, str(name), known)
-    return DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step)
+    return DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step, code="suite-invalid")

@@ -77,7 +77,7 @@ def _shared_rules(
         if name in above or not shared.exists():
             known = {file.stem for folder in directories for file in (folder / SHARED).glob("*.yaml")} - set(above)
             refusal = unknown_name("set of shared rules", name, sorted(known))
-            raise DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step)
+            raise DataError(f"{path.as_posix()}: {refusal.message}", next_step=refusal.next_step, code="suite-invalid")
         if bool(columns) != (COLUMN in shared.read_text("utf-8")):
             step = f"write {{{name}: [columns]}}" if not columns else f"write '{name}' alone"
             raise fault(path, f"'use' of {name} {'names columns' if columns else 'lacks columns'}", step)

@@ -18,4 +18,5 @@ def distrust(where: str, error: BaseException) -> UserError | None:
     return UserError(
         f"{where}: its certificate is not trusted ({text[:300]})",
         next_step="set SEEDBED_CA_FILE to the PEM file of the authority that signed it, and use the name that it stands for",
+        code="certificate-untrusted",
     )

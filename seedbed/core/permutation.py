@@ -20,10 +20,14 @@ def permutation(seed: int, path: str, rows: Ids, count: int) -> Ids:
     least, the images of pairs of rows over 8,000,000 keys cannot be told from uniform ones with eight, and can with four.
     """
     if not 0 <= count <= MOST_NUMBERS:
-        raise DataError(f"{path}: no permutation has {count} numbers", next_step="give at most 2^63")
+        raise DataError(
+            f"{path}: no permutation has {count} numbers", next_step="give at most 2^63", code="distribution-invalid"
+        )
     if len(rows) and rows.max() >= count:
         raise DataError(
-            f"{path}: row {rows.max()} has no number of its own among {count}", next_step="give more numbers"
+            f"{path}: row {rows.max()} has no number of its own among {count}",
+            next_step="give more numbers",
+            code="distribution-invalid",
         )
     if count <= FEW:
         return np.argsort(bits(seed, path, np.arange(count, dtype=np.uint64))).astype(np.uint64)[rows]

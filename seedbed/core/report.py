@@ -1,8 +1,11 @@
 """What happened, as values: counts, skips, changes, checks, and the report that every door prints."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar, get_args
+
+from seedbed.core.messages.message import code_of, params_of
 
 SkipReason = Literal[
     "invalid",
@@ -18,11 +21,15 @@ SkipReason = Literal[
 ]
 SKIP_REASONS: tuple[str, ...] = get_args(SkipReason)
 SKIPS_SHOWN = 1_000
+FAILURE, FAILED_ATTEMPT = "seedbed.failure", "seedbed.failed_attempt"  # labels of a flow run, kept by Prefect's server
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A row that was left out. `row` as a spreadsheet counts: the header is row 1, blank lines count."""
+    """A row that was left out. `row` as a spreadsheet counts: the header is row 1, blank lines count.
+
+    `code`, `params`: those of the message; the reason is the code of a message without its own.
+    """
 
     entity: str
     file: str
@@ -30,6 +37,13 @@ class Skip:
     key: str
     reason: SkipReason
     message: str
+    code: str = field(default="", compare=False)
+    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.code:
+            object.__setattr__(self, "code", code_of(self.message) or self.reason.replace("_", "-"))
+            object.__setattr__(self, "params", params_of(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +121,23 @@ class EntityReport:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome of one health check or audit; `next` is the step that mends a failure."""
+    """The outcome of one health check or audit; `next` is the step that mends a failure.
+
+    `code`, `params`: those of the message; a health check without them has the code of its name.
+    """
 
     name: str
     status: Literal["PASS", "SKIP", "FAIL", "WARN"]
     message: str = ""
     next: str = ""
     seconds: float = 0.0
+    code: str = field(default="", compare=False)
+    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.code:
+            object.__setattr__(self, "code", code_of(self.message) or "-".join(self.name.lower().split()))
+            object.__setattr__(self, "params", self.params or params_of(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +150,19 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The error that ended a run."""
+    """The error that ended a run. `kind`: its class; `code`, `params`: what programs read."""
 
     kind: str
     message: str
     next: str = ""
     exit_code: int = 1
+    code: str = field(default="defect", compare=False)
+    params: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object `error` of every JSON document."""
+        plain: dict[str, Any] = {"class": self.kind, "code": self.code, "params": dict(self.params)}
+        return {**plain, "message": self.message, "next": self.next, "exit_code": self.exit_code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +210,7 @@ class Report:
         if self.retired:
             plain["retired"] = plain["retired"][:SKIPS_SHOWN]
         if self.error:
-            plain["error"] = {"class": self.error.kind, "message": self.error.message, "next": self.error.next}
-            plain["error"]["exit_code"] = self.error.exit_code
+            plain["error"] = self.error.to_json()
         return plain
 
 
@@ -200,7 +230,7 @@ def report_from_json(plain: dict[str, Any]) -> Report:
     values["notes"] = tuple(values.get("notes", ()))
     error = values.pop("error", None)
     if error:
-        values["error"] = Failure(error["class"], error["message"], error["next"], error.get("exit_code", 1))
+        values["error"] = known_fields(Failure, {**error, "kind": error["class"]})
     return known_fields(Report, values)
 
 
@@ -211,6 +241,11 @@ def known_fields(kind: type[T], plain: Mapping[str, Any]) -> T:
     """The value that an older or newer version of ours wrote: fields that this version does not know are left out."""
     names = {f.name for f in fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: value for name, value in plain.items() if name in names})
+
+
+def plain_skip(skip: Skip) -> dict[str, Any]:
+    """A skip as one row of a table: its params are JSON text."""
+    return {**asdict(skip), "params": json.dumps(skip.params, ensure_ascii=False)}
 
 
 def as_json(value: EntityReport | Check) -> dict[str, Any]:

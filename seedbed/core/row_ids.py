@@ -43,7 +43,9 @@ def children(path: str, parents: Ids, counts: npt.NDArray[np.int64]) -> Children
     """
     if len(counts) and not 0 <= counts.min() <= counts.max() <= MOST_CHILDREN:
         raise DataError(
-            f"{path}: {counts.min()} to {counts.max()} children of a row", next_step=f"make it 0 to {MOST_CHILDREN:,}"
+            f"{path}: {counts.min()} to {counts.max()} children of a row",
+            next_step=f"make it 0 to {MOST_CHILDREN:,}",
+            code="distribution-invalid",
         )
     parent = np.repeat(np.arange(len(parents)), counts)
     ordinal = np.arange(len(parent)) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -35,7 +35,7 @@ def weighted(u: Floats, weights: Table) -> Whole:
 def boolean(u: Floats, odds: float | Floats) -> Flags:
     """True with these odds: for the uniforms below them."""
     if not np.all((np.asarray(odds) >= 0) & (np.asarray(odds) <= 1)):
-        raise DataError(f"odds of {odds!s:.200}", next_step="give numbers from 0 to 1")
+        raise DataError(f"odds of {odds!s:.200}", next_step="give numbers from 0 to 1", code="distribution-invalid")
     return np.asarray(u < odds)
 
 
@@ -50,6 +50,7 @@ def integer(u: Floats, low: int | Whole, high: int | Whole) -> Whole:
         raise DataError(
             f"no whole number can be drawn from {low!s:.200} to {high!s:.200}",
             next_step="give at least one, and at most 2^53",
+            code="distribution-invalid",
         )
     found = (u * count).astype(np.int64)
     steps = (u * MOST_VALUES).astype(np.int64).view(np.uint64)
@@ -101,4 +102,6 @@ def _waiting(u: Floats) -> Floats:
 
 def _refuse_below_zero(what: str, value: float | Floats) -> None:
     if not np.all((np.asarray(value) >= 0) & np.isfinite(value)):
-        raise DataError(f"{what} cannot be {value!s:.200}", next_step="give numbers from 0")
+        raise DataError(
+            f"{what} cannot be {value!s:.200}", next_step="give numbers from 0", code="distribution-invalid"
+        )

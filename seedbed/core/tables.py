@@ -42,7 +42,9 @@ def table(weights: Sequence[float] | Floats) -> Table:
     given = np.asarray(weights, np.float64)
     if not (given.ndim == 1 and len(given) and np.all(np.isfinite(given)) and given.min() >= 0 and given.max() > 0):
         raise DataError(
-            f"these are no weights: {given.tolist()!s:.200}", next_step="give numbers from 0, at least one above"
+            f"these are no weights: {given.tolist()!s:.200}",
+            next_step="give numbers from 0, at least one above",
+            code="distribution-invalid",
         )
     sums = np.cumsum(given / given.max())
     upper = sums / sums[-1]
@@ -60,7 +62,9 @@ def guide(upper: Floats, edges: Floats) -> Whole:
 def poisson_table(mean: float) -> tuple[int, Table]:
     """The lowest number that is drawn, and the table of the numbers from there; what it leaves out has odds below 2^-53."""
     if not 0 <= mean <= MOST_MEAN:
-        raise DataError(f"a Poisson mean of {mean}", next_step=f"give one from 0 to {MOST_MEAN:,.0f}")
+        raise DataError(
+            f"a Poisson mean of {mean}", next_step=f"give one from 0 to {MOST_MEAN:,.0f}", code="distribution-invalid"
+        )
     mode, reach = int(mean), int(10 * sqrt(mean)) + 40
     low = max(0, mode - reach)
     below = np.cumprod(np.arange(mode, low, -1) / mean)[::-1] if mode else np.empty(0)  # odds relative to the mode's
@@ -75,6 +79,7 @@ def zipf_table(items: int, top: int, share: float) -> Table:
         raise DataError(
             f"the first {top} of {items} items cannot have a share of {share}",
             next_step="give fewer items than there are, and a share from theirs by number to below 1",
+            code="distribution-invalid",
         )
     logs = log(np.arange(1.0, items + 1))
     return table(exp(-_exponent(logs, top, share) * logs))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import psycopg2
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -9,14 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, Transient, UserError
 from seedbed.database.copying import Cursor
+from seedbed.database.login_errors import LoginRefused
 
 MOST_GUILTY = 200
-REFUSALS = (
-    "password authentication failed",
-    "permission denied for database",
-    "no pg_hba.conf entry",
-    "no password supplied",
-)
+# By SQLSTATE, what says that we may not: PgBouncer has 08P01 for a password that is wrong.
+OF_LOGINS = ("28", "42501", "08P01")
 SUPPRESSED = "a trigger suppressed the row"
 # By SQLSTATE, what a row's own values cause: bad data, broken constraints, a view's CHECK OPTION, a size that fits no index.
 ABOUT_ROWS = ("22", "23", "44", "54000")
@@ -58,6 +56,7 @@ def check_guilty(number: int, last: str) -> None:
         raise DataError(
             f"more than {MOST_GUILTY} rows are refused by the database, the last: {last}",
             next_step="compare the table's constraints with the file",
+            code="too-many-refused-rows",
         )
 
 
@@ -118,18 +117,22 @@ def _words(error: psycopg2.Error) -> str:
 def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
     """The error of our tree that a driver's error means; `where` names the database."""
     origin = getattr(error, "orig", None) or error
-    code = getattr(origin, "pgcode", None) or ""
+    login = origin.sqlstate if isinstance(origin, LoginRefused) else ""
+    code = login or getattr(origin, "pgcode", None) or ""
     text = " ".join(str(origin).split())
-    # A refused connection carries no code, only words.
-    if code.startswith("28") or code == "42501" or any(words in text for words in REFUSALS):
-        return AuthError(f"{where} refused us: {text}", next_step="check user, password and rights")
-    if 'database "' in text and '" does not exist' in text:
-        return UserError(f"{where}: {text}", next_step="create the database, or set POSTGRES_DB to one that exists")
+    what: dict[str, Any] = {"params": {"database": where, "sqlstate": code}}
+    if code.startswith(("28", "42501")) or login.startswith(OF_LOGINS):
+        step = "check user, password and rights"
+        return AuthError(f"{where} refused us: {text}", next_step=step, code="database-refused", **what)
+    if code == "3D000":
+        step = "create the database, or set POSTGRES_DB to one that exists"
+        return UserError(f"{where}: {text}", next_step=step, code="database-missing", **what)
     if code in ("42P01", "42703", "3F000"):
-        return DataError(f"{where}: {text}", next_step="run `seedbed migrate`")
+        return DataError(f"{where}: {text}", next_step="run `seedbed migrate`", code="database-not-migrated", **what)
     if not code and (distrusted := distrust(where, origin)):
         return distrusted
     is_away = isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError | PoolTimeout)
     if is_away or code.startswith(PASSING):
-        return Transient(f"{where} does not answer: {text}", next_step="check that it runs, then retry")
-    return DataError(f"{where}: {text}")
+        step = "check that it runs, then retry"
+        return Transient(f"{where} does not answer: {text}", next_step=step, code="database-unavailable", **what)
+    return DataError(f"{where}: {text}", code="database-error", **what)

@@ -47,7 +47,11 @@ def create_database(address: Address, name: str, *, owner: str = "", password: s
     try:
         opened = _connect(address, 10)
     except psycopg2.OperationalError as error:
-        raise Transient(f"no connection to {address}: {error}", next_step="`seedbed up` starts the stack") from error
+        raise Transient(
+            f"no connection to {address}: {error}",
+            next_step="`seedbed up` starts the stack",
+            code="database-unavailable",
+        ) from error
     try:
         with opened.cursor() as cursor:
             if owner != address.user:

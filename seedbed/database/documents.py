@@ -180,10 +180,11 @@ class Store:
             with self.engine.begin() as connection:
                 yield Documents(connection)
         except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-            raise Transient("the sandbox's database does not answer") from error
+            raise Transient("the sandbox's database does not answer", code="sandbox-failed") from error
         except UnstorableError as error:
             raise DataError(
-                "the database cannot hold a character of this text (NUL or half a surrogate pair)"
+                "the database cannot hold a character of this text (NUL or half a surrogate pair)",
+                code="sandbox-failed",
             ) from error
 
     def is_alive(self) -> bool:

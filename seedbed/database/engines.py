@@ -7,12 +7,14 @@ from typing import Any
 
 import pandas as pd
 import psycopg2
+from psycopg2.extensions import connection
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import translated
+from seedbed.database.login_errors import connect
 from seedbed.database.sql_names import qualified, quoted
 
 CONNECT_TIMEOUT_S = 10
@@ -72,8 +74,14 @@ def open_engine(address: Address, *, pool_size: int = 10, connect_timeout_s: int
         pool_recycle=IDLE_RECYCLE_S,
         connect_args=connect_args(address, application="seedbed", timeout_s=connect_timeout_s),
     )
+    event.listen(engine, "do_connect", _connect)
     limit(engine)
     return engine
+
+
+def _connect(_dialect: Any, _record: Any, _positional: Any, words: dict[str, Any]) -> connection:
+    """Connects for SQLAlchemy; a refused login comes with its SQLSTATE."""
+    return connect(**words)
 
 
 def limit(

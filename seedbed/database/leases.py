@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg2.errors
 
-from seedbed.core.errors import UserError
+from seedbed.core.errors import Conflict
 from seedbed.database.copying import Cursor
 from seedbed.database.engines import Database
 
@@ -52,12 +52,16 @@ class Lease:
         return Writer(self.run, self.holder, self.attempt)
 
 
-class LeaseLost(UserError):
+class LeaseLost(Conflict):
     """Another writes by now: a run, or an attempt."""
+
+    code = "run-lock-lost"
 
 
 class Overtaken(LeaseLost):
     """A newer attempt of the same run writes by now: nothing is left to do here."""
+
+    code = "attempt-overtaken"
 
 
 # An attempt that has stood still does not take the lease back from one that has begun since.
@@ -168,7 +172,9 @@ def check(cursor: Cursor, writer: Writer, *, doing: str = "", told: Mapping[str,
     run, run_name, holder, link = cursor.fetchone() or (writer.run, "", writer.holder, "")
     if run != writer.run:
         raise LeaseLost(
-            f"this run has lost its lease to {run_name}: {link}", next_step="wait until that run has ended, then retry"
+            f"this run has lost its lease to {run_name}: {link}",
+            next_step="wait until that run has ended, then retry",
+            params={"run": run_name, "link": link},
         )
     if holder != writer.holder:
         raise _overtaken(holder)
@@ -187,9 +193,8 @@ def check_newest(cursor: Cursor, writer: Writer) -> None:
 
 
 def _overtaken(by: str) -> Overtaken:
-    return Overtaken(
-        f"a newer attempt of this run has taken over: {by}", next_step="nothing to do, that attempt goes on"
-    )
+    step = "nothing to do, that attempt goes on"
+    return Overtaken(f"a newer attempt of this run has taken over: {by}", next_step=step, params={"attempt": by})
 
 
 def _plain(lease: Lease) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.creations import Creations
-from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields
+from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields, plain_skip
 from seedbed.core.rows import SkippedRow
 from seedbed.database import creations, leases
 from seedbed.database.copying import Cursor, copy_in
@@ -85,7 +85,8 @@ class Notes:
         if not rows:
             return
         plain = [
-            {"run": self.run, "unit": self.unit, **asdict(r.skip), "header": r.header, "cells": r.cells} for r in rows
+            {"run": self.run, "unit": self.unit, **plain_skip(r.skip), "header": r.header, "cells": r.cells}
+            for r in rows
         ]
         with self._writing() as cursor:
             copy_in(cursor, "seedbed.skip", _table(plain))
@@ -265,12 +266,12 @@ def skips_of(database: Database, run: str, *, most: int | None = None) -> Iterat
     """The skips of a run, by entity, file and row, streamed."""
     with database.transaction(streamed="seedbed_skips") as cursor:
         cursor.execute(
-            "SELECT entity, file, row, key, reason, message, header, cells FROM seedbed.skip WHERE run = %s "
+            "SELECT entity, file, row, key, reason, message, code, params, header, cells FROM seedbed.skip WHERE run = %s "
             "ORDER BY unit, entity, file, row LIMIT %s",
             (run, most),
         )
-        for entity, file, row, key, reason, message, header, cells in cursor:
-            yield SkippedRow(Skip(entity, file, row, key, reason, message), tuple(header), tuple(cells))
+        for *facts, header, cells in cursor:
+            yield SkippedRow(Skip(*facts), tuple(header), tuple(cells))
 
 
 def changes_of(database: Database, run: str) -> Iterator[Change]:

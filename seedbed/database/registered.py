@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 
 from seedbed.core.registration import Settled
-from seedbed.core.report import Skip
+from seedbed.core.report import Skip, plain_skip
 from seedbed.database import leases
 from seedbed.database.copying import copy_in
 from seedbed.database.engines import Database
@@ -181,7 +181,7 @@ def _skips(whose: UnitRows, skipped: Sequence[Settled], rejected: Rejected) -> p
     for one in skipped:
         header, cells = rejected(one.row)
         skip = Skip(whose.entity, DRAWN, one.row, one.key, one.reason or "unknown_outcome", one.message)
-        facts = {"run": whose.writer.run, "unit": whose.unit, **asdict(skip)}
+        facts = {"run": whose.writer.run, "unit": whose.unit, **plain_skip(skip)}
         plain.append({**facts, "header": list(header), "cells": list(cells)})
     return pa.Table.from_pylist(plain)
 

@@ -56,7 +56,7 @@ def check_not_cleaned(database: Database, run: str) -> None:
         cursor.execute("SELECT cleaned_by FROM seedbed.run WHERE run = %s AND cleaned_by <> ''", (run,))
         found = cursor.fetchone()
     if found:
-        raise UserError(f"this run was cleaned up by {found[0]}", next_step="start a new run")
+        raise UserError(f"this run was cleaned up by {found[0]}", next_step="start a new run", code="run-cleaned-up")
 
 
 def place_of(database: Database, run: str, target: str) -> str:

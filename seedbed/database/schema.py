@@ -166,6 +166,7 @@ def _check_addable(found: _Found, entity: Entity, lacking: Collection[str]) -> N
             raise DataError(
                 f"{entity.relation} has rows, and its new column {column.stored} must be filled in each",
                 next_step="add the column by hand, with values, then `seedbed migrate`",
+                code="database-does-not-fit",
             )
 
 

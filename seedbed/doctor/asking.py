@@ -16,11 +16,13 @@ def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) ->
         with visit.clinic.open_http(url, visit.timeout_s) as http:
             return http.request(method, url, **options)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise UserError(f"{setting} is no URL: {error}", next_step=f"mend {setting}") from error
+        raise UserError(
+            f"{setting} is no URL: {error}", next_step=f"mend {setting}", code="configuration-invalid"
+        ) from error
     except httpx.RequestError as error:
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         raise distrust(url, error) or Transient(
-            f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}"
+            f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}", code="target-unavailable"
         ) from error
 
 
@@ -31,17 +33,21 @@ def json_of(answer: httpx.Response, *, setting: str) -> Any:
     try:
         return answer.json()
     except json.JSONDecodeError as error:
-        raise DataError(f"{_what(answer)} answers no JSON", next_step=f"check {setting}: who answers there?") from error
+        raise DataError(
+            f"{_what(answer)} answers no JSON",
+            next_step=f"check {setting}: who answers there?",
+            code="unexpected-answer",
+        ) from error
 
 
 def unexpected(answer: httpx.Response, *, setting: str) -> SeedbedError:
     """What a status means that nobody hoped for."""
     said = f"{_what(answer)} answers {answer.status_code}"
     if answer.status_code in (401, 403):
-        return AuthError(said, next_step="check the rights of CLIENT_ID")
+        return AuthError(said, next_step="check the rights of CLIENT_ID", code="not-authorized")
     if answer.status_code >= 500:
-        return Transient(said, next_step="look into its log")
-    return UserError(said, next_step=f"check {setting}")
+        return Transient(said, next_step="look into its log", code="target-unavailable")
+    return UserError(said, next_step=f"check {setting}", code="unexpected-answer")
 
 
 def _what(answer: httpx.Response) -> str:

@@ -58,7 +58,8 @@ def _examined(name: str, probe: Probe, visit: Visit) -> Check:
     except SeedbedError as error:
         is_ours = error.is_transient and visit.clinic.configuration.is_local
         step = error.next_step or f"see '{name}' in docs/doctor.md"
-        return failed(error.message, "`seedbed up` mends the local stack" if is_ours else step)
+        check = failed(error.message, "`seedbed up` mends the local stack" if is_ours else step)
+        return replace(check, code=error.code, params=error.params)
     except Exception as error:  # the end of a thread: a check that breaks is a failed one, and the others go on
         _logger.exception("the check '%s' broke", name)
         return failed(f"the check itself broke: {type(error).__name__}", "see the log, and report it as a defect")

@@ -20,11 +20,13 @@ def read(visit: Visit, path: str, *, right: str) -> Any:
         raise AuthError(
             f"Keycloak does not accept the tokens of client '{client}': 401",
             next_step="check that OAUTH2_TOKEN_URL belongs to this Keycloak and realm",
+            code="token-not-accepted",
         )
     if answer.status_code == 403:
         raise AuthError(
             f"the service account of client '{client}' lacks '{right}': GET {path} answers 403",
             next_step=giving([right], client),
+            code="right-missing",
         )
     return json_of(answer, setting=SETTING)
 

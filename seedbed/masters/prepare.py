@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from seedbed.core.messages.message import Message
 from seedbed.core.report import Skip, SkipReason
 from seedbed.core.rows import Block, Finding, Part, SkippedRow, TextBlock
 from seedbed.core.spec import Column, Entity
@@ -43,7 +44,7 @@ def prepare(entity: Entity, shaped: Shaped, seen: SeenKeys, lookup: Lookup) -> P
     seen.note_left_out(keys[~reasons.free])
     open_rows = np.flatnonzero(reasons.free)
     repeated = open_rows[seen.repeats(keys.iloc[open_rows])]
-    reasons.add("duplicate_in_file", dict.fromkeys(repeated.tolist(), "the key stands earlier in this file"))
+    reasons.add("duplicate_in_file", dict.fromkeys(repeated.tolist(), Message("key-repeated")))
     stored, missing = _resolve(entity, text, lookup, reasons.free)
     reasons.add("missing_reference", missing)
     kept = np.flatnonzero(reasons.free)
@@ -117,10 +118,10 @@ def _resolve(
     return stored, missing
 
 
-def _not_found(column: Column, cell: str) -> str:
+def _not_found(column: Column, cell: str) -> Message:
     reference = column.references
     named = f"{reference.entity}.{reference.by}" if reference else ""
-    return f"{column.headers[0]} '{cell}' is not a known {named}"
+    return Message("reference-unknown", column=column.headers[0], value=cell, reference=named)
 
 
 def _with_references(table: pa.Table, stored: Mapping[str, pd.Series]) -> pa.Table:

@@ -8,19 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from seedbed.core.messages.message import Message
 from seedbed.core.rows import Finding
 from seedbed.core.spec import ARROW_TYPES, Column, Entity, Kind
 from seedbed.masters.json_text import json_objects
 
 TRUE, FALSE = "true", "false"
-EXPECTED: Mapping[Kind, str] = {
-    "integer": "a whole number",
-    "decimal": "a number such as 12.50",
-    "boolean": "TRUE or FALSE",
-    "date": "a date such as 2026-11-21",
-    "timestamp": "a time such as 2026-11-21T01:30:00+07:00",
-    "json": "JSON",
-}
 SCIENTIFIC = r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$"
 
 
@@ -146,7 +139,7 @@ def _positions(mask: pa.Array) -> list[int]:
 def _misfits(column: Column, bad: pa.Array) -> list[Finding]:
     if not pc.any(bad, min_count=0).as_py():
         return []
-    message = f"{column.headers[0]} is not {EXPECTED.get(column.kind, column.kind)}"
+    message = Message(f"cell-not-{column.kind}", column=column.headers[0])
     return [Finding(position, "type", column.headers[0], message) for position in _positions(bad)]
 
 
@@ -154,11 +147,12 @@ def _blanks(column: Column, cells: pa.Array) -> list[Finding]:
     if not column.required or cells.null_count == 0:
         return []
     header = column.headers[0]
-    return [Finding(position, "required", header, f"{header} is empty") for position in _positions(pc.is_null(cells))]
+    message = Message("cell-empty", column=header)
+    return [Finding(position, "required", header, message) for position in _positions(pc.is_null(cells))]
 
 
 def _numbers_made_of_codes(column: Column, text: pd.DataFrame) -> list[Finding]:
     header = column.headers[0]
     bad = text[header].str.match(SCIENTIFIC).to_numpy(dtype=bool)
-    message = f"{header} is a number in scientific notation, not a code"
+    message = Message("cell-scientific", column=header)
     return [Finding(int(position), "code", header, message) for position in np.flatnonzero(bad)]

@@ -74,8 +74,9 @@ def check_schema(entity: Entity, schema: pa.Schema) -> None:
     ]
     if faults:
         raise DataError(
-            f"a generated table does not fit the entity {entity.name}: {'; '.join(faults)}",
+            f"a generated table does not fit the entity {entity.id}: {'; '.join(faults)}",
             next_step="give the tables the entity's schema (Entity.schema)",
+            code="generated-table-invalid",
         )
 
 

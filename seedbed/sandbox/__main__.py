@@ -15,7 +15,9 @@ def main(arguments: list[str]) -> None:
     """Serves until it is told to stop."""
     if len(arguments) != 1:
         raise UserError(
-            "one argument is needed: the path of the configuration", next_step="python -m seedbed.sandbox CONFIG.json"
+            "one argument is needed: the path of the configuration",
+            next_step="python -m seedbed.sandbox CONFIG.json",
+            code="sandbox-failed",
         )
     config = read_config(Path(arguments[0]))
     uvicorn.run(

@@ -89,9 +89,11 @@ def read_config(path: Path) -> SandboxConfig:
     try:
         return SandboxConfig.model_validate_json(path.read_bytes())
     except OSError as error:
-        raise UserError(f"cannot read the sandbox's configuration {path}: {error.strerror}") from error
+        raise UserError(
+            f"cannot read the sandbox's configuration {path}: {error.strerror}", code="sandbox-failed"
+        ) from error
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors(include_input=False)
         )
-        raise UserError(f"the sandbox's configuration {path} is wrong: {faults}") from error
+        raise UserError(f"the sandbox's configuration {path} is wrong: {faults}", code="sandbox-failed") from error

@@ -77,7 +77,7 @@ def remote_check(issuer: str, jwks_url: str) -> Check:
         try:
             return _decode(token, keys.get_signing_key_from_jwt(token).key, issuer)
         except jwt.PyJWKClientConnectionError as error:
-            raise Transient(f"the keys at {jwks_url} cannot be read") from error
+            raise Transient(f"the keys at {jwks_url} cannot be read", code="sandbox-failed") from error
         except jwt.PyJWTError as error:
             raise TokenRefusedError(str(error)) from error
 

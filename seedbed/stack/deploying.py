@@ -105,7 +105,9 @@ def check_version(api_url: str) -> None:
     ours, server = version("prefect"), prefect_api.read_version(api_url)
     if gap(ours, server) == "breaking":
         raise UserError(
-            f"the server has Prefect {server}, we have {ours}", next_step=f"move the server at {api_url} to {ours}"
+            f"the server has Prefect {server}, we have {ours}",
+            next_step=f"move the server at {api_url} to {ours}",
+            code="deploy-failed",
         )
 
 
@@ -121,6 +123,7 @@ def check_schedule(environment: Environment) -> None:
         raise UserError(
             f"{environment.path}: schedule: {'; '.join(wrong).removeprefix('Value error, ')}",
             next_step="cron has five fields, such as '30 1 * * *'; timezone is a name such as Asia/Bangkok",
+            code="environment-file-invalid",
         ) from error
 
 
@@ -132,6 +135,7 @@ def _pool_is_absent(api_url: str, environment: Environment) -> bool:
         raise UserError(
             f"the work pool '{pool.name}' is of type {found['type']}, environment '{environment.name}' wants {pool.type}",
             next_step="name another pool in the environment's file, or correct pool.type",
+            code="deploy-failed",
         )
     return False
 

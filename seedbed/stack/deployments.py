@@ -76,10 +76,12 @@ def run_prefect_deploy(root: Path, rendered: Path, env: Mapping[str, str], log: 
             )
         except subprocess.TimeoutExpired as error:
             raise UserError(
-                f"`prefect deploy --all` took more than {DEPLOY_S} s", next_step=f"it said:\n{last_lines(log)}"
+                f"`prefect deploy --all` took more than {DEPLOY_S} s",
+                next_step=f"it said:\n{last_lines(log)}",
+                code="deploy-failed",
             ) from error
     if ran.returncode:
-        raise UserError(f"`prefect deploy --all` failed; {log} ends with:\n{last_lines(log)}")
+        raise UserError(f"`prefect deploy --all` failed; {log} ends with:\n{last_lines(log)}", code="deploy-failed")
 
 
 def as_found(source: Json, before: list[Json], fresh: Fresh) -> Json:

@@ -61,7 +61,11 @@ def fetch(cache: Path) -> Path:
     if archive.exists():
         return archive
     if missing := what_is_missing():
-        raise UserError(missing, next_step="install both, or use the sandbox's Keycloak: SEEDBED_KEYCLOAK=sandbox")
+        raise UserError(
+            missing,
+            next_step="install both, or use the sandbox's Keycloak: SEEDBED_KEYCLOAK=sandbox",
+            code="local-stack-failed",
+        )
     draft = cache / f".fetch.{os.getpid()}"
     draft.mkdir(parents=True, exist_ok=True)
     command = ["mvn", "-B", "-q", "-C", "dependency:copy", f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={draft}"]
@@ -69,10 +73,14 @@ def fetch(cache: Path) -> Path:
         ran = subprocess.run(command, cwd=draft, capture_output=True, text=True, check=False, timeout=FETCH_S)
         if ran.returncode:
             said = (ran.stdout or ran.stderr).strip()[-2_000:]
-            raise Transient(f"Maven did not bring {ARTIFACT}: {said}", next_step="is a Maven repository reachable?")
+            raise Transient(
+                f"Maven did not bring {ARTIFACT}: {said}",
+                next_step="is a Maven repository reachable?",
+                code="local-stack-failed",
+            )
         (draft / ARCHIVE).replace(archive)
     except subprocess.TimeoutExpired as error:
-        raise Transient(f"Maven did not bring {ARTIFACT} within {FETCH_S} s") from error
+        raise Transient(f"Maven did not bring {ARTIFACT} within {FETCH_S} s", code="local-stack-failed") from error
     finally:
         shutil.rmtree(draft)
     return archive
@@ -125,7 +133,10 @@ def start(keycloak: Keycloak, port: int = 0) -> Part:
     part = processes.start(launch(keycloak, processes.free_port(*([port] if port else []))))
     if not processes.wait_until_ready(part, answers, START_S):
         processes.stop(part)
-        raise Transient(f"Keycloak did not start; {keycloak.log} ends with:\n{processes.last_lines(keycloak.log)}")
+        raise Transient(
+            f"Keycloak did not start; {keycloak.log} ends with:\n{processes.last_lines(keycloak.log)}",
+            code="local-stack-failed",
+        )
     return part
 
 

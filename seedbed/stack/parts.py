@@ -73,7 +73,7 @@ def ensure_ready(options: StackOptions, kind: Kind, say: Say) -> Part:
     how = "ended at once" if processes.process_of(part) is None else f"did not answer within {kind.start_s:.0f} s"
     log = kind.launch(part.port).log
     message = f"{kind.name} {how}; {log} ends with:\n{processes.last_lines(log)}"
-    raise Transient(message, next_step="`seedbed up` tries again")
+    raise Transient(message, next_step="`seedbed up` tries again", code="local-stack-failed")
 
 
 def end(options: StackOptions, name: str, say: Say, by: signal.Signals = signal.SIGTERM) -> bool:

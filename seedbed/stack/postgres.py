@@ -109,10 +109,16 @@ def _home(state: Path) -> Path:
 def _packaged_binaries() -> Path:
     spec = find_spec(PACKAGE)  # finds without importing
     if spec is None or spec.origin is None:
-        raise UserError(f"the package {PACKAGE} is not installed", next_step="`make up` installs it")
+        raise UserError(
+            f"the package {PACKAGE} is not installed", next_step="`make up` installs it", code="local-stack-failed"
+        )
     binaries = Path(spec.origin).parent / "pginstall18"
     if not (binaries / "bin" / "postgres").exists():
-        raise UserError(f"{binaries} holds no PostgreSQL 18", next_step="install what requirements.lock says")
+        raise UserError(
+            f"{binaries} holds no PostgreSQL 18",
+            next_step="install what requirements.lock says",
+            code="local-stack-failed",
+        )
     return binaries
 
 
@@ -142,7 +148,11 @@ def _make_public(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid != 0:
-        raise UserError(f"{folder} is not root's own folder", next_step="remove it, or run Seedbed as a normal user")
+        raise UserError(
+            f"{folder} is not root's own folder",
+            next_step="remove it, or run Seedbed as a normal user",
+            code="local-stack-failed",
+        )
     folder.chmod(0o755)
 
 
@@ -183,7 +193,11 @@ def _initialise(cluster: Cluster) -> None:
     )
     password.unlink()
     if ran.returncode:
-        raise Transient(f"initdb failed: {(ran.stderr or ran.stdout).strip()}", next_step="free disk space? then retry")
+        raise Transient(
+            f"initdb failed: {(ran.stderr or ran.stdout).strip()}",
+            next_step="free disk space? then retry",
+            code="local-stack-failed",
+        )
     draft.rename(cluster.data)
 
 
@@ -220,7 +234,10 @@ def start(cluster: Cluster) -> Cluster:
     cluster = on_port(cluster, processes.free_port(cluster.port))
     part = processes.start(launch(cluster, cluster.port))
     if not processes.wait_until_ready(part, lambda _: answers(cluster, cluster.port), START_S):
-        raise Transient(f"PostgreSQL did not start; {cluster.log} ends with:\n{processes.last_lines(cluster.log)}")
+        raise Transient(
+            f"PostgreSQL did not start; {cluster.log} ends with:\n{processes.last_lines(cluster.log)}",
+            code="local-stack-failed",
+        )
     return cluster
 
 

@@ -42,6 +42,7 @@ def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]
             raise distrust(where, error) or Transient(
                 f"{where} does not answer: {error or type(error).__name__}",
                 next_step="`seedbed up` mends the local stack",
+                code="prefect-unavailable",
             ) from error
         except httpx.HTTPStatusError as error:
             answer = error.response
@@ -49,9 +50,11 @@ def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]
                 raise AuthError(
                     f"Prefect's API at {api_url} refuses us: {answer.status_code}",
                     next_step="set PREFECT_API_URL with PREFECT_API_AUTH_STRING or PREFECT_API_KEY in the environment",
+                    code="prefect-refused",
                 ) from error
             raise Transient(
-                f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}"
+                f"{answer.request.method} {answer.url} answered {answer.status_code}: {answer.text[:300]}",
+                code="prefect-unavailable",
             ) from error
 
 

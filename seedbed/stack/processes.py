@@ -176,7 +176,9 @@ def free_port(*preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise Transient("no free TCP port on 127.0.0.1", next_step="close some programs and try again")
+    raise Transient(
+        "no free TCP port on 127.0.0.1", next_step="close some programs and try again", code="local-stack-failed"
+    )
 
 
 def wait_until_ready(part: Part, answers: Callable[[Part], bool], seconds: float) -> bool:

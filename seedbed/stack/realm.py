@@ -108,6 +108,7 @@ def _use_token(http: httpx.Client, realm: str, form: Mapping[str, str]) -> None:
         raise AuthError(
             f"{http.base_url} gives no token of realm {realm}: {answer.status_code} {answer.text[:200]}",
             next_step="`seedbed down`, remove Keycloak's folder in the state directory, `seedbed up`",
+            code="local-stack-failed",
         )
     http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
@@ -117,9 +118,13 @@ def _call(
 ) -> httpx.Response:
     answer = _send(http, http.build_request(method, path, json=body))
     if answer.status_code in (401, 403):
-        raise AuthError(f"{method} {path} was refused with {answer.status_code}: {answer.text[:200]}")
+        raise AuthError(
+            f"{method} {path} was refused with {answer.status_code}: {answer.text[:200]}", code="local-stack-failed"
+        )
     if answer.status_code not in fine:
-        raise Transient(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
+        raise Transient(
+            f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}", code="local-stack-failed"
+        )
     return answer
 
 
@@ -127,4 +132,4 @@ def _send(http: httpx.Client, request: httpx.Request) -> httpx.Response:
     try:
         return http.send(request)
     except httpx.TransportError as error:
-        raise Transient(f"{request.url} does not answer: {error}") from error
+        raise Transient(f"{request.url} does not answer: {error}", code="local-stack-failed") from error

@@ -54,6 +54,7 @@ def version_of(folder: Path) -> int:
         raise UserError(
             f"{folder} has version '{found}', this Seedbed knows version {VERSION}",
             next_step="take the newer Seedbed (`git pull`, then `make up`), or another folder by SEEDBED_STATE_DIR",
+            code="local-stack-state",
         )
     return int(found)
 
@@ -65,6 +66,7 @@ def require_current(folder: Path) -> None:
         raise UserError(
             f"{folder} has version {found}, this Seedbed works with version {VERSION}",
             next_step="run `seedbed up`, which copies the state and upgrades it",
+            code="local-stack-state",
         )
 
 
@@ -87,7 +89,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(path.read_text())
     except json.JSONDecodeError as error:
-        raise UserError(f"{path} is not JSON ({error})", next_step="`make clean` removes the stack's state") from error
+        raise UserError(
+            f"{path} is not JSON ({error})",
+            next_step="`make clean` removes the stack's state",
+            code="local-stack-state",
+        ) from error
     return found
 
 

@@ -110,6 +110,7 @@ def _check_space(folder: Path, size: int) -> None:
         raise UserError(
             f"the copy of {folder} that is made before an upgrade needs {wanted // MIB} MiB, and {free // MIB} MiB are free",
             next_step="make room, or start with another folder by SEEDBED_STATE_DIR",
+            code="local-stack-state",
         )
 
 
@@ -117,7 +118,11 @@ def _copy(path: Path, to: Path) -> None:
     """With `cp`, because Python's own copying keeps no owners, and PostgreSQL's files may be another user's."""
     ran = subprocess.run(["cp", "-a", str(path), str(to)], capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise Transient(f"{path} cannot be copied: {ran.stderr.strip()}", next_step="see to the disk, then retry")
+        raise Transient(
+            f"{path} cannot be copied: {ran.stderr.strip()}",
+            next_step="see to the disk, then retry",
+            code="local-stack-state",
+        )
 
 
 def _script(version: int, kept: Mapping[str, Path]) -> str:

@@ -51,7 +51,7 @@ class CortexApi:
         by_header, take_header = _header(entity, by), _header(entity, take)
         found = {cell(item, by_header): cell(item, take_header) for page in pages(self.client, entity) for item in page}
         if any(key and not value for key, value in found.items()):
-            raise DataError(f"{self.client.name} lists {entity.id} without '{take}'")
+            raise DataError(f"{self.client.name} lists {entity.id} without '{take}'", code="unexpected-answer")
         return {key: value for key, value in found.items() if key}
 
     def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
@@ -183,6 +183,7 @@ class _Importing:
         return UserError(
             f"{asked} answered {refusal(answer)}",
             next_step=f"check that {self.client.base_url} is the API's root and serves this import",
+            code="unexpected-answer",
         )
 
 

@@ -101,6 +101,7 @@ class DemographicApi:
             raise UserError(
                 f"{self.client.what('GET', PATIENTS)} does not tell who holds a citizen id, so nobody is removed by number",
                 next_step="set SEEDBED_DEMOGRAPHIC_LOOK_UP=false if this API has no look-up: then its numbers are trusted",
+                code="cleanup-cannot-identify",
             )
         return held
 

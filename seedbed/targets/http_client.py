@@ -131,7 +131,9 @@ def trusting(ca_file: str) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise UserError(
-            f"cannot read the authorities in '{ca_file}': {error}", next_step="name a PEM file in SEEDBED_CA_FILE"
+            f"cannot read the authorities in '{ca_file}': {error}",
+            next_step="name a PEM file in SEEDBED_CA_FILE",
+            code="certificate-untrusted",
         ) from error
 
 
@@ -139,7 +141,11 @@ def checked_url(name: str, url: str) -> str:
     """The URL without a slash at its end; UserError where it is none."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UserError(f"{name}: '{url}' is not a URL", next_step="give one that begins with http:// or https://")
+        raise UserError(
+            f"{name}: '{url}' is not a URL",
+            next_step="give one that begins with http:// or https://",
+            code="configuration-invalid",
+        )
     return url.rstrip("/")
 
 
@@ -161,12 +167,16 @@ def _well(http: httpx.Client, name: str, base: str, *, timeout_s: float) -> str:
         except httpx.RequestError as error:
             cause = f"{type(error).__name__}: {error}"
             raise distrust(f"{name} at {base}", error) or Transient(
-                f"{name} at {base} does not answer ({cause})", next_step="start it or mend its URL"
+                f"{name} at {base} does not answer ({cause})",
+                next_step="start it or mend its URL",
+                code="target-unavailable",
             ) from error
         if status < 500:
             return f"{base}{path} answers {status}"
         statuses.append(f"{path} {status}")
-    raise Transient(f"{name} at {base} is not well: {', '.join(statuses)}", next_step="look into its log")
+    raise Transient(
+        f"{name} at {base} is not well: {', '.join(statuses)}", next_step="look into its log", code="target-unavailable"
+    )
 
 
 def _refused(what: str, status: int) -> AuthError:
@@ -174,5 +184,10 @@ def _refused(what: str, status: int) -> AuthError:
         return AuthError(
             f"{what}: 401, and again with a fresh token",
             next_step="check that OAUTH2_TOKEN_URL issues the tokens that this API accepts",
+            code="token-not-accepted",
         )
-    return AuthError(f"{what}: 403, the client may not do this", next_step="give CLIENT_ID the right in the realm")
+    return AuthError(
+        f"{what}: 403, the client may not do this",
+        next_step="give CLIENT_ID the right in the realm",
+        code="right-missing",
+    )

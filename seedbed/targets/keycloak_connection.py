@@ -73,10 +73,14 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
             if distrust(url, error):
                 return  # no reason to wait: the delivery will say it
             raise Transient(
-                f"Keycloak at {url} does not answer ({type(error).__name__})", next_step="start it or mend its URL"
+                f"Keycloak at {url} does not answer ({type(error).__name__})",
+                next_step="start it or mend its URL",
+                code="target-unavailable",
             ) from error
         if status >= 500:
-            raise Transient(f"Keycloak at {url} answers {status}", next_step="look into its log")
+            raise Transient(
+                f"Keycloak at {url} answers {status}", next_step="look into its log", code="target-unavailable"
+            )
 
     def close(self) -> None:
         """Give back connections."""
@@ -126,10 +130,12 @@ def explained(error: KeycloakError, doing: str) -> SeedbedError:
     status = error.response_code
     if status is None:
         return Transient(
-            f"Keycloak: {doing}: {error}", next_step="look at the service with `seedbed doctor`, then retry"
+            f"Keycloak: {doing}: {error}",
+            next_step="look at the service with `seedbed doctor`, then retry",
+            code="target-unavailable",
         )
     next_step = "check KEYCLOAK_BASE_URL and KEYCLOAK_REALM" if status == 404 else "look into Keycloak's log"
-    return UserError(f"Keycloak: {doing} answered {status}", next_step=next_step)
+    return UserError(f"Keycloak: {doing} answered {status}", next_step=next_step, code="unexpected-answer")
 
 
 def _refused(method: str, path: str, status: int) -> AuthError:
@@ -137,9 +143,11 @@ def _refused(method: str, path: str, status: int) -> AuthError:
         return AuthError(
             f"Keycloak: {method} {path}: 401, and again with a fresh token",
             next_step="check that OAUTH2_TOKEN_URL belongs to this Keycloak and realm",
+            code="token-not-accepted",
         )
     right = "manage-users" if method != "GET" else "view-realm" if path.startswith("roles") else "view-users"
     return AuthError(
         f"Keycloak: {method} {path}: 403, the service account lacks '{right}'",
         next_step=f"give it the role '{right}' of the client 'realm-management'",
+        code="right-missing",
     )

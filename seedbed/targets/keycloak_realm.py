@@ -75,6 +75,7 @@ def check_members(admin: KeycloakAdmin, given: Mapping[str, Iterable[str]]) -> N
             raise DataError(
                 f"Keycloak did not keep the realm role '{role}' of {len(lost)} users",
                 next_step="look for another system that assigns roles in this realm",
+                code="keycloak-change-lost",
             )
 
 
@@ -187,8 +188,10 @@ def _not_kept(name: str, column: str, *, is_attribute: bool = False) -> DataErro
     said = f"Keycloak did not keep '{column}' of user '{name}'"
     if is_attribute:
         step = f"declare the attribute '{column}' in the realm's user profile (Realm settings, User profile)"
-        return DataError(said, next_step=step)
-    return DataError(said, next_step="look for a mapper or a rule of the realm that changes it")
+        return DataError(said, next_step=step, code="keycloak-change-lost")
+    return DataError(
+        said, next_step="look for a mapper or a rule of the realm that changes it", code="keycloak-change-lost"
+    )
 
 
 def _rejected(error: KeycloakError) -> Settled:

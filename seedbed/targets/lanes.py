@@ -19,6 +19,8 @@ R = TypeVar("R")
 class Interrupted(Transient):
     """A delivery that did not reach every row: `report`, where there is one, says what was done; a retry sends the rest."""
 
+    code = "target-unavailable"
+
     def __init__(self, message: str, *, next_step: str = "", report: EntityReport | None = None) -> None:
         super().__init__(message, next_step=next_step)
         self.report = report

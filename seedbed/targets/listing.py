@@ -19,7 +19,9 @@ def pages(client: ApiClient, entity: Entity) -> Iterator[list[Item]]:
     while True:
         items, total = _page(client, entity, offset)
         if items and items == before:
-            raise DataError(f"{client.name} lists the same page of {entity.id} for every offset")
+            raise DataError(
+                f"{client.name} lists the same page of {entity.id} for every offset", code="unexpected-answer"
+            )
         before = items
         if items:
             yield items
@@ -33,14 +35,16 @@ def _page(client: ApiClient, entity: Entity, offset: int) -> tuple[list[Item], i
     answer = client.request("GET", path, params={"offset": offset, "limit": PAGE})
     if not answer.is_success:
         next_step = f"check that the URL of the {client.name} is the API's root"
-        raise UserError(f"{client.name}: GET {path} answered {answer.status_code}", next_step=next_step)
+        raise UserError(
+            f"{client.name}: GET {path} answered {answer.status_code}", next_step=next_step, code="unexpected-answer"
+        )
     try:
         body = answer.json()
     except ValueError:
         body = None
     items = body.get("items") if isinstance(body, dict) else None
     if not isinstance(items, list):
-        raise DataError(f"{client.name}: GET {path} did not answer with a list of items")
+        raise DataError(f"{client.name}: GET {path} did not answer with a list of items", code="unexpected-answer")
     total = body.get("total") if isinstance(body, dict) else None
     return items, total if isinstance(total, int) else None
 

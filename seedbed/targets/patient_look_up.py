@@ -128,7 +128,9 @@ def misconfigured(client: ApiClient, answer: httpx.Response, *, profile: str = "
     asked = client.what(answer.request.method, answer.request.url.path)
     of_profile = f" and takes patients in the profile '{profile}'" if profile else ""
     return UserError(
-        f"{asked} answered {refusal(answer)}", next_step=f"check that {client.base_url} is the API's root{of_profile}"
+        f"{asked} answered {refusal(answer)}",
+        next_step=f"check that {client.base_url} is the API's root{of_profile}",
+        code="unexpected-answer",
     )
 
 

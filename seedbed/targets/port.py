@@ -56,6 +56,8 @@ class Retiring:
 class Braked(DataError):
     """An entity was left untouched, for more of it would be skipped or changed than its brakes allow; carries the report."""
 
+    code = "change-limit"
+
 
 def braked(report: EntityReport, reason: str) -> Braked:
     """The error of an entity that its brakes stop; its report counts as failed what was not skipped."""

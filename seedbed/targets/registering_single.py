@@ -90,7 +90,9 @@ class Singles:
         if fate is None:
             return None
         is_open = fate.reason == "unknown_outcome" and last is not None and maybe_taken(last)
-        unanswered = Transient(f"{self._what}: {doubt}", next_step=NEXT_STEP) if is_open else None
+        unanswered = (
+            Transient(f"{self._what}: {doubt}", next_step=NEXT_STEP, code="target-unavailable") if is_open else None
+        )
         return Result([fate], existing([fate]), unanswered=unanswered)
 
     def _doubt(self, sent: Sent) -> str:

@@ -87,10 +87,14 @@ class TokenService:
                 return  # no reason to wait: the delivery will say it
             cause = f"{type(error).__name__}: {error}"
             raise Transient(
-                f"token service {url} does not answer ({cause})", next_step="start it or mend its URL"
+                f"token service {url} does not answer ({cause})",
+                next_step="start it or mend its URL",
+                code="target-unavailable",
             ) from error
         if status >= 500:
-            raise Transient(f"token service {url} answers {status}", next_step="look into its log")
+            raise Transient(
+                f"token service {url} answers {status}", next_step="look into its log", code="target-unavailable"
+            )
 
     def close(self) -> None:
         """Give back connections."""
@@ -106,9 +110,14 @@ class TokenService:
             raise AuthError(
                 f"the token service refused client '{self.credentials.client_id}': {answer.status_code}{_code(issued)}",
                 next_step=f"check {self.credentials.settings}",
+                code="token-refused",
             )
         if not answer.is_success or not issued.get("access_token"):
-            raise UserError(f"no token from {url}: status {answer.status_code}", next_step="check OAUTH2_TOKEN_URL")
+            raise UserError(
+                f"no token from {url}: status {answer.status_code}",
+                next_step="check OAUTH2_TOKEN_URL",
+                code="token-refused",
+            )
         return str(issued["access_token"]), asked_at + _seconds(issued.get("expires_in"))
 
     def _ask(self, **options: Any) -> httpx.Response:

@@ -106,7 +106,7 @@ def given_up(what: str, tries: int, result: Answer | BaseException) -> Transient
     """The error of a request whose last try ended with the result."""
     detail = f" ({str(result)[:120]})" if isinstance(result, BaseException) and str(result) else ""
     message = f"{what} failed in {tries} tries, at last with {cause(result)}{detail}"
-    return Transient(message, next_step=NEXT_STEP)
+    return Transient(message, next_step=NEXT_STEP, code="target-unavailable")
 
 
 def _pause(state: RetryCallState) -> float:

@@ -140,21 +140,23 @@ def check_kwargs(expectation: Mapping[str, Any]) -> None:
     needed, allowed = KWARGS.get(expectation["type"], (("column",), ("row_condition",)))
     for name in needed:
         if kwargs.get(name) in (None, "", []):
-            raise DataError(f"{expectation['type']} lacks '{name}'", next_step="add it to kwargs")
+            raise DataError(f"{expectation['type']} lacks '{name}'", next_step="add it to kwargs", code="suite-invalid")
     for name in kwargs:
         if name not in (*needed, *allowed):
             refusal = unknown_name(f"argument of {expectation['type']}", name, (*needed, *allowed))
-            raise DataError(refusal.message, next_step=refusal.next_step)
+            raise DataError(refusal.message, next_step=refusal.next_step, code="suite-invalid")
     if kwargs.get("standard", "4217") not in ISO:
         refusal = unknown_name("ISO standard", str(kwargs["standard"]), ISO)
-        raise DataError(refusal.message, next_step=refusal.next_step)
+        raise DataError(refusal.message, next_step=refusal.next_step, code="suite-invalid")
     if not _is_known(kwargs.get("row_condition", EVERY_ROW)):
         step = "write {type: comparison, column: {name: active}, operator: '==', parameter: 'TRUE'}"
-        raise DataError(f"{expectation['type']} does not know this row_condition", next_step=step)
+        raise DataError(f"{expectation['type']} does not know this row_condition", next_step=step, code="suite-invalid")
     lengths = kwargs.get("prefix_lengths", {})
     if not isinstance(lengths, Mapping) or not all(type(n) is int for pair in lengths.items() for n in pair):
         step = "write {3: 1}: of a cell of three characters the first one"
-        raise DataError(f"{expectation['type']} does not know these prefix_lengths", next_step=step)
+        raise DataError(
+            f"{expectation['type']} does not know these prefix_lengths", next_step=step, code="suite-invalid"
+        )
 
 
 EVERY_ROW: Mapping[str, Any] = {"type": "comparison", "column": {"name": ""}, "operator": "==", "parameter": ""}

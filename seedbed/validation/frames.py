@@ -56,7 +56,9 @@ def _frame_rule(entity: Entity, rule: Rule, kinds: Mapping[str, Any]) -> RowRule
     if rule["type"] == BY_QUERY:
         step = "queries are for tables in PostgreSQL; write the rule with columns"
         raise DataError(
-            f"suite '{entity.id}', rule '{rule_name(rule)}': {entity.target} takes no query", next_step=step
+            f"suite '{entity.id}', rule '{rule_name(rule)}': {entity.target} takes no query",
+            next_step=step,
+            code="suite-invalid",
         )
     if rule["type"] in ROW_RULES and rule["type"] not in OVER_A_FRAME:
         return row_rule(entity.id, rule, kinds)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from seedbed.core.errors import DataError, unknown_name
+from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity, Kind
 from seedbed.masters.keys import SeenKeys
 from seedbed.validation.cell_checks import ACROSS_ROWS, CHECKS, KEPT, check_kwargs, marks
@@ -74,9 +75,9 @@ class RowRule:
         return self.check is not None and self.check["type"] in ACROSS_ROWS
 
     @property
-    def message(self) -> str:
+    def message(self) -> Message:
         """What a row that breaks the rule is told: columns and the rule's sentence, never a value."""
-        return f"{', '.join(self.columns)}: {self.description}"
+        return Message("row-rule", rule=self.rule, columns=list(self.columns), sentence=self.description)
 
 
 def row_rule(suite: str, expectation: Mapping[str, Any], kinds: Mapping[str, Kind]) -> RowRule:
@@ -88,15 +89,15 @@ def row_rule(suite: str, expectation: Mapping[str, Any], kinds: Mapping[str, Kin
     if reads is None:
         refusal = unknown_name("row rule", expectation["type"], (*ROW_RULES, *COUNT_RULES))
         step = f"{refusal.next_step}; rules on many rows at once belong in expectations/results/"
-        raise DataError(f"{where}: {refusal.message}", next_step=step)
+        raise DataError(f"{where}: {refusal.message}", next_step=step, code="suite-invalid")
     if "mostly" in kwargs:
         step = "leave it out, or make it a result rule"
-        raise DataError(f"{where}: 'mostly' says nothing about one row", next_step=step)
+        raise DataError(f"{where}: 'mostly' says nothing about one row", next_step=step, code="suite-invalid")
     columns = tuple(dict.fromkeys(columns_of(kwargs)))
     for column in columns:
         if column not in kinds:
             refusal = unknown_name("column", column, kinds)
-            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step)
+            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step, code="suite-invalid")
     what = (name, expectation["severity"], expectation["description"].strip(), columns)
     if reads == "marks":
         _check_marks(where, expectation)
@@ -114,7 +115,7 @@ def _check_marks(where: str, expectation: Mapping[str, Any]) -> None:
     try:
         check_kwargs(expectation)
     except DataError as error:
-        raise DataError(f"{where}: {error.message}", next_step=error.next_step) from error
+        raise DataError(f"{where}: {error.message}", next_step=error.next_step, code="suite-invalid") from error
 
 
 def columns_of(kwargs: Mapping[str, Any]) -> Iterable[str]:
@@ -178,7 +179,7 @@ def _check_comparable(where: str, column: str, kind: Kind, constants: Iterable[A
             continue  # a $PARAMETER: its value comes with the audit
         if isinstance(constant, bool) or not isinstance(constant, wanted):
             fault = f"{constant!r} cannot be compared with column '{column}', which holds {kind}"
-            raise DataError(f"{where}: {fault}", next_step=step)
+            raise DataError(f"{where}: {fault}", next_step=step, code="suite-invalid")
 
 
 def _copy_name(column: str, kinds: Mapping[str, Kind]) -> str:

@@ -29,7 +29,7 @@ class FileFinding:
 
     rule: str
     severity: str
-    message: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,7 @@ def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFindin
     results = run(batch, build_suite(suite["name"], rules), result_format=COMPLETE, parameters={})
     forget_frames(frames)
     return [
-        FileFinding(
-            rule["meta"]["rule"], rule["severity"], f"the file has {row_count} rows: {rule['description'].strip()}"
-        )
+        FileFinding(rule["meta"]["rule"], rule["severity"], rule["description"].strip())
         for rule in rules
         if not results[rule["meta"]["rule"]].success
     ]
@@ -161,5 +159,7 @@ def _positions(result: Any) -> list[int]:
     positions = result.result.get("unexpected_index_list")
     if positions is None or len(positions) != result.result["unexpected_count"]:
         rule = result.expectation_config.meta["rule"]
-        raise DataError(f"the rule '{rule}' fails, but does not say in which rows", next_step="report this")
+        raise DataError(
+            f"the rule '{rule}' fails, but does not say in which rows", next_step="report this", code="suite-invalid"
+        )
     return [int(position) for position in positions]

@@ -42,7 +42,7 @@ def check_columns(entity: Entity, rule: Mapping[str, Any], known: Collection[str
         if column not in known:
             refusal = unknown_name("column", column, known)
             where = f"suite '{entity.id}', rule '{rule['meta']['rule']}'"
-            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step)
+            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step, code="suite-invalid")
 
 
 def table_columns(entity: Entity) -> tuple[str, ...]:

@@ -37,12 +37,16 @@ def build_suite(name: str, rules: Sequence[Mapping[str, Any]]) -> Any:
     twice = [rule for rule, times in Counter(wanted).items() if times > 1]
     if twice:
         raise DataError(
-            f"suite '{name}': the rule '{twice[0]}' stands twice", next_step="rename the one in expectations/"
+            f"suite '{name}': the rule '{twice[0]}' stands twice",
+            next_step="rename the one in expectations/",
+            code="suite-invalid",
         )
     if built != wanted:
         lost = sorted(set(wanted) - set(built)) or wanted
         raise DataError(
-            f"suite '{name}': the rule '{lost[0]}' got lost when the suite was built", next_step="report this"
+            f"suite '{name}': the rule '{lost[0]}' got lost when the suite was built",
+            next_step="report this",
+            code="suite-invalid",
         )
     return suite
 
@@ -59,32 +63,42 @@ def _build_expectation(suite: str, rule: Mapping[str, Any]) -> Any:
     try:
         return expectation(**rule["kwargs"], **{field: rule[field] for field in ("severity", "description", "meta")})
     except (errors.ValidationError, TypeError, ValueError) as error:
-        raise DataError(f"{where}: {_first_fault(error)}", next_step=f"mend the kwargs of {rule['type']}") from error
+        raise DataError(
+            f"{where}: {_first_fault(error)}", next_step=f"mend the kwargs of {rule['type']}", code="suite-invalid"
+        ) from error
 
 
 def _unknown_type(where: str, name: str, known: Sequence[str]) -> DataError:
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     step = f"did you mean '{near[0]}'?" if near else "the gallery of Great Expectations lists those that exist"
-    return DataError(f"{where}: unknown expectation type '{name}'", next_step=step)
+    return DataError(f"{where}: unknown expectation type '{name}'", next_step=step, code="suite-invalid")
 
 
 def _check_arguments(where: str, rule: Mapping[str, Any], known: set[str]) -> None:
     for keyword in rule["kwargs"]:
         if keyword not in known:
             refusal = unknown_name(f"argument of {rule['type']}", keyword, known)
-            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step)
+            raise DataError(f"{where}: {refusal.message}", next_step=refusal.next_step, code="suite-invalid")
     for keywords in ESSENTIAL:
         if known.issuperset(keywords) and all(rule["kwargs"].get(keyword) in (None, "", []) for keyword in keywords):
-            raise DataError(f"{where}: {rule['type']} lacks '{' or '.join(keywords)}'", next_step="add it to kwargs")
+            raise DataError(
+                f"{where}: {rule['type']} lacks '{' or '.join(keywords)}'",
+                next_step="add it to kwargs",
+                code="suite-invalid",
+            )
     condition = rule["kwargs"].get("row_condition")
     if condition is not None and not (isinstance(condition, Mapping) and condition.get("type") in CONDITIONS):
         shape = "{type: comparison, column: {name: ...}, operator: '==', parameter: ...}"
         raise DataError(
-            f"{where}: row_condition is no condition", next_step=f"write {shape}, or 'nullity', 'and', 'or'"
+            f"{where}: row_condition is no condition",
+            next_step=f"write {shape}, or 'nullity', 'and', 'or'",
+            code="suite-invalid",
         )
     if "{batch}" not in rule["kwargs"].get("unexpected_rows_query", "{batch}"):
         raise DataError(
-            f"{where}: the query does not read from {{batch}}", next_step="start it WITH b AS (SELECT * FROM {batch})"
+            f"{where}: the query does not read from {{batch}}",
+            next_step="start it WITH b AS (SELECT * FROM {batch})",
+            code="suite-invalid",
         )
 
 
@@ -104,19 +118,28 @@ def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters:
         outcome = batch.validate(suite, result_format=dict(result_format), expectation_parameters=dict(parameters))
     except errors.SuiteParameterError as error:
         raise DataError(
-            f"suite '{suite.name}': {error}", next_step="give every $PARAMETER of the suite a value"
+            f"suite '{suite.name}': {error}",
+            next_step="give every $PARAMETER of the suite a value",
+            code="suite-invalid",
         ) from error
     results = {result.expectation_config.meta["rule"]: result for result in outcome.results}
     for expectation in suite.expectations:
         rule = expectation.meta["rule"]
         if rule not in results:
-            raise DataError(f"suite '{suite.name}': the rule '{rule}' was not judged", next_step="report this")
+            raise DataError(
+                f"suite '{suite.name}': the rule '{rule}' was not judged", next_step="report this", code="suite-invalid"
+            )
         for message in _exceptions(results[rule].exception_info or {}):
             if any(word in message for word in LOST):
-                raise Transient(f"suite '{suite.name}': the database was lost: {message}", next_step="retry")
+                raise Transient(
+                    f"suite '{suite.name}': the database was lost: {message}",
+                    next_step="retry",
+                    code="database-unavailable",
+                )
             raise DataError(
                 f"suite '{suite.name}': the rule '{rule}' could not be judged: {message}",
                 next_step="does the rule suit the column's type, and does everything that it names exist?",
+                code="suite-invalid",
             )
     return results
 

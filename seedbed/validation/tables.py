@@ -57,7 +57,9 @@ def _lost_is_transient(database: Database) -> Iterator[None]:
     except Exception as error:
         if not is_lost(error):
             raise
-        raise Transient(f"{database.address} was lost during the audit: {error}", next_step="retry") from error
+        raise Transient(
+            f"{database.address} was lost during the audit: {error}", next_step="retry", code="database-unavailable"
+        ) from error
 
 
 @contextmanager
@@ -141,7 +143,7 @@ def _queried(place: _Place, entity: Entity, rule: Rule) -> Failure:
             if name not in names:
                 where = f"suite '{entity.id}', rule '{rule_name(rule)}'"
                 step = f"select the key: {', '.join(entity.key)}"
-                raise DataError(f"{where}: the query does not give '{name}'", next_step=step)
+                raise DataError(f"{where}: the query does not give '{name}'", next_step=step, code="suite-invalid")
         cells = [names.index(name) for name in entity.key]
         rows = cursor.fetchmany(MOST_KEYS)
     return Failure(len(rows), tuple(tuple(key_text(row[cell]) for cell in cells) for row in rows))

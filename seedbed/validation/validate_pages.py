@@ -5,15 +5,18 @@ from typing import Any
 
 from seedbed.core.differences import FAULT
 from seedbed.core.html_page import Headline
+from seedbed.core.messages.message import in_language
+from seedbed.core.messages.sentence import MessageLanguage
 from seedbed.validation.page_words import WORDS
 from seedbed.validation.pages import render_page
-from seedbed.validation.wording import file_said, translated
 
 Json = Mapping[str, Any]
 DIFFERENCES_SHOWN = 200
 
 
-def render_validation(report: Json, files: Sequence[Json], *, language: str, beside: Sequence[Json] = ()) -> str:
+def render_validation(
+    report: Json, files: Sequence[Json], *, language: MessageLanguage, beside: Sequence[Json] = ()
+) -> str:
     """The page, from the validation's JSON document and its files' verdicts; their messages are in the language already.
 
     `beside`: those of the document's checks that warn of files, not of rows and rules.
@@ -32,8 +35,8 @@ def render_validation(report: Json, files: Sequence[Json], *, language: str, bes
         refused_count=_count(refused),
         read=sum(file["read"] for file in files),
         warnings=warnings,
-        beside=[file_said(f"{check['name']}: {check['message']}", language) for check in beside],
-        notes=[file_said(note, language) for note in report.get("notes", ())],
+        beside=[f"{check['name']}: {in_language(check['message'], language)}" for check in beside],
+        notes=[in_language(note, language) for note in report.get("notes", ())],
         refused=refused,
         findings=sorted(map(_seen, found), key=lambda file: not file["skipped"]),
         sound=[file for file in files if file not in refused and file not in found],
@@ -64,7 +67,7 @@ def _seen(file: Json) -> dict[str, Any]:
     return {**file, "shown": sum(len(rule["examples"]) for rule in file["rules"])}
 
 
-def _compared(comparison: Json | None, language: str) -> Json | None:
+def _compared(comparison: Json | None, language: MessageLanguage) -> Json | None:
     """The comparison with each file's first rows beside its counts."""
     if comparison is None:
         return None
@@ -74,7 +77,7 @@ def _compared(comparison: Json | None, language: str) -> Json | None:
     entities = [
         {
             **one,
-            "message": file_said(one["message"], language),
+            "message": in_language(one["message"], language),
             "rows": [_said(row, language) for row in rows.get(one["entity"], [])[:DIFFERENCES_SHOWN]],
         }
         for one in comparison["entities"]
@@ -82,13 +85,13 @@ def _compared(comparison: Json | None, language: str) -> Json | None:
     return {**comparison, "entities": entities}
 
 
-def _said(row: Json, language: str) -> dict[str, Any]:
+def _said(row: Json, language: MessageLanguage) -> dict[str, Any]:
     """A row that differs; what is said of it in brackets, and not by a column, is a sentence."""
     return {**row, "cells": [_sentence(cell, language) if cell["column"] == FAULT else cell for cell in row["cells"]]}
 
 
-def _sentence(cell: Json, language: str) -> dict[str, Any]:
+def _sentence(cell: Json, language: MessageLanguage) -> dict[str, Any]:
     return {
         **cell,
-        **{name: translated(cell[name], language) if cell[name] else cell[name] for name in ("before", "after")},
+        **{name: in_language(cell[name], language) for name in ("before", "after")},
     }

@@ -37,7 +37,9 @@ def views_of(entities: Iterable[Entity], tables: Mapping[str, StoredTable]) -> d
 def columns_held(entity: Entity, tables: Mapping[str, StoredTable]) -> list[str]:
     """Our names of the columns that the entity's table has; DataError where there is no table."""
     if entity.id not in tables:
-        raise DataError(f"there is no table '{entity.relation}'", next_step="run `seedbed migrate`")
+        raise DataError(
+            f"there is no table '{entity.relation}'", next_step="run `seedbed migrate`", code="database-not-migrated"
+        )
     stored = tables[entity.id].columns
     return [name for name in table_columns(entity) if stored_name(entity, name) in stored]
 

@@ -118,7 +118,7 @@ def test_right_files_exit_0_and_no_server_is_asked(project: Project) -> None:
 
 def test_entities_without_a_file_are_named_in_one_note(project: Project) -> None:
     (note,) = project.validate("--json").json["notes"]
-    assert note.startswith("no file, and not judged: ")
+    assert note.startswith("no file, not checked: ")
     assert "religion" in note
     assert "gender" not in note.split(", ")
 
@@ -162,7 +162,7 @@ def test_bad_rows_exit_3_with_file_row_key_reason_and_message(project: Project) 
     )
     said = project.validate("--json")
     assert (said.code, said.json["state"], said.json["error"]["class"]) == (3, "failed", "DataError")
-    assert said.json["error"]["message"] == "the files are not right: rows that would be left out: 7"
+    assert said.json["error"]["message"] == "the files are not right: 0 files refused, 7 rows would be skipped"
     assert skips(said) == [
         ("gender", 4, "other", "invalid"),
         ("gender", 5, "male", "duplicate_in_file"),
@@ -191,7 +191,8 @@ def test_people_get_the_rows_the_first_twenty_of_a_file(project: Project) -> Non
     )
     assert (said.out.count("] invalid: "), "  and 10 more\n" in said.out) == (20, True)
     assert said.err == (
-        "error: the files are not right: rows that would be left out: 30\nnext: correct the files and validate again\n"
+        "error: the files are not right: 0 files refused, 30 rows would be skipped\n"
+        "next: correct the files and validate again\n"
     )
 
 
@@ -223,6 +224,8 @@ def test_warnings_are_shown_and_exit_0_and_with_strict_3(project: Project) -> No
     (check,) = said.json["checks"]
     assert (said.code, said.err) == (0, "")
     assert check | {"seconds": 0} == {
+        "code": "rule-warns",
+        "params": {"rows": 1, "examples": ["3"], "sentence": "info.en.name: english name is said <so>"},
         "name": "gender",
         "status": "WARN",
         "message": "1 rows (3): info.en.name: english name is said <so>",
@@ -265,7 +268,10 @@ def test_a_file_that_is_wrong_as_a_whole_fails_alone_and_those_that_refer_to_it_
 ) -> None:
     project.write(GENDER, content)
     said = project.validate("--json")
-    assert (said.code, said.json["error"]["message"]) == (3, "the files are not right: files refused: 1")
+    assert (said.code, said.json["error"]["message"]) == (
+        3,
+        "the files are not right: 1 files refused, 0 rows would be skipped",
+    )
     refused, unlooked = said.json["checks"]
     assert (refused["name"], refused["status"]) == ("gender", "FAIL")
     assert message in refused["message"]
@@ -301,7 +307,7 @@ def test_files_that_were_not_asked_for_are_read_for_their_keys(project: Project)
     assert alone.code == 0
     assert [check["message"] for check in alone.json["checks"]] == ["gender_code was not looked up: gender has no file"]
     strict = project.validate("--entities", "name_prefix", "--strict", "--json")
-    assert (strict.code, strict.json["error"]["message"].rpartition(": ")[2]) == (3, "1")
+    assert (strict.code, strict.json["error"]["params"]["warned"]) == (3, 1)
 
 
 def test_a_module_and_an_entity_may_be_named_together_and_aliases_count(project: Project) -> None:
@@ -351,7 +357,7 @@ STRAYS = {
 def test_a_csv_file_of_no_entity_is_warned_of_with_what_may_be_meant(project: Project, path: str) -> None:
     project.write(path, "code\n")
     said = project.validate("--json", "--strict")
-    assert (said.code, warned(said)) == (3, [(path, "belongs to no entity: nobody reads it")])
+    assert (said.code, warned(said)) == (3, [(path, "belongs to no entity: Seedbed does not read it")])
     assert said.json["checks"][0]["next"] == f"{STRAYS[path]}rename it, or keep it elsewhere"
     assert "ไม่มีการอ่าน" in project.page(project.validate("--language", "th", "--json"))
     assert project.validate("--entities", "gender", "--strict").code == 0
@@ -367,7 +373,7 @@ def test_files_that_are_no_entity_s_folder_s_are_nobody_s_concern(project: Proje
 def test_an_entity_without_a_file_is_warned_of_where_the_directories_are_the_project_s_own(project: Project) -> None:
     said = project.run("validate", "--modules", "demographic", "--strict", "--json")
     ((name, message),) = warned(said)
-    assert (said.code, name, message.partition(": ")[0]) == (3, "files", "no file, and not judged")
+    assert (said.code, name, message.partition(": ")[0]) == (3, "files", "no file, not checked")
     assert "religion" in message
     assert "notes" not in said.json
     assert project.validate("--modules", "demographic", "--strict").code == 0
@@ -377,7 +383,7 @@ def test_an_entity_without_a_file_is_warned_of_where_the_directories_are_the_pro
 def test_columns_that_rules_judge_and_a_file_lacks_are_noted(project: Project) -> None:
     project.write(GENDER, "code,active,info.th.name,rank\nmale,TRUE,ชาย,1\nfemale,TRUE,หญิง,2\n")
     notes = project.validate("--json").json["notes"]
-    lacks = "columns that the file does not have, so that rules on them judge nothing"
+    lacks = "the file lacks columns that rules read; these rules check nothing"
     assert f"{GENDER}: {lacks}: info.en.name" in notes
     assert len([note for note in notes if lacks in note]) == 1
 
@@ -387,10 +393,10 @@ def test_a_reference_to_a_row_that_is_left_out_names_that_row(project: Project) 
     project.write(PREFIX, PREFIXES + "004,other,TRUE,x\n005,other,TRUE,x\n006,none,TRUE,y\n")
     said = project.validate("--json")
     assert [skip["message"] for skip in said.json["skips"][1:]] == [
-        *[f"gender_code 'other' stands in {GENDER} row 4, which would itself be left out"] * 2,
+        *[f"gender_code 'other' names {GENDER} row 4, a row that is itself skipped"] * 2,
         "gender_code 'none' is not a known gender.code",
     ]
-    assert f"stands in {GENDER}, in a row that would itself be left out" in project.page(said)
+    assert f"names {GENDER}, a row that is itself skipped" in project.page(said)
     thai = project.validate("--language", "th", "--json")
     assert f"gender_code 'other' อยู่ใน {GENDER} แถวที่ 4" in thai.json["skips"][1]["message"]
 
@@ -415,7 +421,7 @@ def test_rejects_alone_are_told_what_they_come_after(project: Project, arguments
 def test_a_letter_that_only_looks_like_one_of_ours_is_named(project: Project) -> None:
     project.write(GENDER, GENDERS.replace("code", "\u0441ode", 1))
     (refused, _) = project.validate("--json").json["checks"]
-    assert refused["next"].startswith("it holds U+0441 CYRILLIC SMALL LETTER ES; did you mean 'code'? known: ")
+    assert refused["next"].startswith("it contains U+0441 CYRILLIC SMALL LETTER ES; did you mean 'code'? known: ")
     assert "U+0441" in project.page(project.validate("--language", "th", "--json"))
 
 
@@ -638,13 +644,13 @@ def test_a_file_that_two_entities_read_counts_once(kept: Project) -> None:
     assert listed.count("data/user/user.csv (as practitioner): ") == 1
     kept.write("data/user/user.csv", b"")
     refused = kept.validate("--modules", "user", "--json")
-    assert refused.json["error"]["message"] == "the files are not right: files refused: 1"
+    assert refused.json["error"]["message"] == "the files are not right: 1 files refused, 0 rows would be skipped"
 
 
 def test_a_row_with_a_cell_too_many_is_a_change_and_says_which(kept: Project) -> None:
     kept.write(PREFIX, PREFIXES.replace("นาง", "นาง,9"))
     people = kept.validate("--against", "HEAD").out
-    assert "[002] (fault): (empty) -> has 5 cells, the header has 4, (cell 5): (empty) -> 9\n" in people
+    assert "[002] (fault): (empty) -> cells in this row: 5, in the header: 4, (cell 5): (empty) -> 9\n" in people
     assert "แถวนี้มี 5 ช่อง แต่หัวตารางมี 4 ช่อง" in kept.page(kept.validate("--against", "HEAD", "--language", "th", "--json"))
 
 

@@ -19,7 +19,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.leasing import lease_of, take_lease
 from seedbed.actions.waiting import Clock
 from seedbed.core.environment import Environment, PostgresTarget, Targets
-from seedbed.core.errors import AuthError, Transient, UserError
+from seedbed.core.errors import AuthError, Conflict, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport, Report
 from seedbed.database import leases
@@ -393,7 +393,7 @@ def test_a_run_is_named_whole_or_by_its_beginning(site: Site) -> None:
 def test_a_run_that_still_writes_is_not_cleaned_up(site: Site) -> None:
     site.register(1, people(2))
     site.began(1)
-    with pytest.raises(UserError, match=f"{site.run(1).name} writes to this database"):
+    with pytest.raises(Conflict, match=f"{site.run(1).name} writes to this database"):
         site.clean(1, by=9)
     assert len(site.patients()) == 2
     assert f"run {site.run(1).name} still goes on and may create more" in " ".join(

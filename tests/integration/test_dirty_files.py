@@ -81,8 +81,8 @@ def test_wrong_rows_are_named_by_the_spreadsheet_s_row_and_the_right_ones_loaded
     assert [code for code, *_ in stored(coded)] == ["001", "002", "008"]
     assert coded.reasons() == dict.fromkeys((5, 6, 7, 8, 9, 10, 11, 14), "invalid") | {12: "duplicate_in_file"}
     said = {row: message for row, _, message in coded.skips()}
-    assert said[5] == "has 5 cells, the header has 3"
-    assert said[6] == "has 2 cells, the header has 3"
+    assert said[5] == "cells in this row: 5, in the header: 3"
+    assert said[6] == "cells in this row: 2, in the header: 3"
     assert said[7].endswith("(a spreadsheet took the leading zeros; write 005)")
     assert said[8].startswith("code is a number in scientific notation, not a code (a spreadsheet made a number in")
     assert said[9] == "active is not TRUE or FALSE"
@@ -161,7 +161,7 @@ BROKEN = {
         b"code,nmae\n001,a\n",
         "unknown column 'nmae'; did you mean 'name'? known: code, name, active",
     ),
-    "a missing column": (b"name\na\n", "lacks the column 'code'; it has: name"),
+    "a missing column": (b"name\na\n", "lacks the columns 'code'; it has: name"),
     "a column twice": (b"code,name,name\n001,a,b\n", "the column 'name' stands twice"),
 }
 

@@ -205,7 +205,7 @@ def test_of_two_runs_at_once_the_second_is_refused_with_a_link_to_the_first_or_w
     first = project.start("gen-mock/adhoc", count=5)
     seen(project.struck)
     second = project.run("gen-mock", "--json", check=False)
-    assert second.returncode == 2, second.stderr
+    assert second.returncode == 6, second.stderr
     message = json.loads(second.stdout)["error"]["message"]
     assert "writes to this database since" in message
     assert f"/v2/runs/flow-run/{first}" in message

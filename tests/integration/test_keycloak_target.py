@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.actions.house import House
 from seedbed.core.brakes import Brakes
-from seedbed.core.errors import AuthError, DataError, UserError
+from seedbed.core.errors import AuthError, Conflict, DataError, UserError
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
@@ -332,9 +332,9 @@ def test_a_name_that_was_refused_is_nobodys_and_whoever_makes_it_later_keeps_it(
 def test_a_run_that_has_lost_its_lease_writes_to_nobody(realm: KeycloakRealm):
     class TakenOver(MemoryRecorder):
         def check_lease(self) -> None:
-            raise UserError("this run has lost its lease")
+            raise Conflict("this run has lost its lease")
 
-    with pytest.raises(UserError, match="lost its lease"):
+    with pytest.raises(Conflict, match="lost its lease"):
         deliver(realm.target(), people(3), TakenOver())
     assert realm.ask("GET", "/users") == []
 

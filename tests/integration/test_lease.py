@@ -13,7 +13,7 @@ from seedbed.actions.house import Run
 from seedbed.actions.leasing import kept, lease_of, take_lease
 from seedbed.actions.waiting import Clock
 from seedbed.core.creations import Creations
-from seedbed.core.errors import Transient, UserError
+from seedbed.core.errors import Conflict, Transient
 from seedbed.core.registration import Settled
 from seedbed.core.report import Attempt, Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
@@ -62,7 +62,7 @@ def test_a_lease_lasts_two_minutes_and_is_renewed_every_thirty_seconds() -> None
 
 def test_a_second_run_fails_at_once_and_names_the_holder(small: SmallHouse) -> None:
     take_lease(small.house, MINE, patience_s=0)
-    with pytest.raises(UserError, match=r"run-one writes to this database since \d\d:\d\d: http://prefect/run-one"):
+    with pytest.raises(Conflict, match=r"run-one writes to this database since \d\d:\d\d: http://prefect/run-one"):
         take_lease(small.house, OTHER, patience_s=0)
 
 
@@ -82,7 +82,7 @@ def test_a_second_run_waits_and_takes_over_when_the_first_is_done(small: SmallHo
 def test_a_second_run_waits_no_longer_than_it_may(small: SmallHouse) -> None:
     take_lease(small.house, MINE, patience_s=0)
     slept: list[float] = []
-    with pytest.raises(UserError, match="run-one writes to this database"):
+    with pytest.raises(Conflict, match="run-one writes to this database"):
         take_lease(small.house, OTHER, patience_s=12, clock=Clock(lambda: 1_000.0 + sum(slept), slept.append))
     assert slept == [5, 5, 2]
 
@@ -148,11 +148,11 @@ def test_a_run_that_slept_through_its_lease_writes_no_more(small: SmallHouse) ->
     notes.begin("test_ward")  # over, but nobody else has written: it may go on
     leases.take(small.database, OTHER)
     leases.release(small.database, OTHER)  # it has come, written and gone
-    with pytest.raises(UserError, match="this run has lost its lease to run-two: http://prefect/run-two"):
+    with pytest.raises(Conflict, match="this run has lost its lease to run-two: http://prefect/run-two"):
         notes.begin("test_ward")
-    with pytest.raises(UserError, match="lost its lease"):
+    with pytest.raises(Conflict, match="lost its lease"):
         notes.answer("request")
-    with pytest.raises(UserError, match="lost its lease"):
+    with pytest.raises(Conflict, match="lost its lease"):
         notes.finish(REPORT, digest="x")
     with pytest.raises(LeaseLost, match="lost its lease"):
         leases.renew(small.database, MINE)

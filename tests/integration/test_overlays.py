@@ -9,7 +9,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
 from seedbed.core.environment import Environment, PostgresTarget, Targets
-from seedbed.core.errors import UserError
+from seedbed.core.errors import Conflict
 from seedbed.core.report import Report
 from seedbed.database.marks import Mark, identity_of, put_mark
 from seedbed.database.runs import find_run
@@ -101,7 +101,7 @@ def test_an_attempt_with_other_targets_stops_before_any_row(two: SmallHouse) -> 
     before = two.query("SELECT count(*) FROM seedbed.receipt")
     two.execute("DELETE FROM test_drug")
     other = replace(two.house, places={**two.house.places, "cortex_api": "https://other"})
-    with pytest.raises(UserError, match="this run began with other targets; start a new run"):
+    with pytest.raises(Conflict, match="this run began with other targets; start a new run"):
         run(two, "r1", "data", house=other)
     assert two.query("SELECT count(*) FROM test_drug") == [(0,)]
     assert two.query("SELECT count(*) FROM seedbed.receipt") == before

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from seedbed.actions.house import Run
 from seedbed.actions.select import SetupRequest
 from seedbed.actions.setup import setup
-from seedbed.core.errors import DataError, Transient
+from seedbed.core.errors import AuthError, DataError, Transient
 from seedbed.core.report import Report
 from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
 from seedbed.database.schema import migrate, revision
@@ -136,3 +138,10 @@ def test_a_large_result_is_streamed_while_others_work(pooled: Database, small: S
 def test_what_the_database_refuses_comes_out_in_our_words(pooled: Database) -> None:
     with pytest.raises(DataError, match="nowhere"), pooled.transaction() as cursor:
         cursor.execute("SELECT * FROM nowhere")
+
+
+def test_a_wrong_password_is_refused_and_not_waited_for(pooled: Database) -> None:
+    wrong = open_database(replace(pooled.address, password="wrong"))
+    with closing(wrong), pytest.raises(AuthError) as refused, wrong.transaction():
+        pass
+    assert refused.value.code == "database-refused"

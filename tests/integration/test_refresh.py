@@ -171,9 +171,9 @@ def test_a_run_on_the_worker_that_ends_without_a_report_keeps_its_exit_code(proj
     first = project.start("setup/adhoc", mode="modules", modules="finance,lab")
     seen(project.struck)
     done = project.run("refresh", "--on-worker", "--json", check=False)
-    assert done.returncode == 2, done.stderr
+    assert done.returncode == 6, done.stderr
     error = json.loads(done.stdout)["error"]
-    assert error["class"] == "UserError"
+    assert (error["class"], error["code"]) == ("Conflict", "run-lock-held")
     assert "writes to this database since" in error["message"]
     project.faults()
     assert project.ended(first)["state_name"] == "Completed"

@@ -111,7 +111,9 @@ def orchestrate(
 
 
 def _would_fail(report: Report) -> SeedbedError | None:
-    return DataError(report.error.message, next_step=report.error.next) if report.error else None
+    return (
+        DataError(report.error.message, next_step=report.error.next, code=report.error.code) if report.error else None
+    )
 
 
 def _start(house: House, *, attempt: AttemptContext, start: Callable[[House], S]) -> S:

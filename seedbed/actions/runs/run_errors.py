@@ -8,26 +8,29 @@ from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 
 T = TypeVar("T")
 LONGEST, LONGEST_UNITS, LONGEST_STEP = 300, 90, 90  # characters
+DEFECT = SeedbedError.code
 log = logging.getLogger(__name__)
 
 
-def capture_error(work: Callable[[], T], otherwise: T, *, during: str = "") -> tuple[T, SeedbedError | None]:
+def capture_error(
+    work: Callable[[], T], otherwise: T, *, during: str = "", code: str = DEFECT
+) -> tuple[T, SeedbedError | None]:
     """What the work returns, or `otherwise` and the error that ended it: the run's report is written all the same.
 
-    `during`: begins the message of an unexpected error, which is also logged with its traceback.
+    `during` begins the message of an unexpected error, and `code` is its code. It is also logged with its traceback.
     """
     try:
         return work(), None
     except Exception as error:  # noqa: BLE001 - whatever it is, the report says it
-        return otherwise, as_seedbed_error(error, during=during)
+        return otherwise, as_seedbed_error(error, during=during, code=code)
 
 
-def as_seedbed_error(error: BaseException, *, during: str = "") -> SeedbedError:
+def as_seedbed_error(error: BaseException, *, during: str = "", code: str = DEFECT) -> SeedbedError:
     """The error as one of our tree; one that is not ours is a defect, and is logged with its traceback."""
     if isinstance(error, SeedbedError):
         return error
     log.error("an unexpected error", exc_info=error)
-    found = DataError(f"{during}{type(error).__name__}: {error}")
+    found = DataError(f"{during}{type(error).__name__}: {error}", code=code)
     found.__cause__ = error
     return found
 

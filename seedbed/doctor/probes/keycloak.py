@@ -18,9 +18,13 @@ def examine(visit: Visit) -> Check:
     answer = ask(visit, "GET", url, setting=SETTING)
     if answer.status_code == 404:
         raise UserError(
-            f"{base} knows no realm '{keycloak.realm}': 404", next_step=f"check KEYCLOAK_REALM and {SETTING}"
+            f"{base} knows no realm '{keycloak.realm}': 404",
+            next_step=f"check KEYCLOAK_REALM and {SETTING}",
+            code="unexpected-answer",
         )
     found = json_of(answer, setting=SETTING)
     if not isinstance(found, dict) or not found.get("issuer"):
-        raise DataError(f"{url} names no issuer", next_step=f"check {SETTING}: is it Keycloak's root?")
+        raise DataError(
+            f"{url} names no issuer", next_step=f"check {SETTING}: is it Keycloak's root?", code="unexpected-answer"
+        )
     return passed(f"realm '{keycloak.realm}' at {base} answers")

@@ -36,10 +36,15 @@ def ask_token(visit: Visit, client: TokenClient) -> Issued:
         raise AuthError(
             f"the token service refuses client '{client.client_id}': {answer.status_code}{_code(answer)}",
             next_step=f"check {client.prefix}CLIENT_ID and {client.prefix}CLIENT_SECRET",
+            code="not-authorized",
         )
     body = json_of(answer, setting=SETTING)
     if not isinstance(body, dict) or not body.get("access_token"):
-        raise DataError(f"{client.url} answers {answer.status_code} without a token", next_step=f"check {SETTING}")
+        raise DataError(
+            f"{client.url} answers {answer.status_code} without a token",
+            next_step=f"check {SETTING}",
+            code="unexpected-answer",
+        )
     return Issued(str(body["access_token"]), _seconds(body.get("expires_in")), _ahead(answer, middle))
 
 

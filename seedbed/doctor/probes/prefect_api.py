@@ -13,5 +13,9 @@ def examine(visit: Visit) -> Check:
     url = visit.clinic.prefect.api_url.rstrip("/")
     answer = ask(visit, "GET", f"{url}/health", setting=SETTING)
     if answer.status_code != 200:
-        raise Transient(f"{url}/health answers {answer.status_code}", next_step=f"look into its log, or mend {SETTING}")
+        raise Transient(
+            f"{url}/health answers {answer.status_code}",
+            next_step=f"look into its log, or mend {SETTING}",
+            code="target-unavailable",
+        )
     return passed(f"{url} answers")

@@ -16,7 +16,7 @@ def examine(visit: Visit) -> Check:
     url = f"{prefect.api_url.rstrip('/')}/work_pools/{pool}"
     answer = ask(visit, "GET", url, setting=SETTING)
     if answer.status_code == 404:
-        raise UserError(f"there is no work pool '{pool}'", next_step=START.format(pool))
+        raise UserError(f"there is no work pool '{pool}'", next_step=START.format(pool), code="prefect-worker")
     if json_of(answer, setting=SETTING).get("is_paused"):
         return failed(f"the work pool '{pool}' is paused", f"run `prefect work-pool resume {pool}`")
     workers = json_of(ask(visit, "POST", f"{url}/workers/filter", setting=SETTING, json={}), setting=SETTING)

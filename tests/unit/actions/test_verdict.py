@@ -4,9 +4,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from seedbed.actions.verdict import ROWS_SHOWN, Tally, count_files
+from seedbed.core.messages.message import Message
 from seedbed.core.report import Skip, SkipReason
 from seedbed.core.rows import Finding, Part, SkippedRow, TextBlock
 from seedbed.core.spec import Column, Entity
@@ -32,31 +32,35 @@ def warn(counted: Tally, count: int, first_row: int) -> None:
     counted.warn(block, [Finding(at, "filled", "name", "name: is empty") for at in range(count)])
 
 
-HINTS = [
-    "Thai digits; write 12",
-    "a spreadsheet took the leading zeros; write 012",
-    "a number in scientific notation; format the column as text and enter the digits",
-    "commas between the thousands; write 1200",
-    "a Buddhist year; 2569 is 2026",
-]
+def broken(sentence: str, rule: str = "digits", **values: object) -> Message:
+    return Message("row-rule", rule=rule, columns=["code"], sentence=sentence, **values)
 
 
-@pytest.mark.parametrize("hint", HINTS)
-def test_rows_that_break_one_rule_are_one_group_whatever_hint_they_have(hint: str) -> None:
+def test_rows_that_break_one_rule_are_one_group_whatever_hint_they_have() -> None:
     counted = tally()
-    counted.add(part(skipped(2, f"code: four digits ({hint})"), skipped(3, "code: four digits (or five)")))
-    counted.add(part(skipped(4, "code: four digits")))
+    hint = Message("thai-digits", value="12")
+    counted.add(part(skipped(2, broken("four digits", hint=hint)), skipped(3, broken("four digits (or five)", "more"))))
+    counted.add(part(skipped(4, broken("four digits"))))
     found = counted.verdict()
     assert [(rule.sentence, rule.rows) for rule in found.rules] == [
         ("code: four digits", 2),
         ("code: four digits (or five)", 1),
     ]
-    assert found.rules[0].examples[0].message == f"code: four digits ({hint})"
+    first = found.rules[0].examples[0]
+    assert (first.message, first.hint, first.cells) == (f"code: four digits ({hint})", hint, (("code", "c2"),))
+
+
+def test_in_thai_the_rule_and_its_hint_are_in_thai() -> None:
+    counted = Tally(WARD, "th", {})
+    counted.add(part(skipped(2, Message("cell-not-integer", column="code", hint=Message("thai-digits", value="12")))))
+    (rule,) = counted.verdict().rules
+    assert (rule.sentence, rule.examples[0].hint) == ("code ต้องเป็นจำนวนเต็ม", "เป็นเลขไทย ให้พิมพ์ 12")
 
 
 def test_missing_references_of_one_column_are_one_group_whatever_they_name() -> None:
     counted = tally()
-    rows = [skipped(row, f"ward '{row}' is not a known ward", "missing_reference") for row in (2, 3)]
+    unknown = [Message("reference-unknown", column="ward", value=f"{row}", reference="ward") for row in (2, 3)]
+    rows = [skipped(row, message, "missing_reference") for row, message in enumerate(unknown, start=2)]
     counted.add(part(*rows, skipped(4, "name: not 'x'"), skipped(5, "name: not 'y'")))
     assert [(rule.sentence, rule.rows) for rule in counted.verdict().rules] == [
         ("ward '...' is not a known ward", 2),

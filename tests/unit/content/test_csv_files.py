@@ -73,14 +73,14 @@ def test_rows_that_are_too_long_or_too_short_are_faults_with_their_rows(tmp_path
     rows, faults = read(tmp_path, content, block_bytes=9)
     assert rows == [(2, ["1", "a"]), (3, ["2", ""]), (4, ["3", "b"]), (5, ["4", "d"]), (7, ["5", "e"])]
     assert faults == {
-        3: "has 1 cell, the header has 2",
-        4: "has 4 cells, the header has 2",
-        7: "has 3 cells, the header has 2",
+        3: "cells in this row: 1, in the header: 2",
+        4: "cells in this row: 4, in the header: 2",
+        7: "cells in this row: 3, in the header: 2",
     }
 
 
 def test_a_row_whose_only_text_stands_beyond_the_header_is_a_fault(tmp_path):
-    assert read(tmp_path, "code,name\n,,x\n") == ([(2, ["", ""])], {2: "has 3 cells, the header has 2"})
+    assert read(tmp_path, "code,name\n,,x\n") == ([(2, ["", ""])], {2: "cells in this row: 3, in the header: 2"})
 
 
 def test_a_header_alone_is_no_row(tmp_path):
@@ -104,7 +104,7 @@ def test_quotes_inside_unquoted_cells_are_read_as_the_csv_module_reads_them(tmp_
         (6, ["5", ""]),
         (8, ["6", "a\nb"]),
     ]
-    assert faults == {5: "has 3 cells, the header has 2", 6: "has 1 cell, the header has 2"}
+    assert faults == {5: "cells in this row: 3, in the header: 2", 6: "cells in this row: 1, in the header: 2"}
 
 
 def test_text_after_a_closing_quote_is_kept(tmp_path):
@@ -126,7 +126,7 @@ def test_rows_of_another_entity_are_passed_over_and_counted_in_the_row_numbers(t
 REFUSED = {
     "unknown column": ("code,nmae\n1,a\n", "file.csv: unknown column 'nmae'; did you mean 'name'? known: code, name"),
     "column twice": ("code,name,title\n1,a,b\n", "file.csv: the column 'name' stands twice; remove one of the two"),
-    "missing column": ("name\na\n", "file.csv: lacks the column 'code'; it has: name"),
+    "missing column": ("name\na\n", "file.csv: lacks the columns 'code'; it has: name"),
     "no name": ("code,name,\n1,a,\n", "file.csv: column 3 has no name; name it or remove the column"),
     "no header": ("\ncode,name\n", "file.csv: row 1 is empty; put the column names into row 1"),
     "empty": ("", "file.csv: the file is empty; it needs at least a row with the column names"),
@@ -216,7 +216,7 @@ def expected_of(rows):
         if any(cells) or any(cell.strip(SPACES) for cell in row[2:]):
             kept.append((number, cells))
             if len(row) != 2:
-                faults[number] = f"has {len(row)} cell{'s' * (len(row) > 1)}, the header has 2"
+                faults[number] = f"cells in this row: {len(row)}, in the header: 2"
     return kept, faults
 
 

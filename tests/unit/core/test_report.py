@@ -53,7 +53,14 @@ def test_a_report_of_entities_says_that_nothing_was_skipped():
 
 
 def test_an_error_has_class_message_next_step_and_exit_code():
-    assert FULL.to_json()["error"] == {"class": "DataError", "message": "it broke", "next": "mend it", "exit_code": 3}
+    assert FULL.to_json()["error"] == {
+        "class": "DataError",
+        "code": "defect",
+        "params": {},
+        "message": "it broke",
+        "next": "mend it",
+        "exit_code": 3,
+    }
 
 
 def test_only_the_first_thousand_skips_are_in_the_document():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from seedbed.core.creations import Creations
-from seedbed.core.errors import UserError
+from seedbed.core.errors import Conflict, UserError
 from seedbed.core.registration import Settled
 from seedbed.database import leases
 from seedbed.database.creations import (
@@ -166,10 +166,10 @@ def test_rows_that_found_no_answer_are_forgotten_when_their_range_is_begun_again
 
 def test_a_run_that_has_lost_its_lease_notes_nothing(ledger: Database) -> None:
     leases.take(ledger, OTHER)
-    with pytest.raises(UserError, match="lost its lease to run-two"):
+    with pytest.raises(Conflict, match="lost its lease to run-two"):
         note(ledger, created(1), skipped(2))
     for late in (lambda: begin(ledger, range(10)), lambda: mark(ledger, 0, 9), lambda: end(ledger, range(10), 3)):
-        with pytest.raises(UserError, match="lost its lease"):
+        with pytest.raises(Conflict, match="lost its lease"):
             late()
     assert (everything(ledger), list(skips_of(ledger, "r1"))) == ([], [])
     assert begin_unit(ledger, OTHER.writer, "u", "patient", range(10)) == Begun((), frozenset())
@@ -294,7 +294,7 @@ def test_when_it_was_asked_for_is_the_databases_time(ledger: Database) -> None:
 
 def test_a_run_that_has_lost_its_lease_asks_for_nothing(ledger: Database) -> None:
     leases.take(ledger, OTHER)
-    with pytest.raises(UserError, match="lost its lease"):
+    with pytest.raises(Conflict, match="lost its lease"):
         creations(ledger, "r1", Creations(["a"]))
     assert asked(ledger) == []
 

@@ -105,13 +105,16 @@ def test_the_counts_are_whole_and_the_differences_the_first_ones() -> None:
 
 
 def test_what_a_row_has_beyond_the_header_is_compared_too() -> None:
-    extra = {1: {"(fault)": "has 4 cells, the header has 3", "(cell 4)": "9"}}
+    extra = {1: {"(fault)": "cells in this row: 4, in the header: 3", "(cell 4)": "9"}}
     before, after = version(ROWS), Version(version(ROWS).text, version(ROWS).rows, extra)
     found = compare(WARD, "f", before, after)
-    wanted = (Cell("(fault)", "", "has 4 cells, the header has 3"), Cell("(cell 4)", "", "9"))
+    wanted = (Cell("(fault)", "", "cells in this row: 4, in the header: 3"), Cell("(cell 4)", "", "9"))
     assert (found.state, found.differences) == ("changed", (Difference("ward", "changed", "B", 3, wanted),))
     assert compare(WARD, "f", after, after).state == "rewritten"
     other = Version(after.text, after.rows, {1: {**extra[1], "(cell 4)": "8"}})
     assert compare(WARD, "f", after, other).differences[0].cells == (Cell("(cell 4)", "9", "8"),)
     gone = compare(WARD, "f", after, version(ROWS[:1])).differences[0]
-    assert gone.cells[-2:] == (Cell("(fault)", "has 4 cells, the header has 3", None), Cell("(cell 4)", "9", None))
+    assert gone.cells[-2:] == (
+        Cell("(fault)", "cells in this row: 4, in the header: 3", None),
+        Cell("(cell 4)", "9", None),
+    )

@@ -90,6 +90,7 @@ def cohort_from_json(plain: Mapping[str, Any]) -> Cohort:
         raise DataError(
             f"a cohort with unknown conditions: {', '.join(unknown)}",
             next_step="use the version of Seedbed that began the run: without them it would be other patients",
+            code="population-changed",
         )
     return Cohort(**{**plain, "counted_on": date.fromisoformat(plain["counted_on"])})
 
@@ -102,7 +103,9 @@ def _ages(asked: str) -> dict[str, int]:
     found = AGES.fullmatch(asked)
     if found is None or not any(found.groups()):
         raise UserError(
-            f"'{asked}' is no range of ages", next_step="write 60-, -15, 18-65 or 7: years, both ends included"
+            f"'{asked}' is no range of ages",
+            next_step="write 60-, -15, 18-65 or 7: years, both ends included",
+            code="cohort-empty",
         )
     return {end: int(age) for end, age in zip(("youngest", "oldest"), found.groups(), strict=True) if age}
 

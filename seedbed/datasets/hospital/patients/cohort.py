@@ -56,12 +56,14 @@ def check(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> None:
         raise UserError(
             f"no patients are known as of {as_of}, with ages counted on {cohort.counted_on}",
             next_step=f"give dates from {REFERENCE} to {LATEST}; --counted-on is not after --as-of",
+            code="cohort-empty",
         )
     low, high = cohort.youngest or 0, OLDEST if cohort.oldest is None else cohort.oldest
     if not 0 <= low <= high:
         raise UserError(
             f"no patient has an age from {low} to {high}",
             next_step=f"give ages from 0 to {OLDEST}, the lower first",
+            code="cohort-empty",
         )
     for what, asked, known in _choices(vocabulary, cohort):
         if asked is not None and asked not in known:
@@ -76,7 +78,9 @@ def nobody(cohort: Cohort, vocabulary: Vocabulary) -> UserError:
         if asked is not None
     )
     return UserError(
-        "no patient is in this cohort", next_step=f"ask for less at once; known: {known or 'ages 0 to 100'}"
+        "no patient is in this cohort",
+        next_step=f"ask for less at once; known: {known or 'ages 0 to 100'}",
+        code="cohort-empty",
     )
 
 

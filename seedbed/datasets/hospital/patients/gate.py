@@ -27,7 +27,9 @@ def gate(table: pa.Table) -> pa.Table:
     """The table itself; DataError naming the row and field of the first value that is not safe, or the column that is missing."""
     if [(field.name, field.type) for field in table.schema] != [(field.name, field.type) for field in SCHEMA]:
         raise DataError(
-            "this is no table of drawn patients", next_step=f"its columns are to be {', '.join(SCHEMA.names)}"
+            "this is no table of drawn patients",
+            next_step=f"its columns are to be {', '.join(SCHEMA.names)}",
+            code="privacy-check-failed",
         )
     for field, is_safe, reason in _judged(table):
         safe = pc.fill_null(is_safe, SCHEMA.field(field).nullable)
@@ -38,6 +40,7 @@ def gate(table: pa.Table) -> pa.Table:
             raise DataError(
                 f"row {place} (patient {patient}): {field} {reason}",
                 next_step="nothing of this batch was sent; draw it again",
+                code="privacy-check-failed",
             )
     return table
 

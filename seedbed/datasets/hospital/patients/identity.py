@@ -37,7 +37,11 @@ CHECK_DIGITS = np.array([(11 - total % 11) % 10 for total in range(9 * CHECK_WEI
 def citizen_ids(seed: int, rows: Ids) -> pa.StringArray:
     """Another id for each row below 10^11."""
     if len(rows) and rows.max() >= BLOCK * SEEDS * TURNS:
-        raise DataError(f"patient {rows.max()}: there is no citizen id left", next_step="number patients below 10^11")
+        raise DataError(
+            f"patient {rows.max()}: there is no citizen id left",
+            next_step="number patients below 10^11",
+            code="distribution-invalid",
+        )
     place = permutation(seed, f"{PATH}/id_card_no", rows % np.uint64(BLOCK), BLOCK)
     return strings(_with_check(_slots(seed, rows // np.uint64(BLOCK)) * np.uint64(BLOCK) + place))
 

@@ -42,7 +42,11 @@ def mix_of(plain: Any, file: str) -> Mix:
 
 
 def _wrong(file: str, faults: str) -> DataError:
-    return DataError(f"{file}: {faults}", next_step="correct that key; the comments in the file describe it")
+    return DataError(
+        f"{file}: {faults}",
+        next_step="correct that key; the comments in the file describe it",
+        code="reference-data-invalid",
+    )
 
 
 def _worded(error: ValidationError | TypeError) -> str:

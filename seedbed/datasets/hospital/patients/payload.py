@@ -94,6 +94,7 @@ def csv_table(table: pa.Table, settled: Sequence[Settled]) -> pa.Table:
             raise DataError(
                 f"patient {one.row} was made as somebody else than is drawn now",
                 next_step="go on with the version and the data that the run began with",
+                code="population-changed",
             )
     ages = [one.answer.get("age", drawn) for one, drawn in zip(kept, rows["age"].to_pylist(), strict=True)]
     answered = {

@@ -62,16 +62,24 @@ def _mix(path: Path) -> Mix:
     try:
         plain = parse_yaml(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise DataError(f"{path}: {error}", next_step="correct that line") from error
+        raise DataError(f"{path}: {error}", next_step="correct that line", code="reference-data-invalid") from error
     return mix_of(plain, str(path))
 
 
 def _names(files: Files, kind: str) -> Names:
     rows = [row for row in _read(files["thai_names"]) if row["kind"] == kind]
     if not rows:
-        raise DataError(f"{FOLDER}/thai_names.csv: no name of the kind '{kind}'", next_step="add some")
+        raise DataError(
+            f"{FOLDER}/thai_names.csv: no name of the kind '{kind}'",
+            next_step="add some",
+            code="reference-data-invalid",
+        )
     if not all(row["thai"].strip() and row["romanised"].strip() for row in rows):
-        raise DataError(f"{FOLDER}/thai_names.csv: a name of the kind '{kind}' is blank", next_step="fill it in")
+        raise DataError(
+            f"{FOLDER}/thai_names.csv: a name of the kind '{kind}' is blank",
+            next_step="fill it in",
+            code="reference-data-invalid",
+        )
     mail = [
         "".join(letter for letter in row["romanised"].lower() if letter.isascii() and letter.isalnum()) for row in rows
     ]
@@ -88,6 +96,7 @@ def _places(files: Files) -> Places:
         raise DataError(
             "no active address lies in a province whose population is known",
             next_step="mend thai_address.csv or province.csv",
+            code="reference-data-invalid",
         )
     place = {code: number for number, code in enumerate(provinces)}
     return Places(
@@ -131,7 +140,9 @@ class _Row(dict[str, str]):
         self._path = path
 
     def __missing__(self, column: str) -> str:
-        raise DataError(f"{self._path}: there is no column '{column}'", next_step="mend the file")
+        raise DataError(
+            f"{self._path}: there is no column '{column}'", next_step="mend the file", code="reference-data-invalid"
+        )
 
 
 def _read(path: Path) -> Rows:
@@ -145,23 +156,32 @@ def _read(path: Path) -> Rows:
                     raise DataError(
                         f"{path}: line {reader.line_num} has not as many cells as the header",
                         next_step="mend that line",
+                        code="reference-data-invalid",
                     )
                 found = True
                 yield _Row(path, cells)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8") from error
+        raise DataError(
+            f"{path} cannot be read: {error}", next_step="give a CSV file in UTF-8", code="reference-data-invalid"
+        ) from error
     if not found:
-        raise DataError(f"{path}: there is no row", next_step="mend the file")
+        raise DataError(f"{path}: there is no row", next_step="mend the file", code="reference-data-invalid")
 
 
 def _number(row: Mapping[str, str], column: str) -> float:
     try:
         return float(row[column])
     except (KeyError, ValueError) as error:
-        raise DataError(f"{FOLDER}: '{column}' is no number in {dict(row)}", next_step="mend the file") from error
+        raise DataError(
+            f"{FOLDER}: '{column}' is no number in {dict(row)}",
+            next_step="mend the file",
+            code="reference-data-invalid",
+        ) from error
 
 
 def _present(found: Mapping[Key, Value], key: Key) -> Value:
     if key not in found:
-        raise DataError(f"{FOLDER}: no row for {key}", next_step="add it: every age and sex has one")
+        raise DataError(
+            f"{FOLDER}: no row for {key}", next_step="add it: every age and sex has one", code="reference-data-invalid"
+        )
     return found[key]

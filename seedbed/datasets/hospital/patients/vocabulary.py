@@ -72,6 +72,7 @@ def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) ->
         raise DataError(
             f"{entity}: none of {', '.join(weights)} is an active code",
             next_step="make one of them active in its CSV file",
+            code="reference-data-invalid",
         )
     return found
 
