@@ -9,13 +9,13 @@ settings.register_profile("seedbed", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("seedbed")
 
 pytest_plugins = [
-    "tests.support.postgres",
-    "tests.support.pgbouncer",
-    "tests.support.keycloak_server",
-    "tests.support.project",
-    "tests.support.prefect_server",
-    "tests.support.hospital",
-    "tests.support.browser",
-    "tests.support.houses",
-    "tests.support.stagings",
+    "tests.support.stack.postgres",
+    "tests.support.stack.pgbouncer",
+    "tests.support.stack.keycloak_server",
+    "tests.support.stack.project",
+    "tests.support.stack.prefect_server",
+    "tests.support.stack.hospital",
+    "tests.support.stack.browser",
+    "tests.support.builders.houses",
+    "tests.support.stack.stagings",
 ]

@@ -11,7 +11,7 @@ import pytest
 from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 
-from tests.support.keycloak_server import KeycloakServer
+from tests.support.stack.keycloak_server import KeycloakServer
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from seedbed.doctor.registry import PROBES, probes_of
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.http_client import open_http, ping
-from tests.support.clinic import SECRET, clinic, closed_port, nowhere
+from tests.support.builders.clinic import SECRET, clinic, closed_port, nowhere
 
 EVERY = pytest.mark.parametrize("name", PROBES)
 FIRST_SIX = ("Environment Variables", "PostgreSQL", "OAuth2 Token", "Cortex API", "Demographic API", "Keycloak")

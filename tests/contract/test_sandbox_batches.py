@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from seedbed.stack.postgres import Cluster
-from tests.support.sandbox_patients import held, outcomes, patient, send_batch, send_one
-from tests.support.sandbox_server import SandboxServer, new_sandbox, serve
+from tests.support.builders.sandbox_patients import held, outcomes, patient, send_batch, send_one
+from tests.support.stack.sandbox_server import SandboxServer, new_sandbox, serve
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from seedbed.core.spec import Entity
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.sandbox.cortex import RESOURCES
-from tests.support.sandbox_server import SandboxServer
+from tests.support.stack.sandbox_server import SandboxServer
 
 
 @pytest.fixture(scope="module")

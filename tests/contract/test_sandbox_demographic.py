@@ -11,8 +11,8 @@ import pytest
 
 from seedbed.database.patients import place_of
 from seedbed.sandbox.patient_payload import check_digit
-from tests.support.sandbox_patients import ADDRESS, held, outcomes, patient, send_batch, send_one
-from tests.support.sandbox_server import SandboxServer
+from tests.support.builders.sandbox_patients import ADDRESS, held, outcomes, patient, send_batch, send_one
+from tests.support.stack.sandbox_server import SandboxServer
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from seedbed.sandbox import patient_payload
 from seedbed.sandbox.patient_payload import Fault, judge
 from seedbed.sandbox.patients import age
-from tests.support.sandbox_patients import patient
+from tests.support.builders.sandbox_patients import patient
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, on: str, **fields: Any) -> tuple[Fault, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.sandbox_patients import held, outcomes, patient, send_batch, send_one
-from tests.support.sandbox_server import SandboxServer
+from tests.support.builders.sandbox_patients import held, outcomes, patient, send_batch, send_one
+from tests.support.stack.sandbox_server import SandboxServer
 
 PATIENTS = {"path": "/demographic/patients", "method": "POST"}
 

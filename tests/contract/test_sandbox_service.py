@@ -21,7 +21,7 @@ from seedbed.sandbox.faults import FaultPlan, FaultRule, FaultSwitch, content_of
 from seedbed.sandbox.tokens import open_signer
 from seedbed.stack import processes
 from seedbed.stack.postgres import Cluster
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 CONTENT = {"file": ("labs.csv", "code,name\nA,a\n")}
 

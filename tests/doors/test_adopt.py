@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seedbed.database.engines import Address, Database
-from tests.support.stagings import Staging
+from tests.support.stack.stagings import Staging
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from seedbed.database.runs import RunRecord, begin_run
 from seedbed.database.schema import migrate
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
-from tests.support.said import Said
+from tests.support.builders.said import Said
 
 Command = Callable[..., Said]
 RUN = "20261121T010000-0000abcd"

@@ -13,7 +13,7 @@ from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
-from tests.support.said import Said
+from tests.support.builders.said import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = [str(command.name) for command in door.app.registered_commands]

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from seedbed.cli import deploy
-from tests.support.stagings import PROJECT, Staging
+from tests.support.stack.stagings import PROJECT, Staging
 
 FOLDER = "deployments/environments"
 TARGETS = "targets: {postgres: {host: db.example.org, database: emr}}\n"

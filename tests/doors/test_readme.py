@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, clean_environment, copy_project
+from tests.support.stack.project import Project, clean_environment, copy_project
 
 pytestmark = pytest.mark.stack
 ROOT = Path(__file__).resolve().parents[2]

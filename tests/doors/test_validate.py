@@ -15,8 +15,8 @@ from seedbed import wiring
 from seedbed.cli import app as door
 from seedbed.cli import options
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
-from tests.support.houses import csv_text
-from tests.support.said import Said
+from tests.support.builders.houses import csv_text
+from tests.support.builders.said import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 GENDERS = "code,active,info.th.name,info.en.name,rank\nmale,TRUE,ชาย,Male,1\nfemale,TRUE,หญิง,Female,2\n"

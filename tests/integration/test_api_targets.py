@@ -15,8 +15,8 @@ from seedbed.targets.cortex_api import CortexApi
 from seedbed.targets.http_client import ApiClient, open_http, ping
 from seedbed.targets.lanes import Interrupted
 from seedbed.targets.memory import MemoryRecorder
-from tests.support.deliveries import DELIVERY, LAB, labs, part_of
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 IMPORT = {"path": "/cortex/*/import", "method": "POST"}
 RESOURCES = iter(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.datasets.hospital.entities import ENTITIES
-from tests.support.project import Project, clean_environment, copy_project
+from tests.support.stack.project import Project, clean_environment, copy_project
 
 pytestmark = pytest.mark.stack
 DEAD_LABS = {"path": "/cortex/labs*", "status": 503, "rate": 1.0}

@@ -17,9 +17,9 @@ from seedbed.targets.cortex_api import CortexApi
 from seedbed.targets.http_client import ApiClient
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
 from seedbed.targets.port import Braked, Delivery, Retiring
-from tests.support.cortex_double import CortexDouble
-from tests.support.deliveries import DELIVERY, LAB, labs, part_of
-from tests.support.houses import WARD, SmallHouse, counts
+from tests.support.builders.cortex_double import CortexDouble
+from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
+from tests.support.builders.houses import WARD, SmallHouse, counts
 
 BRAKED = replace(DELIVERY, brakes=Brakes())
 

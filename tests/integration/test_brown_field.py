@@ -19,9 +19,9 @@ from seedbed.database.schema import migrate
 from seedbed.stack.postgres import Cluster
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.tables import audit_tables
-from tests.support.houses import BED, WARD, SmallHouse, counts, house_on
-from tests.support.pgbouncer import through
-from tests.support.postgres import PASSWORD
+from tests.support.builders.houses import BED, WARD, SmallHouse, counts, house_on
+from tests.support.stack.pgbouncer import through
+from tests.support.stack.postgres import PASSWORD
 
 WARDS = named_as(WARD, Names("his.wards", {"id": "ward_no", "code": "ward code", "name": "title", "active": "is_open"}))
 BEDS = named_as(BED, Names("his.beds", {"code": "bed_label", "ward_id": "ward_no", "rank": "position"}))

@@ -12,10 +12,11 @@ import pytest
 
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
-from tests.support import chaos, stack_chaos
-from tests.support.chaos import Survived, Undisturbed
-from tests.support.project import Project
-from tests.support.small_project import wait_for
+from tests.support.chaos import setup_chaos as chaos
+from tests.support.chaos import stack_chaos
+from tests.support.chaos.setup_chaos import Survived, Undisturbed
+from tests.support.stack.project import Project
+from tests.support.stack.small_project import wait_for
 
 COUNT = int(os.environ.get("CHAOS_SCHEDULES") or 18)
 FIRST = int(os.environ.get("CHAOS_SEED") or 1)

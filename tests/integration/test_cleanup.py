@@ -38,12 +38,12 @@ from seedbed.targets.keycloak_users import Wanted as WantedUser
 from seedbed.targets.port import Registering, Removal
 from tasks import cleanup as cleanup_tasks
 from tasks import publish, steps, waiting
-from tests.support.deliveries import DELIVERY, part_of
-from tests.support.houses import SmallHouse
-from tests.support.keycloak_realms import KeycloakRealm, new_realm
-from tests.support.keycloak_server import RealKeycloak
-from tests.support.sandbox_patients import patient
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.deliveries import DELIVERY, part_of
+from tests.support.builders.houses import SmallHouse
+from tests.support.builders.sandbox_patients import patient
+from tests.support.stack.keycloak_realms import KeycloakRealm, new_realm
+from tests.support.stack.keycloak_server import RealKeycloak
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 IN_EACH_KEYCLOAK = pytest.mark.parametrize(
     "realm", ["sandbox", pytest.param("real", marks=pytest.mark.keycloak)], indirect=True

@@ -23,9 +23,9 @@ from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
-from tests.support.houses import PROJECT, SmallHouse
-from tests.support.sandbox_patients import patient, send_batch
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.houses import PROJECT, SmallHouse
+from tests.support.builders.sandbox_patients import patient, send_batch
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 DATA = PROJECT / "data"
 COUNT = 40

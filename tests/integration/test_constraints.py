@@ -3,7 +3,7 @@
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient
-from tests.support.houses import WARD, SmallHouse, counts
+from tests.support.builders.houses import WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,bad\nC,Ward C\n"
 BEFORE_ROW = """

@@ -13,7 +13,7 @@ from seedbed.actions.setup import setup
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
 from seedbed.database.runs import RunRecord, begin_run, find_run
-from tests.support.houses import BED, DRUG, WARD, SmallHouse, counts
+from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,\nB,again\n"
 BEDS = 'code,ward_code,rank,info.th.name\n1,A,1,"เตียง, ""1"""\n2,Z,2,สอง\n3,A,many,สาม\n4,A,4,สี่\n'

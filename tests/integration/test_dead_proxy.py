@@ -13,13 +13,13 @@ from seedbed.stack import prefect_api, processes
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.wiring import open_house
-from tests.support.authority import recording_proxy
-from tests.support.clinic import closed_port
-from tests.support.deliveries import DELIVERY, LAB, labs, part_of
-from tests.support.keycloak_realms import KeycloakRealm
-from tests.support.places import settings_of
-from tests.support.project import Project
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.clinic import closed_port
+from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
+from tests.support.stack.authority import recording_proxy
+from tests.support.stack.keycloak_realms import KeycloakRealm
+from tests.support.stack.places import settings_of
+from tests.support.stack.project import Project
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 ROWS = [{"username": "anna", "email": "anna@staging.example.org", "realm_role": "nurse", "active": "TRUE"}]

@@ -11,9 +11,9 @@ from seedbed.core.registration import Settled, Wanted
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi, Profile
 from seedbed.targets.http_client import ApiClient, open_http
-from tests.support.demographic_double import Ledger
-from tests.support.sandbox_patients import citizen_id, patient
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.demographic_double import Ledger
+from tests.support.builders.sandbox_patients import citizen_id, patient
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 POST = {"path": "/demographic/patients", "method": "POST", "by": "content"}
 GET = {**POST, "method": "GET"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.hospital import ROOMS, Hospital
-from tests.support.prefect_server import PREFECT
-from tests.support.project import Json
+from tests.support.stack.hospital import ROOMS, Hospital
+from tests.support.stack.prefect_server import PREFECT
+from tests.support.stack.project import Json
 
 pytestmark = pytest.mark.stack
 NAMES = {"refresh-staging/nightly-north", "refresh-staging/adhoc-north", "setup/adhoc-north", "doctor/hourly-north"}

@@ -8,8 +8,8 @@ import pytest
 
 from seedbed.doctor.registry import PROBES
 from seedbed.settings import TARGET_NAMES
-from tests.support.clinic import closed_port
-from tests.support.project import Project
+from tests.support.builders.clinic import closed_port
+from tests.support.stack.project import Project
 
 pytestmark = pytest.mark.stack
 ILL = {"path": "/cortex/*", "status": 503, "rate": 1.0}

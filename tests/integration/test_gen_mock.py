@@ -17,8 +17,8 @@ from seedbed.database import clusters
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.tokens import ClientCredentials, TokenService
-from tests.support.patient_runs import COUNTED, POSTS, of_patients, report_of
-from tests.support.project import Json, Project, clean_environment, seen
+from tests.support.stack.patient_runs import COUNTED, POSTS, of_patients, report_of
+from tests.support.stack.project import Json, Project, clean_environment, seen
 
 pytestmark = pytest.mark.stack
 THE_API_S = ("hn", "ehrId", "age")

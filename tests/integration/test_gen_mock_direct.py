@@ -18,9 +18,9 @@ from seedbed.datasets.hospital import entities as hospital
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.demographic_api import DemographicApi
 from seedbed.targets.http_client import open_api
-from tests.support.houses import SmallHouse
-from tests.support.patients import DATA
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.builders.houses import SmallHouse
+from tests.support.builders.patients import DATA
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 AS_OF = patient_request.REFERENCE
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import press_retry
-from tests.support.patient_runs import COUNTED, POSTS, of_patients
-from tests.support.project import Json, Project
+from tests.support.stack.browser import press_retry
+from tests.support.stack.patient_runs import COUNTED, POSTS, of_patients
+from tests.support.stack.project import Json, Project
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 PATIENCE_MS = 30_000

@@ -22,10 +22,10 @@ from seedbed.targets.lanes import Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Braked, Retiring, Target
 from seedbed.wiring import open_house
-from tests.support.deliveries import DELIVERY, part_of
-from tests.support.keycloak_realms import KeycloakRealm, new_realm
-from tests.support.keycloak_server import RealKeycloak
-from tests.support.sandbox_server import APPLICATION, SandboxServer, running_sandbox
+from tests.support.builders.deliveries import DELIVERY, part_of
+from tests.support.stack.keycloak_realms import KeycloakRealm, new_realm
+from tests.support.stack.keycloak_server import RealKeycloak
+from tests.support.stack.sandbox_server import APPLICATION, SandboxServer, running_sandbox
 
 USER = ACCOUNTS[0]
 USERS = {"path": "/keycloak/admin/realms/*/users*"}

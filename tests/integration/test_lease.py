@@ -24,7 +24,7 @@ from seedbed.database.leases import Lease, LeaseLost, Overtaken, Writer
 from seedbed.database.registered import UnitRows, begin_unit, end_unit, mark_sending, note_settled, rows_in_doubt
 from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refuse
 from seedbed.targets.lanes import LOOK_S
-from tests.support.houses import SmallHouse
+from tests.support.builders.houses import SmallHouse
 
 MINE = Lease("root-1", "run-one", "host, process 1", "http://prefect/run-one")
 OTHER = Lease("root-2", "run-two", "host, process 2", "http://prefect/run-two")

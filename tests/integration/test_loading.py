@@ -21,7 +21,7 @@ from seedbed.database.engines import Database, open_database
 from seedbed.database.ledger import receipts_of
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.postgres import PostgresTarget
-from tests.support.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house
+from tests.support.builders.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house
 
 WARDS = "code,name\nA,Ward A\nB,Ward B\nC,\n"
 ON_INSERT = """

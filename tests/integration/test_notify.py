@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.support.hospital import Hospital
+from tests.support.stack.hospital import Hospital
 
 pytestmark = pytest.mark.stack
 SETTLING_S = 8  # a second message would have come by then

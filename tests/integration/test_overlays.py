@@ -13,7 +13,7 @@ from seedbed.core.errors import UserError
 from seedbed.core.report import Report
 from seedbed.database.marks import Mark, identity_of, put_mark
 from seedbed.database.runs import find_run
-from tests.support.houses import BED, DRUG, WARD, SmallHouse, counts
+from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
 CHOSEN = ("test_ward", "test_bed", "test_drug")
 

@@ -15,11 +15,12 @@ import pytest
 from seedbed.core.environment import Profile
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
-from tests.support import chaos, patient_chaos, stack_chaos
-from tests.support.chaos import Survived
-from tests.support.patient_chaos import Made
-from tests.support.patient_schedules import FAULTS, KINDS, PROFILES, schedule
-from tests.support.project import Json, Project, seen
+from tests.support.chaos import patient_chaos, stack_chaos
+from tests.support.chaos import setup_chaos as chaos
+from tests.support.chaos.patient_chaos import Made
+from tests.support.chaos.patient_schedules import FAULTS, KINDS, PROFILES, schedule
+from tests.support.chaos.setup_chaos import Survived
+from tests.support.stack.project import Json, Project, seen
 
 COUNT = int(os.environ.get("CHAOS_SCHEDULES") or 18)
 FIRST = int(os.environ.get("CHAOS_SEED") or 1)

@@ -14,8 +14,8 @@ from seedbed.database.engines import open_database
 from seedbed.database.marks import Mark, identity_of, marks_of, put_mark
 from seedbed.database.runs import find_run
 from seedbed.database.schema import migrate
-from tests.support.foreign import as_owner, copy_of
-from tests.support.houses import SmallHouse
+from tests.support.builders.houses import SmallHouse
+from tests.support.stack.foreign import as_owner, copy_of
 
 RUN = Run("root-1", "run-1")
 

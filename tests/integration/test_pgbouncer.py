@@ -15,8 +15,8 @@ from seedbed.core.errors import DataError, Transient
 from seedbed.core.report import Report
 from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
 from seedbed.database.schema import migrate, revision
-from tests.support.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
-from tests.support.pgbouncer import through
+from tests.support.builders.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
+from tests.support.stack.pgbouncer import through
 
 FILES = (WARD, BED)
 

@@ -20,11 +20,11 @@ from seedbed.stack import prefect_api
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.wiring import open_house
-from tests.support.authority import Authority, behind_tls, new_authority, postgres_behind_tls
-from tests.support.deliveries import DELIVERY, LAB, labs, part_of
-from tests.support.keycloak_realms import KeycloakRealm
-from tests.support.places import settings_of
-from tests.support.sandbox_server import running_sandbox
+from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
+from tests.support.stack.authority import Authority, behind_tls, new_authority, postgres_behind_tls
+from tests.support.stack.keycloak_realms import KeycloakRealm
+from tests.support.stack.places import settings_of
+from tests.support.stack.sandbox_server import running_sandbox
 
 BEHIND_IT = ("PostgreSQL", "OAuth2 Token", "Cortex API", "Demographic API", "Keycloak")
 ROWS = [{"username": "anna", "email": "anna@staging.example.org", "realm_role": "nurse", "active": "TRUE"}]

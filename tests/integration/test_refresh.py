@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from seedbed.datasets.hospital.entities import ENTITIES, MODULES
-from tests.support.project import Json, Project, seen
+from tests.support.stack.project import Json, Project, seen
 
 pytestmark = pytest.mark.stack
 TABLES = [entity for entity in ENTITIES.values() if entity.target == "postgres"]

@@ -16,7 +16,7 @@ from seedbed.core.spec import Names, named_as
 from seedbed.database.leases import Writer
 from seedbed.database.ledger import Notes, retired_of
 from seedbed.masters.keys import SEPARATOR
-from tests.support.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
+from tests.support.builders.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,Ward B\nC,Ward C\n"
 LESS = "code,name\nA,Ward A\n"

@@ -17,7 +17,7 @@ from seedbed.core.errors import Transient
 from seedbed.stack import StackOptions, prefect_server, processes, state
 from seedbed.stack.parts import Kind, ensure_ready
 from seedbed.stack.processes import Launch
-from tests.support.small_project import (
+from tests.support.stack.small_project import (
     ask,
     deployment,
     pids,

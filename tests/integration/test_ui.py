@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import press_retry
-from tests.support.project import Project
+from tests.support.stack.browser import press_retry
+from tests.support.stack.project import Project
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 PATIENCE_MS = 30_000

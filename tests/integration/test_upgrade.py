@@ -11,8 +11,8 @@ from seedbed.core.errors import Transient, UserError
 from seedbed.settings import Settings
 from seedbed.stack import StackOptions, state, upgrade
 from seedbed.wiring import open_house
-from tests.support.earlier_code import earlier_project, pull, stamp, version_in
-from tests.support.project import Project
+from tests.support.stack.earlier_code import earlier_project, pull, stamp, version_in
+from tests.support.stack.project import Project
 
 BEFORE = state.VERSION - 1
 NEWEST = "SELECT max(version_num) FROM seedbed.migration"

@@ -15,8 +15,8 @@ from seedbed.database.engines import Address, Database, open_database
 from seedbed.validation.audits import TableAudit
 from seedbed.validation.tables import audit_tables
 from seedbed.validation.verdicts import RuleVerdict, TableVerdict
-from tests.support.postgres import PASSWORD
-from tests.support.project import seen
+from tests.support.stack.postgres import PASSWORD
+from tests.support.stack.project import seen
 
 PLAN = Entity("plan", "coverage", (Column("code", required=True), Column("beds", "integer")), audit="none")
 MAPPING = Entity(

@@ -13,8 +13,8 @@ from seedbed.actions.waiting import Patience
 from seedbed.core.errors import Transient
 from seedbed.database.engines import open_database
 from seedbed.stack import postgres
-from tests.support.houses import small_house
-from tests.support.project import Project, seen
+from tests.support.builders.houses import small_house
+from tests.support.stack.project import Project, seen
 
 DEAD_CORTEX = {"path": "/cortex*", "status": 503, "rate": 1.0}
 SLOW_LABS = {"path": "/cortex/labs*", "latency_s": 3.0, "rate": 1.0}

@@ -13,9 +13,9 @@ from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.stack.postgres import Cluster
-from tests.support.foreign import as_owner, contents, copy_of, end_sessions
-from tests.support.project import Project
-from tests.support.stagings import Staging
+from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions
+from tests.support.stack.project import Project
+from tests.support.stack.stagings import Staging
 
 GENDER = ("setup", "--mode", "entity", "--entities", "gender", "--direct")
 SETS = ("nothing", "targets", "file")

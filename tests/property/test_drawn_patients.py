@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seedbed.core.draws import BLOCK
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.source import patients
-from tests.support.patients import AS_OF, frame, ids, vocabulary
+from tests.support.builders.patients import AS_OF, frame, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 COHORTS = (EVERYONE, Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200"))

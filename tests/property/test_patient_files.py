@@ -24,7 +24,7 @@ from seedbed.datasets.hospital.patients.schema import SCHEMA
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.formats.parquet import write_parquet
-from tests.support.patients import AS_OF, ids, vocabulary
+from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
 COHORTS = {"everyone": EVERYONE, "pensioners": Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200")}

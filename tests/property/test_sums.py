@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from seedbed.core.errors import DataError
 from seedbed.database import clusters
 from seedbed.database.engines import open_database
-from tests.support.houses import BED, WARD, SmallHouse, csv_text, small_house
+from tests.support.builders.houses import BED, WARD, SmallHouse, csv_text, small_house
 
 runs = itertools.count()
 code = st.sampled_from(["1", "2", "3", "4", "", "01", "ก", "1.2E+05", "x" * 40, 'q"', "a,b", "l\nb"])

@@ -14,7 +14,7 @@ from seedbed.core.errors import DataError, UserError
 from seedbed.core.generated import BLOCK
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
 from seedbed.datasets.hospital.patients.source import patients
-from tests.support.patients import AS_OF, ids, vocabulary
+from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[3]
 

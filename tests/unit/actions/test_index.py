@@ -11,7 +11,7 @@ from seedbed.actions.index import called_off, on_the_index, write_index
 from seedbed.core.errors import DataError, Transient, UserError
 from seedbed.core.report import Attempt, Failure, Report
 from seedbed.database.leases import Overtaken
-from tests.support.houses import SMALL
+from tests.support.builders.houses import SMALL
 
 RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")
 UI = "http://127.0.0.1:4250/v2/runs/flow-run/1"

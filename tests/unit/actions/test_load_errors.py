@@ -8,7 +8,7 @@ from seedbed.actions.house import House, Run
 from seedbed.actions.load import Job, load_unit
 from seedbed.actions.select import SetupRequest, Unit
 from seedbed.core.errors import UnitsFailed
-from tests.support.houses import MODULES, SMALL
+from tests.support.builders.houses import MODULES, SMALL
 
 
 class NoNotes:

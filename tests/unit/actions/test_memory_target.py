@@ -8,8 +8,8 @@ from seedbed.core.report import Change
 from seedbed.core.spec import Column, Entity
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
 from seedbed.targets.port import Delivery
-from tests.support.deliveries import part_of
-from tests.support.houses import counts
+from tests.support.builders.deliveries import part_of
+from tests.support.builders.houses import counts
 
 WARD = Entity("ward", "m", (Column("code", required=True), Column("name_th", header="name")))
 UPDATE = Delivery("run-1", "m", digest="d1", on_duplicate="update")

@@ -7,7 +7,7 @@ import pytest
 
 from seedbed.actions.waiting import HOME, Clock, Watch, await_answer, clock_time, duration, targets_of
 from seedbed.core.errors import AuthError, Transient
-from tests.support.houses import SmallHouse
+from tests.support.builders.houses import SmallHouse
 
 BEGAN = datetime(2026, 11, 22, 1, 34, tzinfo=HOME).timestamp()
 

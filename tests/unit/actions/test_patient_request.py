@@ -23,7 +23,7 @@ from seedbed.core.environment import NightlyPatients
 from seedbed.core.errors import UserError
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.datasets.hospital.patients.identity import SEEDS
-from tests.support.patients import AS_OF, DATA
+from tests.support.builders.patients import AS_OF, DATA
 
 OPTIONS = {
     "count": 1,

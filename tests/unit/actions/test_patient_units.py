@@ -10,7 +10,7 @@ from seedbed.actions.gen_mock import Progress, side_by_side
 from seedbed.actions.patient_request import Population
 from seedbed.actions.patients import MOST_UNITS, units_of
 from seedbed.core.errors import AuthError, DataError, Transient
-from tests.support.patients import AS_OF
+from tests.support.builders.patients import AS_OF
 
 
 def cut(count, batch, first=0):

@@ -19,10 +19,10 @@ from seedbed.database.registered import outcome_counts, rows_in_doubt
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.targets.lanes import Interrupted
-from tests.support.cortex_double import status, times_out
-from tests.support.demographic_double import DemographicDouble, Fault, target
-from tests.support.houses import SmallHouse
-from tests.support.patients import AS_OF, vocabulary
+from tests.support.builders.cortex_double import status, times_out
+from tests.support.builders.demographic_double import DemographicDouble, Fault, target
+from tests.support.builders.houses import SmallHouse
+from tests.support.builders.patients import AS_OF, vocabulary
 
 COUNT, BATCH, WINDOW = 40, 5, 25  # a request and the four after it
 UNIT = Unit(1, 1, 0, COUNT)

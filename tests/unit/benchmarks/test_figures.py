@@ -20,7 +20,7 @@ from seedbed.database.schema import migrate
 from seedbed.stack import realm
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.keycloak_users import attribute_names
-from tests.support.sandbox_server import SandboxServer
+from tests.support.stack.sandbox_server import SandboxServer
 
 ROWS = 2_000
 Figures = dict[str, dict[str, Any]]

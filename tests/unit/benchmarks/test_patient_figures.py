@@ -7,7 +7,7 @@ from faker import Faker
 from benchmarks import patient_memory
 from benchmarks.patients import faker_loop
 from seedbed.datasets.hospital.patients.schema import SCHEMA
-from tests.support.patients import vocabulary
+from tests.support.builders.patients import vocabulary
 
 
 def test_the_loop_over_faker_makes_all_columns_but_those_that_may_be_absent():

@@ -10,7 +10,7 @@ from seedbed.core.asked import Asked
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.patients.asked import cohort_from_json, cohort_of, cohort_to_json
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from tests.support.patients import AS_OF, vocabulary
+from tests.support.builders.patients import AS_OF, vocabulary
 
 
 def meant(**asked):

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from seedbed.datasets.hospital.patients.schema import SCHEMA
-from tests.support.patients import AS_OF, frame, table, vocabulary
+from tests.support.builders.patients import AS_OF, frame, table, vocabulary
 
 COUNT = 20_000
 STATE_AND_LOCAL = r"^(?:1[14]|12|2\d|3\d)"

@@ -7,7 +7,7 @@ import pytest
 
 from seedbed.core.errors import UserError
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from tests.support.patients import AS_OF, frame, table
+from tests.support.builders.patients import AS_OF, frame, table
 
 COUNT = 3_000
 COHORTS = {

@@ -6,7 +6,7 @@ import pytest
 from seedbed.core.ages import age
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, OPENED, REFERENCE
 from seedbed.datasets.hospital.patients.vocabulary import SEXES
-from tests.support.patients import frame, vocabulary
+from tests.support.builders.patients import frame, vocabulary
 
 COUNT = 100_000
 

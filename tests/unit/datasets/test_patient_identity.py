@@ -9,7 +9,7 @@ from seedbed.datasets.hospital.patients.gate import gate
 from seedbed.datasets.hospital.patients.identity import BLOCK, SEEDS, TURNS, citizen_ids
 from seedbed.datasets.hospital.patients.schema import SCHEMA
 from seedbed.sandbox.patient_payload import check_digit
-from tests.support.patients import ids, table
+from tests.support.builders.patients import ids, table
 
 
 def test_a_citizen_id_is_of_a_class_that_does_not_exist_and_has_its_check_digit():

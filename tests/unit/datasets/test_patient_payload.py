@@ -13,7 +13,7 @@ from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohor
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, reject_row, wanted
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.sandbox.patient_payload import check_digit, judge
-from tests.support.patients import table
+from tests.support.builders.patients import table
 
 DOCUMENTED = {
     *(

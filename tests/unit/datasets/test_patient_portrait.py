@@ -20,7 +20,7 @@ from seedbed.datasets.hospital.patients.portrait import (
     reference,
 )
 from seedbed.datasets.hospital.patients.vocabulary import SEXES
-from tests.support.patients import AS_OF, frame, table, vocabulary
+from tests.support.builders.patients import AS_OF, frame, table, vocabulary
 
 COUNT = 50_000
 LEAP_DAY = date(2028, 2, 29)

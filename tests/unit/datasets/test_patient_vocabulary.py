@@ -10,7 +10,7 @@ from seedbed.content.patient_vocabulary import LISTED, TABLES, patient_vocabular
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
 from seedbed.datasets.hospital.patients.source import patients
-from tests.support.patients import AS_OF, DATA, ids, vocabulary
+from tests.support.builders.patients import AS_OF, DATA, ids, vocabulary
 
 
 def without(entity, *codes):

@@ -14,7 +14,7 @@ from seedbed.doctor.examination import run_probes
 from seedbed.doctor.registry import PROBES
 from seedbed.settings import TARGET_NAMES
 from seedbed.targets.http_client import open_http, ping
-from tests.support.clinic import SECRET, black_hole, clinic, nowhere
+from tests.support.builders.clinic import SECRET, black_hole, clinic, nowhere
 
 ASKING = ("PostgreSQL", "OAuth2 Token", "Cortex API", "Demographic API", "Keycloak", "Prefect API")
 LOCAL = Configuration(TARGET_NAMES, frozenset(TARGET_NAMES), is_local=True)

@@ -1,5 +1,5 @@
 from seedbed.core.errors import UserError
-from tests.support.clinic import clinic, examine
+from tests.support.builders.clinic import clinic, examine
 
 
 def test_what_permits_is_said():

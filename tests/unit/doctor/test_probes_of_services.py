@@ -10,7 +10,7 @@ import pytest
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
 from seedbed.doctor.clinic import Clinic, DataFiles, KeycloakRealm, TokenClient
-from tests.support.clinic import POOL, SECRET, THING, TOKEN_PATH, clinic, examine, issued, token_with
+from tests.support.builders.clinic import POOL, SECRET, THING, TOKEN_PATH, clinic, examine, issued, token_with
 
 WELL_KNOWN = "GET /kc/realms/r/.well-known/openid-configuration"
 ROLES = "GET /kc/admin/realms/r/roles"

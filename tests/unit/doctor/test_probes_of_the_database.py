@@ -13,7 +13,7 @@ from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.doctor.clinic import Configuration
 from seedbed.doctor.probes import database_version
 from seedbed.settings import TARGET_NAMES
-from tests.support.clinic import THING, clinic, examine, nowhere
+from tests.support.builders.clinic import THING, clinic, examine, nowhere
 
 HOSPITAL = tuple(ENTITIES.values())
 ON_LOCAL_STACK = Configuration(TARGET_NAMES, frozenset(TARGET_NAMES), is_local=True)

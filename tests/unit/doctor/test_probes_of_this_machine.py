@@ -12,7 +12,7 @@ from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.doctor.clinic import Configuration
 from seedbed.doctor.probes import disk_space
 from seedbed.settings import ROOT, TARGET_NAMES
-from tests.support.clinic import clinic, examine
+from tests.support.builders.clinic import clinic, examine
 
 ALL = frozenset(TARGET_NAMES)
 USER, RACE = ENTITIES["user"], ENTITIES["race"]

@@ -17,8 +17,8 @@ from seedbed.targets.lanes import LOOK_S, Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Target
 from seedbed.targets.uploads import cut
-from tests.support.cortex_double import CortexDouble, Fault, drops_after, drops_before, status, times_out
-from tests.support.deliveries import DELIVERY, LAB, labs, part_of
+from tests.support.builders.cortex_double import CortexDouble, Fault, drops_after, drops_before, status, times_out
+from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 
 RETRIED = [status(408), status(425), status(429), status(500), status(503), times_out, drops_before, drops_after]
 

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
-from tests.support.cortex_double import drops_after, status
-from tests.support.demographic_double import DemographicDouble, Tokens, body_of, target, wanted
+from tests.support.builders.cortex_double import drops_after, status
+from tests.support.builders.demographic_double import DemographicDouble, Tokens, body_of, target, wanted
 
 
 def with_one(**faults):

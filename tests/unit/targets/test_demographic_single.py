@@ -11,8 +11,8 @@ import pytest
 from seedbed.core.errors import AuthError, UserError
 from seedbed.database.leases import Overtaken
 from seedbed.targets.lanes import LOOK_S, Interrupted
-from tests.support.cortex_double import drops_after, drops_before, file_of, status, times_out
-from tests.support.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
+from tests.support.builders.cortex_double import drops_after, drops_before, file_of, status, times_out
+from tests.support.builders.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
 
 UNKNOWN = [drops_before, times_out, status(500), status(503), status(408)]
 

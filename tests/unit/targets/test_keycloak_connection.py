@@ -8,7 +8,7 @@ from seedbed.core.errors import Transient
 from seedbed.database.leases import Overtaken
 from seedbed.targets.keycloak_connection import TokenConnection
 from seedbed.targets.lanes import LOOK_S
-from tests.support.demographic_double import Ledger, Tokens
+from tests.support.builders.demographic_double import Ledger, Tokens
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 USERS = "admin/realms/staging/users"

@@ -13,7 +13,7 @@ from seedbed.targets.keycloak_users import (
     new_user,
     wanted_users,
 )
-from tests.support.deliveries import part_of
+from tests.support.builders.deliveries import part_of
 
 USER: Entity = ACCOUNTS[0]
 WANTED = Wanted(

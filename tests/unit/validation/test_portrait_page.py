@@ -11,7 +11,7 @@ from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.portrait import ABO_GROUP, LIVING, PROVINCE, Portrait, reference
 from seedbed.validation.pages import render
 from seedbed.validation.portrait_page import PortraitFacts, Share, pyramid_shares, render_portrait, said
-from tests.support.patients import AS_OF, table, vocabulary
+from tests.support.builders.patients import AS_OF, table, vocabulary
 
 SEVEN = Cohort(youngest=7, oldest=7, counted_on=AS_OF)
 DEAD = Cohort(deceased=True, sex="female")

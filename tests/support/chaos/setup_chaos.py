@@ -25,9 +25,9 @@ from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.stack import postgres
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.keycloak_users import attribute_names
-from tests.support.chaos_run import LOG, Order, import_all, start
-from tests.support.project import ROOT
-from tests.support.sandbox_server import SandboxServer, new_sandbox, serve
+from tests.support.chaos.setup_chaos_run import LOG, Order, import_all, start
+from tests.support.stack.project import ROOT
+from tests.support.stack.sandbox_server import SandboxServer, new_sandbox, serve
 
 Victim = Literal["run", "postgres", "session", "sandbox"]
 VICTIMS: tuple[Victim, ...] = ("run", "postgres", "session", "sandbox")

@@ -8,9 +8,9 @@ from seedbed.database.engines import Address
 from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.sandbox.config import read_config
 from seedbed.stack import StackOptions, flow_processes, state
-from tests.support import patient_chaos
-from tests.support.chaos import Content, documents_of, opened, tables_of
-from tests.support.project import Project
+from tests.support.chaos import patient_chaos
+from tests.support.chaos.setup_chaos import Content, documents_of, opened, tables_of
+from tests.support.stack.project import Project
 
 
 def kill_part(project: Project, victim: str, run: str) -> None:

@@ -12,7 +12,7 @@ from keycloak import KeycloakAdmin, KeycloakOpenID
 
 from seedbed.stack import keycloak, realm
 from seedbed.stack.postgres import Cluster
-from tests.support.sandbox_server import SandboxServer, running_sandbox
+from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 CLIENT = realm.Client("seedbed", "seedbed", secrets.token_hex())
 ATTRIBUTES = ("display_name", "level", "medical_certificate_code", "role")

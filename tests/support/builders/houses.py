@@ -65,7 +65,7 @@ PLAN = Entity(
 DRUG = Entity("test_drug", "money", (Column("code", required=True), Column("name")), audit="stamps_and_version")
 SMALL = {entity.name: entity for entity in (WARD, BED, ROOM, PLAN, DRUG)}
 MODULES: Mapping[str, tuple[str, ...]] = {"site": (), "money": ("site",)}
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 ANY_ROWS = ("expect_table_row_count_to_be_between", {"min_value": 0})
 Rule = tuple[str, dict[str, Any]]
 

@@ -15,7 +15,7 @@ from seedbed.targets.http_client import open_http
 from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak_realm import NO_PASSWORD, Password
 from seedbed.targets.tokens import ClientCredentials, TokenService
-from tests.support.sandbox_server import APPLICATION
+from tests.support.stack.sandbox_server import APPLICATION
 
 ROLES = ("doctor", "nurse", "clerk", "ward/ICU 1")
 ATTRIBUTES = ("role", "display", "medical_certificate_code", "level")

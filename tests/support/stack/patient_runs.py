@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.project import Json, Project
+from tests.support.stack.project import Json, Project
 
 POSTS = {"method": "POST", "path": "/demographic/patients"}
 COUNTED = {**POSTS, "rate": 0.0}  # strikes none of them, and knows how many they were

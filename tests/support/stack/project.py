@@ -16,7 +16,7 @@ import pytest
 
 from seedbed.database.engines import Address, Database, open_database
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 QUICK = {
     "SEEDBED_RETRY_DELAYS_S": "0.2,0.4",
     "SEEDBED_PROBE_PAUSE_S": "0.5",

@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 from seedbed.stack import state
-from tests.support.project import ROOT, Project, copy_project
+from tests.support.stack.project import ROOT, Project, copy_project
 
 LAST_OF = {2: "048c72d"}  # the last commit whose state has that version
 KEPT = {".seedbed", "output", "logs", "prefect.toml"}

@@ -12,7 +12,7 @@ from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
 
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 AS_OF = date(2026, 11, 21)
 
 

@@ -14,7 +14,7 @@ from seedbed.database.engines import Address
 from seedbed.stack import processes
 from seedbed.stack.postgres import Cluster
 from seedbed.stack.processes import HOST, Launch
-from tests.support.postgres import PASSWORD
+from tests.support.stack.postgres import PASSWORD
 
 USERS = ("tester", "loader")
 POOL_SIZE = 2  # so small that what a session remembers meets somebody else's transaction

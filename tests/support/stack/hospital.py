@@ -12,8 +12,8 @@ import pytest
 from seedbed.database import clusters
 from seedbed.database.engines import Address, open_database
 from seedbed.stack.postgres import Cluster
-from tests.support.prefect_server import PrefectServer, ended, worker
-from tests.support.project import ROOT, Project, copy_project
+from tests.support.stack.prefect_server import PrefectServer, ended, worker
+from tests.support.stack.project import ROOT, Project, copy_project
 
 PASSWORD = "a password: nobody's"
 GENDERS = "data/demographic/gender.csv"

@@ -11,7 +11,7 @@ from seedbed.actions.setup import Direct
 from seedbed.core.report import Report
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.targets.demographic_api import DemographicApi
-from tests.support.chaos_run import Order, exit_after, house_of, started
+from tests.support.chaos.setup_chaos_run import Order, exit_after, house_of, started
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
-"""The table of entities in docs/entities.md: `python -m tests.support.entities_doc` writes it again."""
+"""The table of entities in docs/entities.md: `python -m tests.support.builders.entities_doc` writes it again."""
 
 from pathlib import Path
 
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.hospital.entities import ALIASES, ENTITIES, MODULES
 
-DOC = Path(__file__).resolve().parents[2] / "docs/entities.md"
+DOC = Path(__file__).resolve().parents[3] / "docs/entities.md"
 HEAD = """# Entities of dataset hospital
 
 Every entity that `seedbed setup` loads, by module, in the order of loading. This page is written from the registry
-(`seedbed/datasets/hospital/entities.py`) by `python -m tests.support.entities_doc`; a test compares the two.
+(`seedbed/datasets/hospital/entities.py`) by `python -m tests.support.builders.entities_doc`; a test compares the two.
 
 - Names: `--entities` takes the name or an alias, with hyphens or underscores. `blood_groups` stands for two entities.
 - File: below the data directory; folders and files may also be spelt with hyphens (`education-level.csv`) or underscores

@@ -13,7 +13,7 @@ from seedbed.core.registration import Settled, Wanted
 from seedbed.targets.demographic_api import DemographicApi, Profile
 from seedbed.targets.http_client import ApiClient
 from seedbed.targets.port import Registering
-from tests.support.cortex_double import file_of
+from tests.support.builders.cortex_double import file_of
 
 IDENTITY = ("firstName", "familyName", "birthDate")
 Fault = Callable[["DemographicDouble", httpx.Request], httpx.Response]

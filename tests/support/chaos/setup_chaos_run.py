@@ -21,7 +21,7 @@ from seedbed.settings import Settings
 from seedbed.wiring import open_house
 
 LOG = "run.log"
-PRELOADED = [__name__, "tests.support.patient_chaos_run"]
+PRELOADED = [__name__, "tests.support.chaos.patient_chaos_run"]
 log = logging.getLogger("seedbed.chaos")
 
 

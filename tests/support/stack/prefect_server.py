@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from seedbed.stack import prefect_api, processes
-from tests.support.project import ENDED, Json, clean_environment
+from tests.support.stack.project import ENDED, Json, clean_environment
 
 OF_THE_WORKER = ("status", "last_polled")
 PREFECT = [sys.executable, "-m", "prefect"]

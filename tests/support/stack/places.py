@@ -4,7 +4,7 @@ from typing import Any
 
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
-from tests.support.sandbox_server import SandboxServer
+from tests.support.stack.sandbox_server import SandboxServer
 
 
 def settings_of(sandbox: SandboxServer, url: str, address: Address, **more: Any) -> Settings:

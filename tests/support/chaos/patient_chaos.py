@@ -15,11 +15,11 @@ from seedbed.core.environment import Profile
 from seedbed.core.errors import Transient
 from seedbed.database.engines import Address, Database
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
-from tests.support.chaos import LAST_ATTEMPT, LOG, NO_FAULTS, RUN, Bed, Faults, Kill, Rows, Survived, opened
-from tests.support.chaos_run import Order, import_all
-from tests.support.patient_chaos_run import PatientOrder, start
-from tests.support.patient_schedules import API_TIMEOUT_S, Schedule
-from tests.support.project import ROOT
+from tests.support.chaos.patient_chaos_run import PatientOrder, start
+from tests.support.chaos.patient_schedules import API_TIMEOUT_S, Schedule
+from tests.support.chaos.setup_chaos import LAST_ATTEMPT, LOG, NO_FAULTS, RUN, Bed, Faults, Kill, Rows, Survived, opened
+from tests.support.chaos.setup_chaos_run import Order, import_all
+from tests.support.stack.project import ROOT
 
 SEED = 42
 POPULATION = {"seed": SEED, "as_of": REFERENCE.isoformat()}

@@ -15,7 +15,7 @@ from seedbed.cli import options, orchestrate, refresh, setup
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.core.environment import Profile
-from tests.support.chaos import VICTIMS, Kill, Victim
+from tests.support.chaos.setup_chaos import VICTIMS, Kill, Victim
 
 API_TIMEOUT_S = 0.7
 TOO_LATE_S = 1.0
