@@ -1,8 +1,9 @@
 """Ends every process that a test process has started, also where the test process is killed with -9.
 
-Children of tests lead sessions of their own and start further ones, so no group reaches them all. What they all inherit, even with an
-environment of their own, is PATH: it gets an entry that names the test process. A watcher beside the test process waits until that
-is gone and ends every process whose PATH has the entry. Workers of xdist inherit the entry of the process that started them.
+Children of tests lead sessions of their own and start further ones, so no group reaches them all. What they all inherit,
+even with an environment of their own, is PATH: it gets an entry that names the test process. A watcher waits until the
+test process is gone and ends every process whose PATH has the entry. PostgreSQL's sessions end with their server.
+Workers of xdist inherit the entry of the process that started them.
 """
 
 import os
