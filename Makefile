@@ -25,7 +25,7 @@ test: setup  ## all tests but the static checks, which `make check` runs
 	@# The pure rooms' tests run once, with their coverage measured, beside the others, which often wait.
 	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered > .pure.log 2>&1 & pure=$$!; \
 	trap 'kill $$pure; exit 130' INT TERM; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PURE_TESTS:%=--ignore=%) --ignore=tests/static --ignore=tests/benchmarks; rest=$$?; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PURE_TESTS:%=--ignore=%) --ignore=tests/static --ignore=tests/benchmarks; rest=$$?; \
 	wait $$pure; covered=$$?; cat .pure.log; [ $$rest = 0 ] && [ $$covered = 0 ]
 
 check: setup  ## formatting, lint, types, import contracts, static checks of code, data and documents

@@ -10,7 +10,7 @@ settings.load_profile("seedbed")
 
 pytest_plugins = [
     "tests.support.stack.reaper",
-    "tests.support.stack.sharing",
+    "tests.support.stack.file_order",
     "tests.support.stack.postgres",
     "tests.support.stack.pgbouncer",
     "tests.support.stack.keycloak_server",
