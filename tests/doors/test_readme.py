@@ -77,9 +77,3 @@ def test_the_example_of_an_entity_is_loaded_and_judged(fresh: Project) -> None:
 def write(path: Path, text: str) -> None:
     assert not path.exists()
     path.write_text(text, encoding="utf-8")
-
-
-def test_the_readmes_pictures_are_small() -> None:
-    pictures = [ROOT / name for name in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README)]
-    assert len(pictures) == 3
-    assert [picture.name for picture in pictures if picture.stat().st_size > 200_000] == []

@@ -15,10 +15,11 @@ from seedbed.actions.patient_request import PatientRequest
 from seedbed.actions.waiting import Patience
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres import Cluster
+from tests.support.chaos import patient_chaos_run
+from tests.support.chaos import setup_chaos as chaos
 from tests.support.chaos.patient_chaos import REFERENCE, patients_held
 from tests.support.chaos.patient_chaos_run import PatientOrder
-from tests.support.chaos.setup_chaos import Bed, opened, patient_chaos_run
-from tests.support.chaos.setup_chaos import setup_chaos as chaos
+from tests.support.chaos.setup_chaos import Bed, opened
 from tests.support.chaos.setup_chaos_run import LOG, Order, start
 
 RUNS = ("one", "other")

@@ -5,7 +5,7 @@ from pathlib import Path
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, MODULES
 
-DOC = Path(__file__).resolve().parents[2] / "docs/entities.md"
+DOC = Path(__file__).resolve().parents[3] / "docs/entities.md"
 HEAD = """# Entities of dataset {datasets}
 
 Every entity that `seedbed setup` loads, by module, in the order of loading. This page is written from the registry

@@ -8,7 +8,8 @@ from seedbed.database.engines import Address
 from seedbed.datasets.registry import ENTITIES
 from seedbed.sandbox.config import read_config
 from seedbed.stack import StackOptions, flow_processes, state
-from tests.support.chaos.setup_chaos import Content, documents_of, opened, patient_chaos, tables_of
+from tests.support.chaos import patient_chaos
+from tests.support.chaos.setup_chaos import Content, documents_of, opened, tables_of
 from tests.support.stack.project import Project
 
 

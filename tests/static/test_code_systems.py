@@ -1,15 +1,14 @@
 """What the shipped codes of LOINC, UCUM and DICOM owe those systems, checked without the product's own checks."""
 
 import csv
+import importlib
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from functools import cache
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from pydicom.sr._cid_dict import cid_concepts
 from pydicom.sr._concepts_dict import concepts
 from ucumvert import get_ucum_parser
@@ -134,8 +133,13 @@ def test_the_specimen_of_a_loinc_code_is_the_tests():
     assert wrong == []
 
 
+@cache
+def ucum_parser():
+    return get_ucum_parser()
+
+
 def test_units_are_of_ucum():
-    parser = get_ucum_parser()
+    parser = ucum_parser()
     for unit in {row["unit"] for row in lab_items()} - {""}:
         parser.parse(unit)
 
@@ -195,23 +199,31 @@ def test_the_notices_are_shipped():
     assert "UCUM" in notice
 
 
-def test_every_code_stands_in_the_list_that_it_is_from():
-    done = subprocess.run(
-        [sys.executable, "-B", DATA / "derive/check_codes.py"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    lines = [line.split("\t") for line in done.stdout.splitlines()[1:] if "\t" in line]
+@pytest.fixture
+def check_codes(monkeypatch):
+    """The script, as `python data/derive/check_codes.py` runs it."""
+    monkeypatch.syspath_prepend(str(DATA / "derive"))
+    monkeypatch.setattr("sys.argv", ["check_codes.py"])
+    # One parser for both tests: to build its grammar takes seconds.
+    monkeypatch.setattr("ucumvert.get_ucum_parser", ucum_parser)
+    return importlib.import_module("check_codes")
+
+
+def test_every_code_stands_in_the_list_that_it_is_from(check_codes, capsys):
+    code, out = check_codes.main(), capsys.readouterr().out
+    assert code == 0, out
+    lines = [line.split("\t") for line in out.splitlines()[1:] if "\t" in line]
     assert len(lines) >= 24
     assert [line for line in lines if int(line[3]) == 0 or int(line[4]) > 0] == []
 
 
-def test_the_check_of_codes_finds_a_code_that_is_in_no_list(tmp_path):
-    folder = tmp_path / "data"
-    shutil.copytree(DATA, folder)
-    file = folder / "demographic/religion.csv"
-    file.write_text(file.read_text("utf-8") + "98,TRUE,ศาสนาที่ไม่มี,,12\n", "utf-8")
-    done = subprocess.run(
-        [sys.executable, "-B", folder / "derive/check_codes.py"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert "not in the list: 98" in done.stdout
+def test_the_check_of_codes_finds_a_code_that_is_in_no_list(check_codes, monkeypatch, tmp_path, capsys):
+    religion = "demographic/religion.csv"
+    (tmp_path / "demographic").mkdir()
+    (tmp_path / religion).write_text((DATA / religion).read_text("utf-8") + "98,TRUE,ศาสนาที่ไม่มี,,12\n", "utf-8")
+    monkeypatch.setattr(check_codes, "DATA", tmp_path)
+    monkeypatch.setattr(check_codes, "COLUMNS", [one for one in check_codes.COLUMNS if one.file == religion])
+    for others in ("iso_columns", "imaging_columns", "unit_columns"):
+        monkeypatch.setattr(check_codes, others, tuple)
+    assert check_codes.main() == 1
+    assert "not in the list: 98" in capsys.readouterr().out

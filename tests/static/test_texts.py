@@ -3,6 +3,8 @@
 import csv
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +17,6 @@ from faker.providers.person.th_TH import Provider as Vocabulary
 from seedbed.content.csv_files import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.locate import find_files
-from seedbed.core.spec import Entity
 from seedbed.datasets.registry import ENTITIES
 from seedbed.validation.row_rules import columns_of
 
@@ -35,9 +36,6 @@ IMPOSSIBLE = re.compile(
 )
 THAI_NAME = re.compile(r"info\.th\.(?:name|abbreviation|secondName)")
 ENGLISH = re.compile(r"info\.en\..+|en_.+")
-
-every_entity = pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES.keys())
-every_suite = pytest.mark.parametrize("path", SUITES, ids=[str(path.relative_to(EXPECTATIONS)) for path in SUITES])
 
 
 @cache
@@ -62,6 +60,10 @@ def fault_of(text: str) -> str:
         "a letter that could not be read": "\ufffd" in text,
     }
     return ", ".join(fault for fault, there in faults.items() if there)
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(EXPECTATIONS).as_posix()
 
 
 def expectations_of(path: Path) -> list[dict]:
@@ -91,42 +93,39 @@ def test_the_checks_find_what_is_not_seen(text: str, fault: str) -> None:
     assert fault_of(text) == fault
 
 
-@every_entity
-def test_its_texts_are_clean(entity: Entity) -> None:
-    rows = rows_of(entity.name)
-    faults = {
-        (header, cell): fault for header in rows.columns for cell in rows[header].unique() if (fault := fault_of(cell))
-    }
-    assert faults == {}
+def cells() -> Iterator[tuple[str, str, str]]:
+    """Entity, header and text of each different cell that is shipped."""
+    for name in ENTITIES:
+        rows = rows_of(name)
+        yield from ((name, header, cell) for header in rows.columns for cell in rows[header].unique())
 
 
-@every_entity
-def test_its_thai_names_are_thai_and_its_english_ones_are_not(entity: Entity) -> None:
-    rows = rows_of(entity.name)
+def test_texts_are_clean() -> None:
+    assert {place: fault for place in cells() if (fault := fault_of(place[2]))} == {}
+
+
+def test_thai_names_are_thai_and_english_ones_are_not() -> None:
     not_thai = [
-        (header, cell)
-        for header in rows.columns
-        if THAI_NAME.fullmatch(header)
-        for cell in rows[header]
-        if cell and not THAI.search(cell)
+        (name, header, cell)
+        for name, header, cell in cells()
+        if THAI_NAME.fullmatch(header) and cell and not THAI.search(cell)
     ]
     not_english = [
-        (header, cell)
-        for header in rows.columns
-        if ENGLISH.fullmatch(header)
-        for cell in rows[header]
-        if THAI.search(cell)
+        (name, header, cell) for name, header, cell in cells() if ENGLISH.fullmatch(header) and THAI.search(cell)
     ]
     assert (not_thai, not_english) == ([], [])
 
 
-@every_entity
-def test_its_active_thai_names_are_unique_where_its_suite_says_so(entity: Entity) -> None:
-    suite = yaml.safe_load((EXPECTATIONS / entity.module / f"{entity.name}.yaml").read_text("utf-8"))
-    rows = rows_of(entity.name)
-    if "unique_names" in suite.get("use", []):
-        names = rows.loc[rows["active"] == "TRUE", "info.th.name"]
-        assert sorted(names[names.duplicated()]) == []
+def test_active_thai_names_are_unique_where_the_suite_says_so() -> None:
+    twice = {}
+    for entity in ENTITIES.values():
+        suite = yaml.safe_load((EXPECTATIONS / entity.module / f"{entity.name}.yaml").read_text("utf-8"))
+        if "unique_names" in suite.get("use", []):
+            rows = rows_of(entity.name)
+            names = rows.loc[rows["active"] == "TRUE", "info.th.name"]
+            twice[entity.name] = sorted(names[names.duplicated()])
+    assert len(twice) > 5
+    assert {name: names for name, names in twice.items() if names} == {}
 
 
 def test_languages_and_currencies_have_the_codes_of_their_standards() -> None:
@@ -192,19 +191,22 @@ def test_no_user_has_a_name_from_elsewhere_than_the_vocabulary() -> None:
     assert len(set(users["realm_role"])) == 12
 
 
-@every_suite
-def test_every_rule_says_why_in_two_languages(path: Path) -> None:
-    rules = expectations_of(path)
+def test_every_rule_says_why_in_two_languages() -> None:
+    rules = [(shown(path), rule) for path in SUITES for rule in expectations_of(path)]
     # One sentence shows the vowels that it is about.
-    thai = {rule["meta"]["rule"]: rule["meta"].get("th", "").replace("เ\u0e40 แทน แ", "") for rule in rules}
-    assert [name for name, sentence in thai.items() if not THAI.search(sentence) or fault_of(sentence)] == []
-    english = {rule["meta"]["rule"]: rule.get("description", "") for rule in rules}
-    assert [name for name, sentence in english.items() if len(sentence.split()) < 5 or fault_of(sentence)] == []
+    thai = {
+        (file, rule["meta"]["rule"]): rule["meta"].get("th", "").replace("เ\u0e40 แทน แ", "") for file, rule in rules
+    }
+    assert [place for place, sentence in thai.items() if not THAI.search(sentence) or fault_of(sentence)] == []
+    english = {(file, rule["meta"]["rule"]): rule.get("description", "") for file, rule in rules}
+    assert [place for place, sentence in english.items() if len(sentence.split()) < 5 or fault_of(sentence)] == []
 
 
-@every_suite
-def test_no_two_rules_of_a_suite_say_the_same_of_the_same_columns(path: Path) -> None:
-    rules = expectations_of(path)
-    for sentences in ([rule["description"] for rule in rules], [rule["meta"].get("th") for rule in rules]):
-        said = [(text, *columns_of(rule["kwargs"])) for text, rule in zip(sentences, rules, strict=True) if text]
-        assert sorted({one for one in said if said.count(one) > 1}) == []
+def test_no_two_rules_of_a_suite_say_the_same_of_the_same_columns() -> None:
+    twice = []
+    for path in SUITES:
+        rules = expectations_of(path)
+        for sentences in ([rule["description"] for rule in rules], [rule["meta"].get("th") for rule in rules]):
+            said = [(text, *columns_of(rule["kwargs"])) for text, rule in zip(sentences, rules, strict=True) if text]
+            twice += [(shown(path), one) for one, count in Counter(said).items() if count > 1]
+    assert twice == []

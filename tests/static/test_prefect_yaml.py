@@ -4,12 +4,11 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import load_flow_from_entrypoint
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WHOLE: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
 DEPLOYMENTS = WHOLE["deployments"]
 KEYS = {
@@ -39,46 +38,45 @@ def named(deployment: dict[str, Any]) -> str:
     return f"{deployment['entrypoint'].split('.')[1]}/{deployment['name']}"
 
 
+def flow_of(deployment: dict[str, Any]) -> Any:
+    return load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+
+
 def test_the_file_has_no_key_that_prefect_would_ignore() -> None:
     assert set(WHOLE) <= {"name", "prefect-version", "pull", "build", "push", "definitions", "deployments"}
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
-def test_a_deployment_has_no_key_that_prefect_would_ignore(deployment: dict[str, Any]) -> None:
-    assert set(deployment) <= KEYS
-    assert set(deployment["work_pool"]) == {"name"}
+def test_deployments_have_no_key_that_prefect_would_ignore() -> None:
+    keys = {named(one): set(one) - KEYS | set(one["work_pool"]) ^ {"name"} for one in DEPLOYMENTS}
+    assert {name: ignored for name, ignored in keys.items() if ignored} == {}
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
-def test_a_deployment_runs_a_flow_that_takes_its_parameters(deployment: dict[str, Any]) -> None:
-    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
-    assert flow.validate_parameters(deployment.get("parameters", {})) is not None
+def test_deployments_run_flows_that_take_their_parameters() -> None:
+    for deployment in DEPLOYMENTS:
+        flow = flow_of(deployment)
+        assert flow.validate_parameters(deployment.get("parameters", {})) is not None, named(deployment)
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
-def test_a_schedule_is_right_and_inactive_on_the_local_stack(deployment: dict[str, Any]) -> None:
-    for schedule in deployment["schedules"]:
+def test_schedules_are_right_and_inactive_on_the_local_stack() -> None:
+    schedules = [schedule for deployment in DEPLOYMENTS for schedule in deployment["schedules"]]
+    assert len(schedules) >= 2
+    for schedule in schedules:
         assert set(schedule) == {"cron", "timezone", "slug", "active"}
         assert CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
-        assert schedule["active"] is False
+        assert schedule["active"] is False, schedule
 
 
 def test_the_deployments_are_those_that_scripts_rely_on() -> None:
-    flows = {
-        one["entrypoint"]: load_flow_from_entrypoint(one["entrypoint"], use_placeholder_flow=False)
-        for one in DEPLOYMENTS
-    }
-    names = {f"{flows[one['entrypoint']].name}/{one['name']}" for one in DEPLOYMENTS}
+    names = {f"{flow_of(one).name}/{one['name']}" for one in DEPLOYMENTS}
     by_hand = {f"{flow}/adhoc" for flow in ("refresh-staging", "setup", "gen-mock", "cleanup")}
     assert names == {"refresh-staging/nightly", "doctor/hourly", *by_hand}
 
 
-@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=named)
-def test_parameters_are_only_added_and_have_defaults(deployment: dict[str, Any]) -> None:
-    flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
-    parameters = inspect.signature(flow.fn).parameters
-    assert set(parameters) >= TAKEN_BEFORE.get(flow.name, set())
-    assert [name for name, one in parameters.items() if one.default is inspect.Parameter.empty] == []
+def test_parameters_are_only_added_and_have_defaults() -> None:
+    for flow in map(flow_of, DEPLOYMENTS):
+        parameters = inspect.signature(flow.fn).parameters
+        assert TAKEN_BEFORE.get(flow.name, set()) - set(parameters) == set(), flow.name
+        assert [name for name, one in parameters.items() if one.default is inspect.Parameter.empty] == [], flow.name
 
 
 def test_the_night_has_its_brakes_on_and_waits_3_hours_for_targets_and_half_an_hour_for_another_run() -> None:
