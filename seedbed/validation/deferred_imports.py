@@ -23,7 +23,7 @@ def deferred(names: Sequence[str]) -> Iterator[None]:
 
 
 def _stand_in(name: str) -> ModuleType:
-    module: Any = ModuleType(name, f"Loads {name} at its first use.")
+    module = ModuleType(name, f"Loads {name} at its first use.")
 
     def load(attribute: str) -> Any:
         if attribute.startswith("__"):  # the import system asks for these; they are no use of the module
@@ -32,7 +32,7 @@ def _stand_in(name: str) -> ModuleType:
             del sys.modules[name]
         return getattr(importlib.import_module(name), attribute)
 
-    module.__getattr__ = load
+    module.__dict__["__getattr__"] = load
     return module
 
 
