@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,9 @@ def say_figure(files: Sequence[str], rounds: Sequence[tuple[dict[str, Any], dict
         import_seconds=median(mine["import"] for mine in ours),
         judging_seconds=median(mine["judging"] for mine in ours),
         floor_seconds=median(floor["seconds"] for floor, _ in rounds),
+        cpu_seconds=median(mine["cpu"] for mine in ours),
+        floor_cpu_seconds=median(floor["cpu"] for floor, _ in rounds),
+        cpu_ratio=median(mine["cpu"] / floor["cpu"] for floor, mine in rounds),
         ratio=median(ratios),
         against=AGAINST,
         all_ratios=ratios,
@@ -63,9 +67,9 @@ def files_of(live: House) -> list[str]:
 
 
 def alone(code: str, files: Sequence[str]) -> dict[str, Any]:
-    """What a process of its own says last, and its seconds from start to end."""
+    """What a process of its own says last, and its seconds from start to end, by the clock and of CPU."""
     with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
+        began, cpu_before = time.perf_counter(), _cpu_of_children()
         done = subprocess.run(
             [sys.executable, "-c", code],
             input=json.dumps(files),
@@ -75,9 +79,16 @@ def alone(code: str, files: Sequence[str]) -> dict[str, Any]:
             check=False,
         )
         seconds = time.perf_counter() - began
+    cpu_seconds = _cpu_of_children() - cpu_before
     if done.returncode:
         raise BenchmarkError(f"the process failed:\n{done.stderr}")
-    return {**json.loads(done.stdout.splitlines()[-1]), "seconds": seconds}
+    return {**json.loads(done.stdout.splitlines()[-1]), "seconds": seconds, "cpu": cpu_seconds}
+
+
+def _cpu_of_children() -> float:
+    """User and system seconds of all processes that have ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def validate_alone() -> None:

@@ -5,7 +5,6 @@ A check is given the filled cells of its columns, and what it has seen in the fi
 
 import importlib
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -26,6 +25,10 @@ THAI_DISORDER = (
     "|(?<![\u0e01-\u0e2e\u0e31\u0e34-\u0e39])[\u0e48-\u0e4b]|(?<![\u0e01-\u0e2e\u0e34\u0e38])\u0e4c|([\u0e30-\u0e4e])\\1"
 )
 UNSEEN = ("Zs", "Zl", "Zp", "Cf")  # Unicode's categories of blanks, and of what has no width or turns the direction
+UNSEEN_IN = (
+    range(0x80, 0x20000),
+    range(0xE0000, 0xE1000),
+)  # no other plane has any; to look through all takes a second
 KEPT, BROKEN = "kept", "broken"
 LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 ISO: Mapping[str, tuple[str, str]] = {  # standard -> pycountry's list, and the attribute of its entries
@@ -190,7 +193,7 @@ def _is_clean(text: str) -> bool:
 
 @cache
 def _unclean() -> re.Pattern[str]:
-    letters = (chr(code) for code in range(0x80, sys.maxunicode + 1))
+    letters = (chr(code) for codes in UNSEEN_IN for code in codes)
     unseen = "".join(letter for letter in letters if unicodedata.category(letter) in UNSEEN)
     return re.compile(f"[{unseen}]|{THAI_LOOK_ALIKE}|{THAI_DISORDER}|  ")
 

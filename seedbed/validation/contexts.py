@@ -7,6 +7,11 @@ import threading
 import warnings
 from typing import Any
 
+from seedbed.validation.deferred_imports import collector_paused, deferred
+from seedbed.validation.reused_configurations import allow_reuse
+
+# Only the expectation on the Kullback-Leibler divergence and tests of distributions use them; they take a second to import.
+SELDOM_USED = ("scipy.stats", "altair")
 _IMPORT = threading.RLock()
 _OWN = threading.local()
 
@@ -20,13 +25,15 @@ def great_expectations() -> Any:
 @functools.cache
 def _imported() -> Any:
     shown_before = warnings.showwarning
-    package: Any = importlib.import_module("great_expectations")
+    with collector_paused(), deferred(SELDOM_USED):
+        package: Any = importlib.import_module("great_expectations")
     pandas_engine: Any = importlib.import_module("great_expectations.execution_engine.pandas_execution_engine")
     if warnings.showwarning is not shown_before:
         # Five of its modules send every warning of the process to the log; whoever wants that asks for it.
         logging.captureWarnings(capture=False)
     # It fingerprints each frame that is smaller than this, for a marker that nobody reads: 40 % of the time at a million rows.
     pandas_engine.HASH_THRESHOLD = 0
+    allow_reuse()
     # What fails comes back in the results; its log lines would repeat it with tracebacks and cell values.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     return package

@@ -12,6 +12,7 @@ from typing import Any
 
 from seedbed.core.errors import DataError, Transient, unknown_name
 from seedbed.validation.contexts import great_expectations
+from seedbed.validation.reused_configurations import configurations_reused
 
 BOOLEAN_ONLY: Mapping[str, Any] = {"result_format": "BOOLEAN_ONLY"}
 COMPLETE: Mapping[str, Any] = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
@@ -115,7 +116,8 @@ def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters:
     """Rule -> its result, for every rule of the suite. DataError where a rule could not be judged: no verdict is not a good one."""
     errors = importlib.import_module("great_expectations.exceptions")
     try:
-        outcome = batch.validate(suite, result_format=dict(result_format), expectation_parameters=dict(parameters))
+        with configurations_reused():
+            outcome = batch.validate(suite, result_format=dict(result_format), expectation_parameters=dict(parameters))
     except errors.SuiteParameterError as error:
         raise DataError(
             f"suite '{suite.name}': {error}",

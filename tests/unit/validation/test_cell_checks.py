@@ -1,5 +1,7 @@
 """Checks of cells that Great Expectations does not have, by way of a judge: which rows break the rule."""
 
+import sys
+import unicodedata
 from typing import Any
 
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
+from seedbed.validation.cell_checks import UNSEEN, UNSEEN_IN
 from seedbed.validation.row_rules import Seen
 from seedbed.validation.rows import compile_judge
 
@@ -171,3 +174,10 @@ def where(column: str, parameter: object, operator: str = "==") -> dict[str, Any
 def test_a_check_that_is_written_wrong_is_refused(one: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=f"suite 'place', rule 'rule': .*{message}"):
         broken({"code": ["1"], "name": ["x"]}, one)
+
+
+def test_unseen_characters_stand_only_where_they_are_looked_for() -> None:
+    looked_for = {code for codes in UNSEEN_IN for code in codes}
+    unseen = {code for code in range(0x80, sys.maxunicode + 1) if unicodedata.category(chr(code)) in UNSEEN}
+    assert unseen
+    assert unseen <= looked_for
