@@ -6,7 +6,7 @@ from typing import Any
 
 from seedbed.database.catalog import StoredColumn
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import qualified
+from seedbed.database.sql_names import regclass_text
 
 # Type category -> what a new row gets where the column must be filled. 'now' is when the transaction began.
 FIRST: Mapping[str, tuple[str, str]] = {
@@ -37,7 +37,7 @@ class Bookkeeping:
 
 def bookkeeping_of(cursor: Cursor, relation: str) -> Bookkeeping:
     """Those of the columns that the table has and that take our words."""
-    cursor.execute(EXISTING, {"relation": qualified(relation), "bookkeeping": list(NAMES)})
+    cursor.execute(EXISTING, {"relation": regclass_text(relation), "bookkeeping": list(NAMES)})
     return fitting_of(cursor.fetchone()[0])
 
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import psycopg2
-from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
 from seedbed.core.errors import Transient
 from seedbed.database.engines import Address
+from seedbed.database.sql_names import quoted
 
 
 def _connect(address: Address, timeout_s: int) -> connection:
@@ -53,14 +53,11 @@ def create_database(address: Address, name: str, *, owner: str = "", password: s
             if owner != address.user:
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (owner,))
                 verb = "ALTER" if cursor.fetchone() else "CREATE"
-                role = sql.SQL(verb + " ROLE {} LOGIN PASSWORD %s")
-                cursor.execute(role.format(sql.Identifier(owner)), (password,))
+                cursor.execute(f"{verb} ROLE {quoted(owner)} LOGIN PASSWORD %s", (password,))
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if cursor.fetchone() is None:
-                create = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0")
-                cursor.execute(create.format(sql.Identifier(name), sql.Identifier(owner)))
-            closed = sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC")
-            cursor.execute(closed.format(sql.Identifier(name)))
+                cursor.execute(f"CREATE DATABASE {quoted(name)} OWNER {quoted(owner)} TEMPLATE template0")
+            cursor.execute(f"REVOKE ALL ON DATABASE {quoted(name)} FROM PUBLIC")
     finally:
         opened.close()
     return replace(address, database=name, user=owner, password=password or address.password)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from seedbed.database.ddl import quoted
+from seedbed.database.sql_names import quoted
 
 Cursor = Any  # psycopg2 ships no types for its C cursor
 WRITE = arrow_csv.WriteOptions(include_header=False, quoting_style="needed")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from seedbed.core.spec import Column, Entity, Kind
+from seedbed.database.sql_names import literal, qualified, quoted
 
 SQL_TYPES: dict[Kind, str] = {
     "text": "text",
@@ -24,16 +25,6 @@ VERSIONED = {"version": "bigint NOT NULL DEFAULT 1", "deleted_at": "timestamptz"
 NO_TYPES: Mapping[str, str] = {}
 
 
-def quoted(name: str) -> str:
-    """An identifier as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def qualified(relation: str) -> str:
-    """A table as SQL writes it; before a dot stands its schema."""
-    return ".".join(quoted(part) for part in relation.split(".", 1))
-
-
 def stored_name(entity: Entity, name: str) -> str:
     """What the table calls a column of the entity; bookkeeping columns have one name everywhere."""
     return entity.stored(name) if name == "id" or any(c.name == name for c in entity.columns) else name
@@ -45,13 +36,6 @@ def in_our_names(entity: Entity, names: Iterable[str]) -> str:
     return ", ".join(
         quoted(theirs) if theirs == ours else f"{quoted(theirs)} AS {quoted(ours)}" for theirs, ours in stored
     )
-
-
-def literal(value: object) -> str:
-    """A constant as SQL writes it."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
 def create_table(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[str, str] = NO_TYPES) -> str:

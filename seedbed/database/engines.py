@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import translated
-from seedbed.database.ddl import qualified, quoted
+from seedbed.database.sql_names import qualified, quoted
 
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from seedbed.core.spec import Entity
 from seedbed.database.catalog import StoredTable, sequences_of
-from seedbed.database.ddl import qualified, quoted
+from seedbed.database.sql_names import qualified, quoted
 
 WRITES = ("SELECT", "INSERT", "UPDATE")
 LEDGER_RIGHTS = (*WRITES, "DELETE")

@@ -11,7 +11,8 @@ from seedbed.core.spec import Entity
 from seedbed.database.attempts import Guilty, attempt
 from seedbed.database.bookkeeping import EXISTING, NAMES, Bookkeeping, fitting_of
 from seedbed.database.copying import Cursor, copy_in
-from seedbed.database.ddl import in_our_names, literal, qualified, quoted
+from seedbed.database.ddl import in_our_names
+from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
 
 STAGE = "pg_temp.seedbed_stage"
 POSITION = "seedbed_position"
@@ -110,9 +111,9 @@ def begin(cursor: Cursor, entity: Entity) -> Standing:
     """Holds other loads of the same table back until this transaction ends, and says how it stands; readers are not held."""
     # A constraint that waits for the end of the transaction could no longer say which row breaks it. The statements are sent
     # at once; each sees what was committed before it began, so that the last one sees what the lock was waited for.
-    relation = qualified(entity.relation)
-    statement = BEGIN.format(relation=relation.replace("%", "%%"), existing=EXISTING)
-    cursor.execute(statement, {"name": entity.relation, "relation": relation, "bookkeeping": list(NAMES)})
+    statement = BEGIN.format(relation=qualified(entity.relation), existing=EXISTING)
+    named = {"name": entity.relation, "relation": regclass_text(entity.relation), "bookkeeping": list(NAMES)}
+    cursor.execute(statement, named)
     is_empty, takes_copies, existing = cursor.fetchone()
     return Standing(is_empty, takes_copies, fitting_of(existing))
 

@@ -11,8 +11,9 @@ from seedbed.core.spec import Entity
 from seedbed.database.attempts import attempt
 from seedbed.database.bookkeeping import bookkeeping_of
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import in_our_names, qualified
+from seedbed.database.ddl import in_our_names
 from seedbed.database.merging import POSITION, Merge, copy_rows
+from seedbed.database.sql_names import regclass_text
 
 ACTIVE = "active"
 STAGE = "pg_temp.seedbed_retiring"
@@ -77,7 +78,7 @@ def _loose_keys(cursor: Cursor, entity: Entity) -> list[str]:
         "SELECT a.attname::text FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid "
         "LEFT JOIN pg_collation c ON c.oid = a.attcollation WHERE a.attrelid = %s::regclass AND a.attname = ANY(%s) "
         "AND NOT (t.typname IN ('text', 'varchar') AND coalesce(c.collisdeterministic, true))",
-        (qualified(entity.relation), names),
+        (regclass_text(entity.relation), names),
     )
     return [name for (name,) in cursor.fetchall()]
 

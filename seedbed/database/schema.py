@@ -17,7 +17,8 @@ from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.database.attempts import translated
 from seedbed.database.catalog import StoredTable, filled, tables_of
 from seedbed.database.copying import Cursor
-from seedbed.database.ddl import add_columns, column_type, create_table, definitions, literal, qualified, quoted
+from seedbed.database.ddl import add_columns, column_type, create_table, definitions
+from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 NO_TABLES: Mapping[str, StoredTable] = {}
@@ -171,6 +172,6 @@ def _check_addable(found: _Found, entity: Entity, lacking: Collection[str]) -> N
 def _noted(relation: str) -> str:
     return (
         "INSERT INTO seedbed.made (relation) SELECT n.nspname || '.' || c.relname FROM pg_class c "
-        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {literal(qualified(relation))}::regclass "
+        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {literal(regclass_text(relation))}::regclass "
         "ON CONFLICT DO NOTHING;"
     )

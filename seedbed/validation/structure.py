@@ -5,7 +5,7 @@ from typing import Any
 
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.spec import Column, Entity
-from seedbed.database.ddl import qualified, quoted
+from seedbed.database.sql_names import qualified, quoted
 from seedbed.validation.row_rules import columns_of
 
 ROWS_ACCOUNTED = "rows_accounted"
@@ -72,13 +72,13 @@ def _reference_query(entity: Entity, column: Column, entities: Mapping[str, Enti
     reference = column.references
     if reference is None:
         raise ValueError(f"{entity.name}.{column.name} refers to nothing")
-    keys = ", ".join(_quoted(name) for name in entity.key)
+    keys = ", ".join(quoted(name) for name in entity.key)
     referred = entities[reference.entity]
-    take = f"{escaped(qualified(referred.relation))} r WHERE r.{_quoted(referred.stored(reference.take))}"
+    take = f"{qualified(referred.relation)} r WHERE r.{quoted(referred.stored(reference.take))}"
     # In this form Great Expectations leaves the query alone, and PostgreSQL reads it as an anti-join.
     query = (
-        f"WITH b AS (SELECT * FROM {{batch}}) SELECT {keys} FROM b WHERE {_quoted(column.name)} IS NOT NULL AND NOT EXISTS "
-        f"(SELECT 1 FROM {take} = b.{_quoted(column.name)})"
+        f"WITH b AS (SELECT * FROM {{batch}}) SELECT {keys} FROM b WHERE {quoted(column.name)} IS NOT NULL AND NOT EXISTS "
+        f"(SELECT 1 FROM {take} = b.{quoted(column.name)})"
     )
     kwargs = {"unexpected_rows_query": query}
     return _rule(_reference_name(column), _reference_sentence(column), "unexpected_rows_expectation", kwargs)
@@ -100,12 +100,3 @@ def _reference_sentence(column: Column) -> str:
 
 def _rule(name: str, description: str, kind: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     return {"type": kind, "kwargs": kwargs, "severity": "critical", "description": description, "meta": {"rule": name}}
-
-
-def _quoted(name: str) -> str:
-    return escaped(quoted(name))
-
-
-def escaped(sql: str) -> str:
-    """SQL as part of a query on {batch}."""
-    return sql.replace("{", "{{").replace("}", "}}")  # braces have a meaning in Great Expectations' queries

@@ -8,8 +8,8 @@ from typing import Any
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.spec import Entity, Reference
 from seedbed.database.catalog import StoredTable
-from seedbed.database.ddl import qualified, quoted
 from seedbed.database.engines import Database, connect_args, limit
+from seedbed.database.sql_names import qualified, quoted
 from seedbed.validation.audits import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
 from seedbed.validation.contexts import open_context
 from seedbed.validation.structure import check_columns, table_rules

@@ -7,10 +7,11 @@ from typing import Any
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
 from seedbed.database.catalog import StoredTable, tables_of
-from seedbed.database.ddl import in_our_names, qualified, quoted, stored_name
+from seedbed.database.ddl import in_our_names, stored_name
 from seedbed.database.engines import Database
+from seedbed.database.sql_names import qualified, quoted
 from seedbed.validation.audits import BY_QUERY, Rule
-from seedbed.validation.structure import escaped, table_columns
+from seedbed.validation.structure import table_columns
 
 Views = Mapping[str, str]
 FIRST_WITH = re.compile(r"\s*WITH(?:\s+RECURSIVE)?\s", re.IGNORECASE)
@@ -54,7 +55,7 @@ def under_our_names(rule: Rule, views: Views) -> dict[str, Any]:
     named = {name: view for name, view in views.items() if re.search(rf"\b{re.escape(name)}\b", query)}
     if not named:
         return dict(rule)
-    tables = ", ".join(f"{quoted(name)} AS ({escaped(view)})" for name, view in named.items())
+    tables = ", ".join(f"{quoted(name)} AS ({view})" for name, view in named.items())
     found = FIRST_WITH.match(query)
     query = f"{found.group()}{tables}, {query[found.end() :]}" if found else f"WITH {tables} {query}"
     return {**rule, "kwargs": {**rule["kwargs"], "unexpected_rows_query": query}}

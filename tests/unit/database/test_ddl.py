@@ -1,7 +1,8 @@
 import pytest
 
 from seedbed.core.spec import Column, Entity, Names, Reference, named_as
-from seedbed.database.ddl import add_columns, column_type, create_table, derived_id, literal, qualified, quoted
+from seedbed.database.ddl import add_columns, column_type, create_table, derived_id
+from seedbed.database.sql_names import literal, qualified, quoted
 
 WARD = Entity("ward", "m", (Column("code", required=True),))
 OWN = Entity("own", "m", (Column("id", required=True), Column("code", required=True)), own_id=True, audit="none")
