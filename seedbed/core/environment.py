@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from seedbed.core.addresses import is_host, is_url
+from seedbed.core.addresses import default_ssl_mode, is_host, is_url
 from seedbed.core.asked import Asked
 from seedbed.core.brakes import Brakes
 from seedbed.core.spec import Names
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
 FOLDER = "deployments/environments"
+FileMode = Literal["private", "group"]  # files 0600 in folders 0700; files 0640 in folders 0750
 Profile = Literal["batch", "single"]  # how the Demographic API takes patients: a list and a key, or one form each
 LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
@@ -44,7 +45,13 @@ class PostgresTarget(_Part):
     host: Annotated[str, AfterValidator(_checked_host)] = Field(min_length=1)
     port: int = Field(default=5432, gt=0, le=65_535)
     database: str = Field(min_length=1)
+    # The default of a file without the key becomes verify-full in the next version; until then the doctor warns.
     ssl_mode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "require"
+
+    @property
+    def lacks_ssl_mode(self) -> bool:
+        """Whether the file leaves the mode to a default that does not check whose server answers."""
+        return "ssl_mode" not in self.model_fields_set and default_ssl_mode(self.host) == "verify-full"
 
 
 class KeycloakTarget(_Part):
@@ -150,6 +157,8 @@ class Environment(_Part):
     brakes: Brakes = Brakes()
     patients: NightlyPatients | None = None
     secret_files: Mapping[str, str] = {}
+    allow_plain_http: bool = Field(default=False, description="http:// is allowed outside this machine")
+    file_mode: FileMode = Field(default="private", description="who may read output, logs and exported files")
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
     @classmethod
