@@ -13,7 +13,6 @@ from seedbed.core.spec import Names
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
 FOLDER = "deployments/environments"
-FileMode = Literal["private", "group"]  # files 0600 in folders 0700; files 0640 in folders 0750
 Profile = Literal["batch", "single"]  # how the Demographic API takes patients: a list and a key, or one form each
 LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
@@ -158,7 +157,6 @@ class Environment(_Part):
     patients: NightlyPatients | None = None
     secret_files: Mapping[str, str] = {}
     allow_plain_http: bool = Field(default=False, description="http:// is allowed outside this machine")
-    file_mode: FileMode = Field(default="private", description="who may read output, logs and exported files")
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
     @classmethod

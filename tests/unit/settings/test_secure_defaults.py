@@ -1,4 +1,4 @@
-"""Connections that leave this machine are encrypted unless the environment's file says otherwise; who may read files; the local login."""
+"""Connections that leave this machine are encrypted unless the environment's file says otherwise; the local login."""
 
 import json
 from pathlib import Path
@@ -84,15 +84,6 @@ def test_an_explicit_ssl_mode_is_obeyed_and_a_missing_one_is_known(root: Path, p
 def test_an_address_without_a_mode_checks_the_server_unless_it_is_on_this_machine(host: str, mode: str) -> None:
     assert Address(host, 5432, "emr", "u").login["sslmode"] == mode
     assert Address(host, 5432, "emr", "u", ssl_mode="prefer").login["sslmode"] == "prefer"
-
-
-def test_files_are_private_unless_the_environment_shares_them_with_a_group(root: Path) -> None:
-    for keys, mode in (({}, "private"), ({"file_mode": "group"}, "group")):
-        found = uat(root, {}, **keys).environment
-        assert found is not None
-        assert found.file_mode == mode
-    with pytest.raises(UserError, match="file_mode"):
-        uat(root, {}, file_mode="everybody")
 
 
 LOCAL = {"PREFECT_API_URL": "http://127.0.0.1:4250/api", "PREFECT_API_AUTH_STRING": "seedbed:s3cret"}
