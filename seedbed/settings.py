@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from seedbed.content.environments import read_environment
-from seedbed.core.addresses import has_credentials, production_places
-from seedbed.core.configuration import API_TIMEOUT_S, DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.core.addresses import has_credentials, plain_http_urls, production_places
+from seedbed.core.configuration import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment, Profile
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone
@@ -26,7 +26,8 @@ NEEDED_BY = {
     "demographic_api": (*TOKEN_NAMES, "DEMOGRAPHIC_API_URL"),
     "keycloak": ("CLIENT_ID", "CLIENT_SECRET", *KEYCLOAK_NAMES),
 }
-ENVIRONMENT_NAMES = (*TARGET_NAMES, "KEYCLOAK_DEFAULT_PASSWORD", "DATABASE_URL", "PREFECT_API_URL", "REPORTS_URL")
+PREFECT_NAMES = ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
+ENVIRONMENT_NAMES = (*TARGET_NAMES, "KEYCLOAK_DEFAULT_PASSWORD", "DATABASE_URL", *PREFECT_NAMES, "REPORTS_URL")
 SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "POSTGRES_USER", "POSTGRES_PASSWORD")
 OPTIONAL_SECRETS = ("KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_DEFAULT_PASSWORD")
 PLACE_NAMES = tuple(name for name in TARGET_NAMES if name not in SECRET_NAMES)  # what an environment's file says
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     SEEDBED_ENV: str = "development"
     SEEDBED_STATE_DIR: Path = ROOT / ".seedbed"
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
+    SEEDBED_PREFECT_AUTH: bool = False
     SEEDBED_CA_FILE: str = ""
     SEEDBED_DEMOGRAPHIC_PROFILE: Profile = "batch"
     SEEDBED_DEMOGRAPHIC_LOOK_UP: bool = True
@@ -78,6 +80,7 @@ class Settings(BaseSettings):
     POSTGRES_SSL_MODE: str = ""
     DOCTOR_TIMEOUT_MS: int = Field(default=5_000, gt=0, le=600_000)
     PREFECT_API_URL: str = ""
+    PREFECT_API_AUTH_STRING: SecretStr = SecretStr("")
     PREFECT_UI_URL: str = ""
     PREFECT_HOME: str = ""
     REPORTS_URL: str = ""
@@ -163,10 +166,11 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
     is_local = found is None and bool(local) and _is_of_local_stack(given, local)
     own = "PREFECT_API_URL" in local and "PREFECT_API_URL" not in given
     values: dict[str, Any] = {**local, **given} if is_local else {**_of_prefect(local), **given}
-    if not own and "PREFECT_UI_URL" not in given:
-        values.pop("PREFECT_UI_URL", None)  # the UI of another server
+    if not own:
+        values = _without_other_server(values, given, local)
     values = {name: value for name, value in values.items() if value != ""}
     refuse_production(values)
+    _refuse_plain_http(values, found)
     try:
         return Settings(**values, is_local=is_local, prefect_is_local=own, environment=found)
     except ValidationError as error:
@@ -189,6 +193,7 @@ def harmless_environment(root: Path, name: str) -> Environment | None:
     if found:
         _refuse_credentials(found.settings())
         refuse_production(found.settings())
+        _refuse_plain_http(found.settings(), found)
         known = (*SECRET_NAMES, *OPTIONAL_SECRETS)
         for secret in found.secret_files.keys() - set(known):
             raise unknown_name(f"name in 'secret_files' of {found.path}", secret, known)
@@ -259,6 +264,18 @@ def _refuse_credentials(values: Mapping[str, str]) -> None:
             )
 
 
+def _refuse_plain_http(values: Mapping[str, Any], environment: Environment | None) -> None:
+    """UserError where a URL is plain http outside this machine and the environment does not allow it."""
+    names = plain_http_urls({name: str(values.get(name, "")) for name in HTTP_NAMES})
+    if not names or (environment and environment.allow_plain_http):
+        return
+    file = environment.path if environment else "the environment's file (docs/environments.md)"
+    raise UserError(
+        f"{', '.join(names)}: plain http outside this machine is refused, because tokens and data would be readable on the way",
+        next_step=f"use https://, or write 'allow_plain_http: true' in {file}",
+    )
+
+
 def _local(state: Path) -> dict[str, Any]:
     path = state / "local.json"
     try:
@@ -273,10 +290,17 @@ def _local(state: Path) -> dict[str, Any]:
 
 def _of_prefect(local: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: local[name]
-        for name in ("PREFECT_API_URL", "PREFECT_UI_URL", "PREFECT_HOME", "REPORTS_URL")
-        if name in local
+        name: local[name] for name in (*PREFECT_NAMES, "PREFECT_UI_URL", "PREFECT_HOME", "REPORTS_URL") if name in local
     }
+
+
+def _without_other_server(
+    values: Mapping[str, Any], given: Mapping[str, Any], local: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values without the local server's UI, and without its auth string unless the Prefect API is the local server's."""
+    is_same = given.get("PREFECT_API_URL", "").rstrip("/") == str(local.get("PREFECT_API_URL", "")).rstrip("/")
+    dropped = {"PREFECT_UI_URL"} if is_same else {"PREFECT_UI_URL", "PREFECT_API_AUTH_STRING"}
+    return {name: value for name, value in values.items() if name in given or name not in dropped}
 
 
 def text_of(value: object) -> str:

@@ -17,13 +17,25 @@ from seedbed.actions.nightly import judge_nights
 from seedbed.actions.permit import permit_in
 from seedbed.actions.select import usual_entities
 from seedbed.content.layouts import known_headers
+from seedbed.core.addresses import plain_http_urls
+from seedbed.core.configuration import HTTP_NAMES
 from seedbed.core.report import Check
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.inspection import open_briefly
 from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, GENERATED, MODULES
-from seedbed.doctor.clinic import Clinic, Configuration, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.doctor.clinic import (
+    Clinic,
+    Configuration,
+    Encryption,
+    KeycloakRealm,
+    LocalStack,
+    Ping,
+    Prefect,
+    TokenClient,
+)
 from seedbed.doctor.examination import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
+from seedbed.stack import prefect_api
 from seedbed.stack.options import WORK_POOL
 from seedbed.stack.state import require_current
 from seedbed.targets.cortex_api import CortexApi
@@ -192,7 +204,7 @@ def _clinic(settings: Settings, made: House) -> Clinic:
         Configuration(_required(settings, made), unset, settings.SEEDBED_ENV, settings.is_local),
         client,
         KeycloakRealm(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, attributes, own),
-        Prefect(settings.PREFECT_API_URL, settings.environment.pool.name if settings.environment else WORK_POOL),
+        Prefect(settings.PREFECT_API_URL, _work_pool(settings), _prefect_login(settings)),
         _pings(settings),
         open_http=lambda url, timeout_s: open_http(
             url, ca_file=settings.SEEDBED_CA_FILE, timeouts=httpx.Timeout(timeout_s)
@@ -206,7 +218,31 @@ def _clinic(settings: Settings, made: House) -> Clinic:
             if made.environment
             else "no environment's file is used"
         ),
+        encryption=_encryption(settings),
+        local_stack=LocalStack(
+            settings.SEEDBED_STATE_DIR if settings.prefect_is_local else None,
+            has_login=bool(settings.PREFECT_API_AUTH_STRING),
+        ),
     )
+
+
+def _prefect_login(settings: Settings) -> dict[str, str]:
+    if auth_string := settings.PREFECT_API_AUTH_STRING.get_secret_value():
+        prefect_api.use_auth_string(settings.PREFECT_API_URL, auth_string)
+    return prefect_api.login(settings.PREFECT_API_URL)
+
+
+def _work_pool(settings: Settings) -> str:
+    return settings.environment.pool.name if settings.environment else WORK_POOL
+
+
+def _encryption(settings: Settings) -> Encryption:
+    """What the environment's file allows less than it should; nothing without a file."""
+    environment = settings.environment
+    if environment is None:
+        return Encryption()
+    urls = {name: text_of(getattr(settings, name)) for name in HTTP_NAMES}
+    return Encryption(tuple(plain_http_urls(urls)), environment.path, environment.targets.postgres.lacks_ssl_mode)
 
 
 def _required(settings: Settings, made: House) -> tuple[str, ...]:

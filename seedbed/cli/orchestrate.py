@@ -166,6 +166,9 @@ def require_api(settings: Settings) -> str:
         )
     if settings.SEEDBED_CA_FILE:
         os.environ["PREFECT_API_SSL_CERT_FILE"] = settings.SEEDBED_CA_FILE
+    if auth_string := settings.PREFECT_API_AUTH_STRING.get_secret_value():
+        os.environ["PREFECT_API_AUTH_STRING"] = auth_string  # for Prefect's own client
+        prefect_api.use_auth_string(url, auth_string)
     with prefect_api.client(url.rstrip("/"), timeout_s=5) as api:
         try:
             api.get("/health").raise_for_status()

@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 def options() -> StackOptions:
     """The stack that the settings name."""
     settings = read()
-    return StackOptions(ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK)
+    return StackOptions(
+        ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, prefect_auth=settings.SEEDBED_PREFECT_AUTH
+    )
 
 
 def with_realm(stack: StackOptions) -> StackOptions:

@@ -26,6 +26,16 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def plain_http_urls(urls: Mapping[str, str]) -> dict[str, str]:
+    """The URLs whose requests cross a network unencrypted: http, and not to this machine."""
+    return {name: url for name, url in urls.items() if urlsplit(url).scheme == "http" and not is_loopback(url)}
+
+
+def default_ssl_mode(host: str) -> str:
+    """How PostgreSQL at this host is reached unless something else is configured: a folder is a socket of this machine."""
+    return "disable" if is_loopback(host) or host.startswith("/") else "verify-full"
+
+
 def is_url(text: str) -> bool:
     """Whether HTTP can ask it: http or https, a host, a port that is one, and no space."""
     try:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from seedbed.core.addresses import is_host, is_url
+from seedbed.core.addresses import default_ssl_mode, is_host, is_url
 from seedbed.core.brakes import Brakes
 from seedbed.core.local_time import TIME_ZONE, checked_zone
 from seedbed.core.spec import Names
@@ -45,7 +45,13 @@ class PostgresTarget(_Part):
     host: Annotated[str, AfterValidator(_checked_host)] = Field(min_length=1)
     port: int = Field(default=5432, gt=0, le=65_535)
     database: str = Field(min_length=1)
+    # The default of a file without the key becomes verify-full in the next version; until then the doctor warns.
     ssl_mode: Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] = "require"
+
+    @property
+    def lacks_ssl_mode(self) -> bool:
+        """Whether the file leaves the mode to a default that does not check whose server answers."""
+        return "ssl_mode" not in self.model_fields_set and default_ssl_mode(self.host) == "verify-full"
 
 
 class KeycloakTarget(_Part):
@@ -152,6 +158,7 @@ class Environment(_Part):
     secret_files: Mapping[str, str] = {}
     time_zone: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
     as_of: date | None = None
+    allow_plain_http: bool = Field(default=False, description="http:// is allowed outside this machine")
 
     @field_validator("data", "expectations", "modules", "entities", "invented", mode="before")
     @classmethod

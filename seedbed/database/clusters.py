@@ -17,7 +17,7 @@ def _connect(address: Address, timeout_s: int) -> connection:
         dbname=address.database,
         user=address.user,
         password=address.password,
-        sslmode=address.ssl_mode or "prefer",
+        sslmode=address.ssl_mode,
         connect_timeout=timeout_s,
         application_name="seedbed stack",
     )

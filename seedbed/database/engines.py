@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from seedbed.core.addresses import default_ssl_mode
 from seedbed.core.spec import Entity
 from seedbed.database.attempts import translated
 from seedbed.database.login_errors import connect
@@ -33,15 +34,22 @@ KEEPALIVES: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a database is and who we are there; the password never shows in a repr."""
+    """Where a database is and who we are there; the password never shows in a repr.
+
+    `ssl_mode`: libpq's; "" becomes `disable` on loopback and `verify-full` elsewhere.
+    """
 
     host: str
     port: int
     database: str
     user: str
     password: str = field(repr=False, default="")
-    ssl_mode: str = "disable"
+    ssl_mode: str = ""
     ca_file: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.ssl_mode:
+            object.__setattr__(self, "ssl_mode", default_ssl_mode(self.host))
 
     def __str__(self) -> str:
         return f"postgresql://{self.user}@{self.host}:{self.port}/{self.database}"

@@ -9,6 +9,8 @@ from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
 from seedbed.doctor.probe import Visit
 
+PREFECT_SETTING = "PREFECT_API_URL"
+
 
 def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) -> httpx.Response:
     """The answer, whatever its status; Transient where none came, with the setting that holds the address."""
@@ -24,6 +26,13 @@ def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) ->
         raise distrust(url, error) or Transient(
             f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}", code="target-unavailable"
         ) from error
+
+
+def ask_prefect(visit: Visit, method: str, path: str, **options: Any) -> httpx.Response:
+    """The answer of Prefect's API to a path below its address, with the login that is configured for it."""
+    prefect = visit.clinic.prefect
+    url = f"{prefect.api_url.rstrip('/')}{path}"
+    return ask(visit, method, url, setting=PREFECT_SETTING, headers=prefect.login, **options)
 
 
 def json_of(answer: httpx.Response, *, setting: str) -> Any:
@@ -44,7 +53,8 @@ def unexpected(answer: httpx.Response, *, setting: str) -> SeedbedError:
     """What a status means that nobody hoped for."""
     said = f"{_what(answer)} answers {answer.status_code}"
     if answer.status_code in (401, 403):
-        return AuthError(said, next_step="check the rights of CLIENT_ID", code="not-authorized")
+        what = "PREFECT_API_AUTH_STRING or PREFECT_API_KEY" if setting == PREFECT_SETTING else "the rights of CLIENT_ID"
+        return AuthError(said, next_step=f"check {what}", code="not-authorized")
     if answer.status_code >= 500:
         return Transient(said, next_step="look into its log", code="target-unavailable")
     return UserError(said, next_step=f"check {setting}", code="unexpected-answer")

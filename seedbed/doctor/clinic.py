@@ -32,10 +32,11 @@ class KeycloakRealm:
 
 @dataclass(frozen=True, slots=True)
 class Prefect:
-    """The API of the server that runs are seen in, and the work pool that deployments name."""
+    """The API of the server that runs are seen in, the work pool that deployments name, and the header of its login."""
 
     api_url: str
     work_pool: str
+    login: Mapping[str, str] = field(repr=False, default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,27 @@ class DataFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Encryption:
+    """How connections that leave this machine are protected, as far as the environment's file allows less than it should.
+
+    `plain_http`: settings whose URLs are plain http; `file`: the environment's file, "" without one;
+    `lacks_ssl_mode`: the file does not say `ssl_mode`, and PostgreSQL is on another machine.
+    """
+
+    plain_http: tuple[str, ...] = ()
+    file: str = ""
+    lacks_ssl_mode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """The local stack's state folder, None where its Prefect server is not used, and whether that server has a login."""
+
+    state: Path | None = None
+    has_login: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Clinic:
     """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into.
 
@@ -84,6 +106,8 @@ class Clinic:
     folders: Mapping[str, Path]
     permit: Callable[[float], str]
     nights: Callable[[], str]
+    encryption: Encryption = Encryption()
+    local_stack: LocalStack = LocalStack()
 
     @property
     def keycloak_client(self) -> TokenClient:

@@ -11,9 +11,11 @@ from seedbed.doctor.probes import (
     database_rights,
     database_version,
     disk_space,
+    encryption,
     environment,
     environment_file,
     keycloak,
+    local_access,
     oauth2_token,
     permit,
     postgresql,
@@ -45,12 +47,14 @@ PROBES: Mapping[str, Probe] = {
     "Realm Roles": Probe(realm_roles.examine, (*TOKEN_NAMES, *KEYCLOAK_NAMES), IN_REALM),
     "User Attributes": Probe(user_attributes.examine, (*TOKEN_NAMES, *KEYCLOAK_NAMES), IN_REALM),
     "Environment File": Probe(environment_file.examine, is_on_disk=True),
+    "Encryption": Probe(encryption.examine, is_on_disk=True),
     "CSV Files": Probe(csv_files.examine, is_on_disk=True),
     "Disk Space": Probe(disk_space.examine, is_on_disk=True),
     "Clock": Probe(clock.examine, TOKEN_NAMES, ("OAuth2 Token",)),
     "Prefect API": Probe(prefect_api.examine, PREFECT),
     "Prefect Worker": Probe(prefect_worker.examine, PREFECT, ("Prefect API",)),
     "Prefect Versions": Probe(prefect_versions.examine, PREFECT, ("Prefect API",)),
+    "Local Access": Probe(local_access.examine, is_on_disk=True),
 }
 
 

@@ -47,7 +47,9 @@ def up(options: StackOptions, say: Say) -> Status:
         target, store = target_database(cluster, secrets), sandbox_database(cluster, secrets)
         sandbox = sandbox_kind(options, sandbox_part.configuration(options, store, secrets, tokens))
         ensure_started(options, sandbox, say)
-        api = prefect_server.api_url(ensure_ready(options, server, say))
+        api = _api(options, ensure_ready(options, server, say))
+        if options.prefect_auth:
+            say("prefect: its API and UI ask for the auth string that `seedbed env` prints as PREFECT_API_AUTH_STRING")
         hands = _worker(options, api, say)
         for kind in (sandbox, shown):
             ensure_ready(options, kind, say)
@@ -55,6 +57,13 @@ def up(options: StackOptions, say: Say) -> Status:
         deployments.deploy_if_changed(options, api, say)
         ensure_ready(options, hands, say)
     return status(options)
+
+
+def _api(options: StackOptions, server: state.Part) -> str:
+    """The address of the local Prefect API; requests of this process carry its auth string, which a server without one ignores."""
+    api = prefect_server.api_url(server)
+    prefect_api.use_auth_string(api, state.prefect_auth_string(options))
+    return api
 
 
 def _token_settings(options: StackOptions, secrets: Mapping[str, str], say: Say) -> dict[str, str]:
@@ -131,7 +140,7 @@ def _settle_runs(options: StackOptions, say: Say) -> None:
     part = state.read_parts(options).get(prefect_server.NAME)
     if part is None or not prefect_server.answers(part):
         return
-    api = prefect_server.api_url(part)
+    api = _api(options, part)
     try:
         flow_processes.stop_all(api)
         flow_processes.mark_dead_as_crashed(api, say)

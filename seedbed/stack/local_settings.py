@@ -7,7 +7,7 @@ from urllib.parse import quote
 from seedbed.database.engines import Address
 from seedbed.stack import keycloak, prefect_server, reports, sandbox_part
 from seedbed.stack.options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.state import Part, write_private
+from seedbed.stack.state import Part, prefect_auth_string, write_private
 
 
 def write(options: StackOptions, target: Address, secrets: Mapping[str, str], parts: Mapping[str, Part]) -> None:
@@ -59,4 +59,5 @@ def _prefect(options: StackOptions, parts: Mapping[str, Part]) -> dict[str, str]
         "PREFECT_API_URL": prefect_server.api_url(server),
         "PREFECT_UI_URL": prefect_server.ui_url(server),
         "PREFECT_HOME": str(options.prefect_home),
+        **({"PREFECT_API_AUTH_STRING": prefect_auth_string(options)} if options.prefect_auth else {}),
     }

@@ -12,13 +12,16 @@ TARGET_DATABASE = "emr"
 
 @dataclass(frozen=True, slots=True)
 class StackOptions:
-    """Where the project is, where the stack keeps its state, who plays Keycloak, and the roles and user attributes of its realm."""
+    """Where the project is, where the stack keeps its state, who plays Keycloak, the roles and user attributes of its realm,
+    and whether the Prefect API asks for an auth string.
+    """
 
     root: Path
     state: Path
     keycloak: Literal["sandbox", "real"] = "sandbox"
     realm_roles: tuple[str, ...] = ()
     user_attributes: tuple[str, ...] = ()
+    prefect_auth: bool = False
 
     @property
     def logs(self) -> Path:

@@ -22,6 +22,8 @@ QUIET_S = 3.0  # three times the recorder's flush interval
 TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 HEARTBEAT_S = 30  # Prefect's least
 
+_auth_strings: dict[str, str] = {}  # by API address; see `use_auth_string`
+
 
 @contextmanager
 def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]:
@@ -58,15 +60,19 @@ def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]
             ) from error
 
 
+def use_auth_string(api_url: str, auth_string: str) -> None:
+    """From now on this process's requests to that server carry the auth string; "" forgets it."""
+    _auth_strings[api_url.rstrip("/")] = auth_string
+
+
 def login(api_url: str) -> dict[str, str]:
-    """The header that Prefect's own settings mean for the server that they name; no other server is shown it."""
-    if os.environ.get("PREFECT_API_URL", "").rstrip("/") != api_url.rstrip("/"):
-        return {}
-    if key := os.environ.get("PREFECT_API_KEY"):
-        return {"Authorization": f"Bearer {key}"}
-    if pair := os.environ.get("PREFECT_API_AUTH_STRING"):
-        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    return {}
+    """The header for a server: from Prefect's own settings if they name it, else from `use_auth_string`; no other server sees it."""
+    pair = _auth_strings.get(api_url.rstrip("/"), "")
+    if os.environ.get("PREFECT_API_URL", "").rstrip("/") == api_url.rstrip("/"):
+        if key := os.environ.get("PREFECT_API_KEY"):
+            return {"Authorization": f"Bearer {key}"}
+        pair = os.environ.get("PREFECT_API_AUTH_STRING") or pair
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"} if pair else {}
 
 
 def asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:

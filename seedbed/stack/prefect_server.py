@@ -8,7 +8,7 @@ from pathlib import Path
 from seedbed.stack import prefect_api, processes
 from seedbed.stack.options import StackOptions
 from seedbed.stack.processes import HOST, Launch
-from seedbed.stack.state import Part, write_private
+from seedbed.stack.state import Part, prefect_auth_string, write_private
 
 NAME = "prefect"
 PORT = 4250  # beside Prefect's own 4200, which another server on this machine may want
@@ -64,6 +64,7 @@ def client_environment(options: StackOptions, url: str) -> dict[str, str]:
         DO_NOT_TRACK="1",
         SEEDBED_STATE_DIR=str(options.state),
         PYTHONPATH=str(options.root),
+        **({"PREFECT_API_AUTH_STRING": prefect_auth_string(options)} if options.prefect_auth else {}),
     )
 
 
@@ -71,6 +72,8 @@ def launch(options: StackOptions, port: int) -> Launch:
     """What to start; it runs in its home, for in the project's root it would read prefect.toml and .env."""
     origin = f"http://{HOST}:{port}"
     env = client_environment(options, f"{origin}/api") | SETTINGS
+    if options.prefect_auth:
+        env["PREFECT_SERVER_API_AUTH_STRING"] = prefect_auth_string(options)
     env["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] = f"{origin},http://localhost:{port}"  # not every page on the web
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     return Launch(NAME, command, options.prefect_home, options.log_of(NAME), port, env, revision=version("prefect"))
@@ -93,6 +96,7 @@ def write_prefect_toml(options: StackOptions, url: str) -> Path | None:
         "",
         "[api]",
         f"url = {address}",
+        *([f"auth_string = {json.dumps(prefect_auth_string(options))}"] if options.prefect_auth else []),
         "",
         "[results]",
         f"local_storage_path = {storage}",

@@ -22,6 +22,7 @@ CREDENTIALS = (
     "fault_token",
     "keycloak_admin_password",
     "keycloak_default_password",
+    "prefect_password",
 )
 
 
@@ -135,6 +136,11 @@ def credentials(options: StackOptions) -> dict[str, str]:
     whole = {name: known.get(name) or secrets.token_urlsafe(24) for name in CREDENTIALS}
     write_private(file, json.dumps(whole, indent=1))
     return whole
+
+
+def prefect_auth_string(options: StackOptions) -> str:
+    """What the local Prefect API asks for where SEEDBED_PREFECT_AUTH is true: `user:password`."""
+    return f"seedbed:{credentials(options)['prefect_password']}"
 
 
 @contextmanager

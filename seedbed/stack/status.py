@@ -4,7 +4,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from seedbed.stack import keycloak, postgres, prefect_server, processes, reports, sandbox_part, state, worker
+from seedbed.stack import (
+    keycloak,
+    postgres,
+    prefect_api,
+    prefect_server,
+    processes,
+    reports,
+    sandbox_part,
+    state,
+    worker,
+)
 from seedbed.stack.options import TARGET_DATABASE, StackOptions
 from seedbed.stack.state import Part
 
@@ -61,7 +71,9 @@ def _worker_answers(options: StackOptions, part: Part) -> bool:
     server = state.read_parts(options).get(prefect_server.NAME)
     if server is None or not prefect_server.answers(server):
         return False  # a worker without its server does nothing
-    return worker.answers(part, prefect_server.api_url(server))
+    api = prefect_server.api_url(server)
+    prefect_api.use_auth_string(api, state.prefect_auth_string(options))
+    return worker.answers(part, api)
 
 
 PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {

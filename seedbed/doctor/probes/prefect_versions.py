@@ -4,16 +4,13 @@ from importlib.metadata import version
 
 from seedbed.core.report import Check
 from seedbed.core.versions import gap
-from seedbed.doctor.asking import ask, json_of
+from seedbed.doctor.asking import PREFECT_SETTING, ask_prefect, json_of
 from seedbed.doctor.probe import Visit, failed, passed, warned
-
-SETTING = "PREFECT_API_URL"
 
 
 def examine(visit: Visit) -> Check:
     """PASS where they are equal, WARN where the server is a little newer, FAIL where a run or a deployment would break."""
-    url = f"{visit.clinic.prefect.api_url.rstrip('/')}/admin/version"
-    server = str(json_of(ask(visit, "GET", url, setting=SETTING), setting=SETTING))
+    server = str(json_of(ask_prefect(visit, "GET", "/admin/version"), setting=PREFECT_SETTING))
     ours = version("prefect")
     apart = gap(ours, server)
     if apart == "none":

@@ -9,8 +9,8 @@ from seedbed.actions.diagnose import data_files
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.registry import ENTITIES
-from seedbed.doctor.clinic import Configuration
-from seedbed.doctor.probes import disk_space
+from seedbed.doctor.clinic import Configuration, Encryption, LocalStack
+from seedbed.doctor.probes import disk_space, local_access
 from seedbed.settings import ROOT, TARGET_NAMES
 from tests.support.builders.clinic import clinic, examine
 
@@ -110,3 +110,38 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(disk_space.os, "access", lambda *_: False)
     check = examine("Disk Space", clinic(folders={"output/": tmp_path}))
     assert (check.status, check.message) == ("FAIL", "may not write into output/")
+
+
+def test_unencrypted_connections_that_the_file_allows_are_a_warning():
+    assert examine("Encryption", clinic()).status == "PASS"
+    check = examine("Encryption", clinic(encryption=Encryption(("CORTEX_API_URL",), "uat.yaml")))
+    assert (check.status, check.message) == ("WARN", "plain http outside this machine: CORTEX_API_URL")
+    check = examine("Encryption", clinic(encryption=Encryption(file="uat.yaml", lacks_ssl_mode=True)))
+    assert (check.status, check.message.startswith("uat.yaml does not say targets.postgres.ssl_mode")) == ("WARN", True)
+    assert "verify-full" in check.next
+
+
+User = namedtuple("User", "name")
+
+
+@pytest.mark.parametrize(
+    ("has_login", "users", "owner", "status", "said"),
+    [
+        (False, ["me"], "me", "PASS", "no other user is logged in"),
+        (False, ["me", "guest"], "me", "WARN", "other users are logged in: guest"),
+        (True, ["me", "guest"], "me", "PASS", "asks for an auth string"),
+        (False, [], "root", "WARN", "the stack runs as root"),
+        (True, [], "root", "PASS", "asks for an auth string"),
+    ],
+)
+def test_a_local_prefect_api_without_a_login_is_a_warning_where_others_can_reach_it(
+    monkeypatch, tmp_path, has_login, users, owner, status, said
+):
+    monkeypatch.setattr(local_access.psutil, "users", lambda: [User(name) for name in users])
+    monkeypatch.setattr(local_access, "owner_of", lambda _: owner)
+    check = examine("Local Access", clinic(local_stack=LocalStack(tmp_path, has_login=has_login)))
+    assert (check.status, said in check.message) == (status, True)
+
+
+def test_without_a_local_stack_nobody_can_reach_its_prefect_api(tmp_path):
+    assert examine("Local Access", clinic(local_stack=LocalStack(tmp_path / "none"))).status == "PASS"

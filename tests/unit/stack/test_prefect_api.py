@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedbed.stack.prefect_api import login
+from seedbed.stack.prefect_api import login, use_auth_string
 
 SERVER = "https://prefect.example.org/api"
 
@@ -29,4 +29,14 @@ def test_the_server_that_is_named_gets_the_login_and_no_other_does(
 
 def test_without_a_login_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", SERVER)
+    assert login(SERVER) == {}
+
+
+def test_a_server_whose_auth_string_this_process_knows_gets_it_and_no_other_does() -> None:
+    use_auth_string(f"{SERVER}/", "admin:pass")
+    try:
+        assert login(SERVER) == {"Authorization": "Basic YWRtaW46cGFzcw=="}
+        assert login("https://other.example.org/api") == {}
+    finally:
+        use_auth_string(SERVER, "")
     assert login(SERVER) == {}
