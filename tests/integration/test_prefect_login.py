@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.stack.small_project import project, start_run, state_of, url_of, wait_for
 
 from seedbed import stack
+from tests.support.stack.small_project import project, start_run, state_of, url_of, wait_for
 
 pytestmark = pytest.mark.stack
 

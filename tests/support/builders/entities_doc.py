@@ -8,14 +8,15 @@ from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, MODULES
 DOC = Path(__file__).resolve().parents[3] / "docs/entities.md"
 HEAD = """# Entities of dataset {datasets}
 
-Every entity that `seedbed setup` loads, by module, in the order of loading. This page is written from the registry
-(`seedbed/datasets/registry.py`) by `python -m tests.support.builders.entities_doc`; a test compares the two.
+`seedbed setup` loads these entities, by module, in the order of loading. `python -m tests.support.builders.entities_doc` writes this page from the registry
+(`seedbed/datasets/registry.py`). A test compares the two.
 
-- Names: `--entities` takes the name or an alias, with hyphens or underscores. `blood_groups` stands for two entities.
-- File: below the data directory; folders and files may also be spelt with hyphens (`education-level.csv`) or underscores
-  (`order_data/`), and stand where "or" says.
-- Key: the columns of the file that name a row. Where a part of a key may be empty, two empty cells are equal.
-- References: column of the file -> the entity and column that it names. A cell that names nothing is a skip.
+| column | meaning |
+|---|---|
+| names and aliases | other names for `--entities`, with hyphens or underscores; `blood_groups` means two entities |
+| file | path below the data directory; folders and files may also have hyphens (`education-level.csv`) or underscores (`order_data/`); "or" gives other paths |
+| key | the file's columns that identify a row; if a part of a key may be empty, two empty cells are equal |
+| references | column of the file -> entity and column that it names; a cell that names nothing skips the row |
 
 ## Modules
 
