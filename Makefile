@@ -21,27 +21,28 @@ refresh: setup  ## the main job: start the local stack, run refresh-staging/adho
 validate: setup  ## judge data/ without loading it; warnings count as well
 	@$(BIN)/seedbed validate --strict
 
-test: setup  ## all tests
-	@$(BIN)/python -m pytest -m "not stack" -n 2 --dist loadfile --no-loadscope-reorder
-	@# The coverage of the pure rooms is measured beside the stacks' tests, which often wait.
+test: setup  ## all tests but the static checks, which `make check` runs
+	@# The pure rooms' tests run once, with their coverage measured, beside the others, which often wait.
 	@$(BIN)/python -m pytest --quiet $(PURE_TESTS) $(PURE_ROOMS:%=--cov=%) --cov-branch --cov-fail-under=95 --cov-report=term:skip-covered > .pure.log 2>&1 & pure=$$!; \
-	$(BIN)/python -m pytest -m stack -n 2 --dist loadfile --no-loadscope-reorder; whole=$$?; \
-	wait $$pure; covered=$$?; cat .pure.log; [ $$whole = 0 ] && [ $$covered = 0 ]
+	trap 'kill $$pure; exit 130' INT TERM; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PURE_TESTS:%=--ignore=%) --ignore=tests/static --ignore=tests/benchmarks; rest=$$?; \
+	wait $$pure; covered=$$?; cat .pure.log; [ $$rest = 0 ] && [ $$covered = 0 ]
 
-check: setup  ## formatting, lint, types, import contracts, house rules
+check: setup  ## formatting, lint, types, import contracts, static checks of code, data and documents
 	@$(BIN)/python deployments/check.py
 
 fix: setup  ## repair what can be repaired by itself
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-bench: setup  ## the figures, as JSON lines
+bench: setup  ## the figures, as JSON lines; their slow tests first
+	@$(BIN)/python -m pytest -q tests/benchmarks >&2
 	@$(BIN)/python -m benchmarks
 
-chaos: setup  ## 200 set-ups under kill -9; SEED=n repeats one, SCHEDULES=n tries so many
-	@$(CHAOS) -k set_up tests/integration/test_chaos.py
+chaos: setup  ## 200 set-ups and two refreshes of the worker under kill -9; SEED=n repeats one, SCHEDULES=n tries so many
+	@$(CHAOS) -k $(if $(SEED),set_up,killed) tests/integration/test_chaos.py
 
-chaos-patients: setup  ## 200 runs of gen-mock under faults and kill -9; SEED=n, SCHEDULES=n as above
-	@$(CHAOS) -k "disturbed and not worker" tests/integration/test_patient_chaos.py
+chaos-patients: setup  ## 200 runs of gen-mock and two of the worker under faults and kill -9; SEED=n, SCHEDULES=n as above
+	@$(CHAOS) -k "disturbed$(if $(SEED), and not worker)" tests/integration/test_patient_chaos.py
 
 up: setup  ## start the local stack
 	@$(BIN)/seedbed up

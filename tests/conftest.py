@@ -9,6 +9,8 @@ settings.register_profile("seedbed", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("seedbed")
 
 pytest_plugins = [
+    "tests.support.stack.reaper",
+    "tests.support.stack.file_order",
     "tests.support.stack.postgres",
     "tests.support.stack.pgbouncer",
     "tests.support.stack.keycloak_server",

@@ -117,11 +117,16 @@ def test_the_report_names_each_attempts_code_and_machine(
     assert [one["host"] for one in shown["attempts"]] == [os.uname().nodename] * 2
 
 
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project's files in a folder in which nothing has run."""
+    return copy_project(tmp_path_factory.mktemp("other"))
+
+
 @pytest.mark.parametrize("verb", ["report", "rejects", "changes"])
 def test_a_run_is_shown_from_any_folder(
-    project: Project, tmp_path: Path, verb: str, retried_elsewhere: tuple[str, dict[str, str], list[object]]
+    project: Project, other: Project, verb: str, retried_elsewhere: tuple[str, dict[str, str], list[object]]
 ) -> None:
-    other = copy_project(tmp_path)
     run, _, _ = retried_elsewhere
     done = other.run(verb, run, "--json", env={"SEEDBED_STATE_DIR": str(project.root / ".seedbed")})
     assert done.stdout == project.run(verb, run, "--json").stdout

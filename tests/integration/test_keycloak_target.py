@@ -14,7 +14,7 @@ from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
 from seedbed.stack.postgres import Cluster
-from seedbed.targets import keycloak_connection
+from seedbed.targets import keycloak, keycloak_connection
 from seedbed.targets.keycloak import KeycloakTarget
 from seedbed.targets.keycloak_realm import Password, Reconciling, Settled
 from seedbed.targets.keycloak_users import Wanted
@@ -279,9 +279,12 @@ def test_ids_and_rows_are_what_the_realm_holds(realm: KeycloakRealm):
     ]
 
 
-def test_more_users_than_a_page_are_all_known(realm: KeycloakRealm):
-    assert counts(deliver(realm.target(), people(520))) == {"read": 520, "inserted": 520}
-    assert counts(deliver(realm.target(), people(520))) == {"read": 520, "unchanged": 520}
+def test_more_users_than_a_page_are_all_known(realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch):
+    for module in (keycloak, keycloak_connection):
+        monkeypatch.setattr(module, "PAGE", 20)
+    assert counts(deliver(realm.target(), people(45))) == {"read": 45, "inserted": 45}
+    assert counts(deliver(realm.target(), people(45))) == {"read": 45, "unchanged": 45}
+    assert sum(len(frame) for frame in realm.target().read(USER)) == 45
 
 
 def test_a_realm_that_does_not_exist_is_named(realm: KeycloakRealm):

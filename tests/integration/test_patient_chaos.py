@@ -1,9 +1,9 @@
 """gen-mock under faults and kill -9: after Retry, API and CSV hold by checksum what an undisturbed run makes, nobody less and nobody twice.
 
+The gate runs one schedule of each profile in process and one through the worker.
 `CHAOS_SCHEDULES` and `CHAOS_SEED` say how many schedules run in process, and the first one's seed; `make chaos-patients` sets both.
 """
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,11 +19,11 @@ from tests.support.chaos import patient_chaos, stack_chaos
 from tests.support.chaos import setup_chaos as chaos
 from tests.support.chaos.patient_chaos import Made
 from tests.support.chaos.patient_schedules import FAULTS, KINDS, PROFILES, schedule
+from tests.support.chaos.seeds import seeds, through_worker
 from tests.support.chaos.setup_chaos import Survived
 from tests.support.stack.project import Json, Project, seen
 
-COUNT = int(os.environ.get("CHAOS_SCHEDULES") or 18)
-FIRST = int(os.environ.get("CHAOS_SEED") or 1)
+GATE = (4, 11)
 UNDISTURBED = 9_000  # the number of its bed
 PATIENTS = {"path": "/demographic/patients", "method": "POST", "by": "content", "count": 1}
 SLOW: Json = {
@@ -67,7 +67,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[list[Survived]]:
         yield outcomes
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))
+@pytest.mark.parametrize("seed", seeds(GATE))
 def test_disturbed_patients_are_after_retry_those_of_an_undisturbed_run(
     own_cluster: Cluster, data: Path, wanted: Wanted, tally: list[Survived], seed: int
 ) -> None:
@@ -86,12 +86,13 @@ def test_a_seed_always_gives_the_same_schedule_and_together_they_have_every_kind
     assert {(one.profile, kind) for one in made for kind in one.kinds} == {
         (p, kind) for p in PROFILES for kind in KINDS
     }
+    assert {schedule(seed).profile for seed in GATE} == set(PROFILES)
     assert all({kill.victim for kill in one.kills} == set(one.kinds) - set(FAULTS) for one in made)
     assert all(len(one.rules) == len(set(one.kinds) & set(FAULTS)) for one in made)
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("seed", THROUGH_WORKER)
+@pytest.mark.parametrize("seed", through_worker(THROUGH_WORKER, gate=2001))
 def test_disturbed_patients_of_the_worker_are_after_retry_those_of_an_undisturbed_run(
     project: Project, wanted: Wanted, tally: list[Survived], seed: int
 ) -> None:

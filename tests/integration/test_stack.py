@@ -132,20 +132,7 @@ def test_a_port_in_use_is_moved_and_clients_follow(up: StackOptions) -> None:
     wait_for(lambda: state_of(up, run) == "COMPLETED")
 
 
-def test_two_ups_at_once_make_one_stack(up: StackOptions) -> None:
-    stack.down(up, print)
-    code = (
-        "import sys; from pathlib import Path; from seedbed import stack; root = Path(sys.argv[1]);"
-        "sys.exit(stack.up(stack.StackOptions(root, root / '.seedbed'), print).state != 'up')"
-    )
-    both = [subprocess.Popen([sys.executable, "-c", code, str(up.root)]) for _ in range(2)]
-
-    assert [one.wait(120) for one in both] == [0, 0]
-    commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
-    assert sum("seedbed.sandbox" in command and str(up.state) in command for command in commands) == 1
-
-
-def test_down_stops_every_part_and_up_finds_the_data_again(up: StackOptions) -> None:
+def test_down_stops_every_part_and_two_ups_at_once_make_one_stack_that_finds_the_data_again(up: StackOptions) -> None:
     run = start_run(up)
     wait_for(lambda: state_of(up, run) == "COMPLETED")
     before = [pid for pid in pids(up).values() if pid]
@@ -153,13 +140,24 @@ def test_down_stops_every_part_and_up_finds_the_data_again(up: StackOptions) -> 
 
     assert stack.down(up, print).state == "down"
     assert [pid for pid in before if lives(pid)] == []
-    stack.up(up, print)
+    code = (
+        "import sys; from pathlib import Path; from seedbed import stack; root = Path(sys.argv[1]);"
+        "sys.exit(stack.up(stack.StackOptions(root, root / '.seedbed'), print).state != 'up')"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code, str(up.root)]) for _ in range(2)]
+    assert [one.wait(120) for one in both] == [0, 0]
+    commands = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    assert sum("seedbed.sandbox" in command and str(up.state) in command for command in commands) == 1
     assert state_of(up, run) == "COMPLETED"
     assert {name: url_of(up, name) for name in PARTS} == urls
 
 
-def test_down_leaves_a_process_that_it_did_not_start(up: StackOptions) -> None:
-    stranger = subprocess.Popen(["sleep", "60"])
+def test_down_marks_the_run_that_it_ends_as_crashed_and_leaves_a_process_that_it_did_not_start(
+    up: StackOptions,
+) -> None:
+    run = start_run(up, seconds=300)
+    wait_for(lambda: state_of(up, run) == "RUNNING")
+    stranger = subprocess.Popen(["sleep", "600"])
     try:
         part = state.read_parts(up)["reports"]
         processes.stop(part)
@@ -171,13 +169,6 @@ def test_down_leaves_a_process_that_it_did_not_start(up: StackOptions) -> None:
     finally:
         stranger.kill()
         stranger.wait()
-
-
-def test_a_run_that_down_ends_is_marked_as_crashed(up: StackOptions) -> None:
-    run = start_run(up, seconds=300)
-    wait_for(lambda: state_of(up, run) == "RUNNING")
-
-    stack.down(up, print)
     stack.up(up, print)
 
     assert state_of(up, run) == "CRASHED"

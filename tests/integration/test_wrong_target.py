@@ -8,13 +8,10 @@ from typing import Any
 import pytest
 
 from seedbed.actions.permit import mark_local
-from seedbed.database.ddl import create_table
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema import migrate
-from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.stack.postgres import Cluster
-from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions
-from tests.support.stack.project import Project
+from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions, fill
 from tests.support.stack.stagings import Staging
 
 GENDER = ("setup", "--mode", "entity", "--entities", "gender", "--direct")
@@ -45,17 +42,6 @@ def expected(what: str, mark: str, production: str) -> dict[str, Any]:
     set_up, migrating, adopting, permit = PERMITTED[mark]
     found = {"doctor": 1, "dry run": 0, "setup": set_up, "migrate": migrating, "adopt": adopting}
     return found | {"permit": permit}
-
-
-def fill(address: Address) -> None:
-    """The tables that a run needs and one of theirs, made by somebody else's DDL."""
-    opened = open_database(address)
-    with opened.transaction() as cursor:
-        for entity in ENTITIES.values():
-            if entity.module == "demographic" and entity.target == "postgres":
-                cursor.execute(create_table(entity, ENTITIES))
-        cursor.execute("CREATE TABLE theirs (id int PRIMARY KEY); INSERT INTO theirs VALUES (1)")
-    opened.close()
 
 
 def put_mark(staging: Staging, mark: str, address: Address) -> None:
@@ -158,14 +144,3 @@ def test_only_what_is_adopted_is_written(
 def permit_of(said: str) -> str:
     checks = json.loads(said[said.index("{") : said.rindex("}") + 1])["checks"]
     return str(next(check["status"] for check in checks if check["name"] == "Permit"))
-
-
-def test_a_run_that_prefect_orchestrates_is_refused_with_the_same_words(project: Project, address: Address) -> None:
-    fill(address)
-    before = contents(address)
-    names = {"HOST": address.host, "PORT": address.port, "DB": address.database, "SSL_MODE": "disable"}
-    names |= {"USER": address.user, "PASSWORD": address.password}
-    env = {f"POSTGRES_{name}": str(value) for name, value in names.items()}
-    done = project.run("setup", "--mode", "entity", "--entities", "gender", env=env, check=False)
-    assert (done.returncode, contents(address)) == (2, before)
-    assert "targets are set, and no environment file names them" in done.stderr

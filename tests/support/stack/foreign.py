@@ -5,7 +5,9 @@ from typing import Any
 
 import psycopg2
 
-from seedbed.database.engines import Address
+from seedbed.database.ddl import create_table
+from seedbed.database.engines import Address, open_database
+from seedbed.datasets.hospital.entities import ENTITIES
 from seedbed.stack.postgres import Cluster
 
 EVERYTHING = """
@@ -51,6 +53,17 @@ def contents(address: Address) -> Contents:
     finally:
         opened.close()
     return tuple(found)
+
+
+def fill(address: Address) -> None:
+    """The tables that a run needs and one of theirs, made by somebody else's DDL."""
+    opened = open_database(address)
+    with opened.transaction() as cursor:
+        for entity in ENTITIES.values():
+            if entity.module == "demographic" and entity.target == "postgres":
+                cursor.execute(create_table(entity, ENTITIES))
+        cursor.execute("CREATE TABLE theirs (id int PRIMARY KEY); INSERT INTO theirs VALUES (1)")
+    opened.close()
 
 
 def _run(address: Address, statements: tuple[str, ...]) -> None:

@@ -1,9 +1,11 @@
 """Keycloak twice: the sandbox's stand-in and a real one, both with the realm as the stack sets it up."""
 
+import fcntl
+import json
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
@@ -12,9 +14,11 @@ from keycloak import KeycloakAdmin, KeycloakOpenID
 
 from seedbed.stack import keycloak, realm
 from seedbed.stack.postgres import Cluster
+from tests.support.stack.reaper import living_as_long_as_the_run
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
-CLIENT = realm.Client("seedbed", "seedbed", secrets.token_hex())
+CLIENT = realm.Client(f"seedbed-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
+QUICK_START = "-XX:TieredStopAtLevel=1"  # a short life is not worth compiling for
 ATTRIBUTES = ("display_name", "level", "medical_certificate_code", "role")
 ROLES = ("doctor", "nurse")
 
@@ -60,25 +64,40 @@ class RealKeycloak:
 
 
 @pytest.fixture(scope="session")
-def running_keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealKeycloak]:
-    """A real Keycloak 26; left out where it cannot run, but never in CI."""
+def running_keycloak(tmp_path_factory: pytest.TempPathFactory) -> RealKeycloak:
+    """The run's real Keycloak 26, which its processes share; left out where it cannot run, but never in CI."""
     if missing := keycloak.what_is_missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI runs the contract against a real Keycloak: {missing}")
         pytest.skip(f"left out: {missing}")
-    folder = tmp_path_factory.mktemp("keycloak")
-    home = keycloak.unpack(keycloak.fetch(cache_folder()), folder)
-    password = secrets.token_hex()
-    part = keycloak.start(keycloak.Keycloak(home, folder / "keycloak.log", password))
-    try:
-        yield RealKeycloak(keycloak.url(part), password)
-    finally:
-        keycloak.stop(part)
+    with (run_folder(tmp_path_factory) / "keycloak.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes first starts it, the others wait until it answers
+        return _running(run_folder(tmp_path_factory))
+
+
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the whole test run, which all processes of xdist share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+def _running(folder: Path) -> RealKeycloak:
+    """The run's Keycloak, started where it is not there yet; it ends with the run."""
+    known = folder / "keycloak.json"
+    if known.exists():
+        return RealKeycloak(**json.loads(known.read_text()))
+    home, password = keycloak.unpack(keycloak.fetch(cache_folder()), folder), secrets.token_hex()
+    with living_as_long_as_the_run(), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAVA_OPTS_APPEND", QUICK_START)
+        part = keycloak.start(keycloak.Keycloak(home, folder / "keycloak.log", password))
+    started = RealKeycloak(keycloak.url(part), password)
+    known.write_text(json.dumps(asdict(started)))
+    return started
 
 
 @pytest.fixture(scope="session")
 def real_keycloak(running_keycloak: RealKeycloak) -> KeycloakServer:
-    """The real one, with a realm of its own."""
+    """The real one, with a realm of this process's own."""
     realm.create_realm(running_keycloak.url, running_keycloak.password, CLIENT)
     return with_our_words(running_keycloak.url, CLIENT)
 

@@ -50,7 +50,7 @@ def pgbouncer(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "users.txt").write_text("".join(f'"{user}" "{word}"\n' for user, word in known), encoding="utf-8")
     log = tmp_path_factory.mktemp("pgbouncer-log") / "pgbouncer.log"
     command = [program, str(folder / "pgbouncer.ini")]
-    part = processes.start(Launch("pgbouncer", command, folder, log, port, {"PATH": os.defpath}, cluster.user))
+    part = processes.start(Launch("pgbouncer", command, folder, log, port, {"PATH": os.environ["PATH"]}, cluster.user))
     answering = replace(cluster.address(), port=port)
     ready = processes.wait_until_ready(part, lambda _: clusters.answers(answering), 30)
     assert ready, processes.last_lines(log)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from seedbed.database.engines import Address, Database, open_database
+from seedbed.sandbox.config import read_config
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = {
@@ -23,6 +25,11 @@ QUICK = {
     "SEEDBED_SUPERSEDED_AFTER_S": "15",
     "DOCTOR_TIMEOUT_MS": "60000",  # two stacks on two cores: an answer may take its time
 }
+# Every table with rows that runs have written; who may write, and which migrations there were, is not of a run.
+FILLED = """
+SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+WHERE schemaname = 'public' OR schemaname = 'seedbed' AND tablename NOT IN ('migration', 'mark', 'permit', 'lease')
+"""
 BUSY_PAUSES_S = (0.2, 0.5, 1, 2, 4)
 ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 Json = dict[str, Any]
@@ -189,10 +196,41 @@ def copy_project(to: Path) -> Project:
     return Project(to)
 
 
+def reset(project: Project) -> None:
+    """Empties what the stack holds and switches its faults off: rows and runs go; realm, permit and deployments stay."""
+    project.faults()
+    (project.root / ".env").unlink(missing_ok=True)
+    with opened(project.database()) as target, target.transaction() as cursor:
+        cursor.execute(FILLED)
+        tables = [table for (table,) in cursor.fetchall()]
+        if tables:
+            cursor.execute(f"TRUNCATE {', '.join(tables)}")
+    store = open_database(read_config(project.root / ".seedbed" / "sandbox.json").database.address())
+    with opened(store) as sandbox, sandbox.transaction() as cursor:
+        cursor.execute("DELETE FROM sandbox.document WHERE collection LIKE 'cortex%' OR collection LIKE '%user%'")
+        cursor.execute("TRUNCATE sandbox.answer, sandbox.patient")
+
+
+@contextmanager
+def opened(database: Database) -> Iterator[Database]:
+    """The database, closed afterwards."""
+    try:
+        yield database
+    finally:
+        database.close()
+
+
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The copy with its stack up."""
+def running_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The copy with its stack up, which all tests of this process share."""
     copied = copy_project(tmp_path_factory.mktemp("project"))
     copied.run("up")
     yield copied
     copied.run("clean")
+
+
+@pytest.fixture(scope="module")
+def project(running_project: Project) -> Project:
+    """The copy with its stack, as empty as after `up`."""
+    reset(running_project)
+    return running_project

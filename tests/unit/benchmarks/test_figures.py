@@ -16,7 +16,6 @@ from benchmarks.keycloak_users import USER, Server, people
 from benchmarks.machine import BenchmarkError, allow_checkpoints, check_equal, say
 from benchmarks.refresh_runs import figures_of
 from seedbed.database.engines import Database
-from seedbed.database.schema import migrate
 from seedbed.stack import realm
 from seedbed.stack.postgres import Cluster
 from seedbed.targets.keycloak_users import attribute_names
@@ -76,15 +75,6 @@ def test_a_wrong_row_that_is_not_reported_as_expected_ends_the_benchmark(
     monkeypatch.setattr(bed_files, "expected_skips", lambda _: [(999, *expected[0][1:])])
     with pytest.raises(BenchmarkError, match="rows reported and expected"):
         setup_rows.measure_in(bench, tmp_path, 100)
-
-
-@pytest.mark.skipif(not memory.STATUS.exists(), reason="only Linux tells a process its own peak")
-def test_memory_is_measured_in_a_process_that_only_loads(database: Database, capsys: pytest.CaptureFixture[str]):
-    migrate(database.engine, {})
-    memory.measure_in(database, (200, 1_000))
-    found = figures(capsys.readouterr().out)["setup_memory"]
-    assert found["rows"] == [200, 1_000]
-    assert all(0 < before < peak for before, peak in zip(*picked(found, "before_load_mib", "peak_mib"), strict=True))
 
 
 def test_a_run_is_set_against_its_tasks():

@@ -6,7 +6,7 @@ import pytest
 
 from seedbed.core.errors import DataError
 from seedbed.datasets.hospital.patients.gate import gate
-from seedbed.datasets.hospital.patients.identity import BLOCK, SEEDS, TURNS, citizen_ids
+from seedbed.datasets.hospital.patients.identity import BLOCK, CLASS, SEEDS, TURNS, _slots, citizen_ids
 from seedbed.datasets.hospital.patients.schema import SCHEMA
 from seedbed.sandbox.patient_payload import check_digit
 from tests.support.builders.patients import ids, table
@@ -17,9 +17,18 @@ def test_a_citizen_id_is_of_a_class_that_does_not_exist_and_has_its_check_digit(
     assert all(len(number) == 13 and number[0] == "9" and number[12] == check_digit(number[:12]) for number in found)
 
 
-def test_a_hundred_numbered_seeds_share_no_id():
-    found = np.concatenate([np.asarray(citizen_ids(seed, ids(0, 100_000)).cast(pa.int64())) for seed in range(100)])
-    assert len(np.unique(found)) == len(found) == 10_000_000
+def test_numbered_seeds_share_no_slot():
+    blocks = np.arange(TURNS, dtype=np.uint64)
+    slots = np.concatenate([_slots(seed, blocks) for seed in range(SEEDS)])
+    assert np.array_equal(np.sort(slots), np.arange(SEEDS * TURNS))
+
+
+@pytest.mark.parametrize("seed", [0, 99])
+def test_a_block_of_ids_fills_its_slot_once(seed):
+    found = np.sort(np.asarray(citizen_ids(seed, ids(BLOCK, 2 * BLOCK)).cast(pa.int64())) // 10)
+    (slot,) = _slots(seed, np.ones(1, np.uint64)).tolist()
+    first = (int(CLASS) * SEEDS * TURNS + slot) * BLOCK
+    assert np.array_equal(found, np.arange(first, first + BLOCK))
 
 
 @pytest.mark.parametrize("seed", [0, 7, SEEDS - 1, SEEDS, -3, 1 << 90])
