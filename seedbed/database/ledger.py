@@ -84,10 +84,8 @@ class Notes:
         """Notes rows that were left out."""
         if not rows:
             return
-        plain = [
-            {"run": self.run, "unit": self.unit, **plain_skip(r.skip), "header": r.header, "cells": r.cells}
-            for r in rows
-        ]
+        facts = {"run": self.run, "unit": self.unit}
+        plain = [{**facts, **plain_skip(r.skip), "header": r.header, "cells": r.cells} for r in rows]
         with self._writing() as cursor:
             copy_in(cursor, "seedbed.skip", _table(plain))
 
