@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CHAOS = CHAOS_SEED=$(or $(SEED),1) CHAOS_SCHEDULES=$(or $(SCHEDULES),$(if $(SEED),1,200)) $(BIN)/python -m pytest -q
-PURE_ROOMS := seedbed.core seedbed.masters seedbed.datasets
-PURE_TESTS := tests/unit/core tests/unit/masters tests/unit/datasets tests/property/test_seen_keys.py
+PURE_ROOMS := seedbed.core seedbed.master_data seedbed.datasets
+PURE_TESTS := tests/unit/core tests/unit/master_data tests/unit/datasets tests/property/test_seen_keys.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup refresh validate test check fix bench chaos chaos-patients up down doctor clean lock

@@ -9,16 +9,16 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.bed_files import BED, ENTITIES, MODULE, WARD
-from seedbed.actions.house import House, Run
-from seedbed.actions.load import Job, load_entity
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.context import House, Run
+from seedbed.actions.setup.load import Job, load_entity
+from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
-from seedbed.database.ddl import create_table
+from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Database
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes
-from seedbed.targets.postgres import PostgresTarget
-from seedbed.validation.rows import Judge
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes
+from seedbed.targets.postgres.target import PostgresTarget
+from seedbed.validation.check_rows import Judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.machine import say
 from seedbed.core import ages, draws, shapes
 from seedbed.core.permutation import permutation
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 
 ROUNDS = 9
 MOST_ROWS = 1 << 20

@@ -19,17 +19,18 @@ from keycloak import KeycloakAdmin
 from benchmarks.machine import check_equal, progress, say
 from seedbed.core.rows import Block, Part, TextBlock
 from seedbed.datasets.registry import ENTITIES
-from seedbed.masters.keys import key_texts
-from seedbed.masters.shape import shape
-from seedbed.stack import keycloak, realm
+from seedbed.master_data.keys import key_texts
+from seedbed.master_data.shape import shape
+from seedbed.stack import keycloak_service
+from seedbed.stack import realm_setup
 from seedbed.stack.processes import HOST
-from seedbed.stack.realm import Client
-from seedbed.targets.keycloak import open_keycloak
-from seedbed.targets.keycloak_connection import LANES
-from seedbed.targets.keycloak_users import attribute_names
+from seedbed.stack.realm_setup import Client
+from seedbed.targets.keycloak.target import open_keycloak
+from seedbed.targets.keycloak.connection import LANES
+from seedbed.targets.keycloak.user_rows import attribute_names
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Delivery
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 USER = ENTITIES["user"]
 ROLES = ("doctor", "nurse")
@@ -52,7 +53,7 @@ class Server:
 
 def measure(count: int = USERS) -> None:
     """All figures; left out where no real Keycloak can run."""
-    if missing := keycloak.what_is_missing():
+    if missing := keycloak_service.what_is_missing():
         say("keycloak", left_out=missing)
         return
     with real_keycloak() as (url, password):
@@ -71,7 +72,7 @@ def measure_on(url: str, password: str, count: int) -> None:
         ours = new_realm(url, password)
         created.append(deliver(ours, people(count), "inserted"))
         unchanged.append(deliver(ours, people(count), "unchanged"))
-    say("keycloak_bare_loop", keycloak=keycloak.VERSION, **_rate(count, bare))
+    say("keycloak_bare_loop", keycloak=keycloak_service.VERSION, **_rate(count, bare))
     for name, seconds in (("keycloak_created", created), ("keycloak_unchanged", unchanged)):
         ratios = [floor / ours for floor, ours in zip(bare, seconds, strict=True)]
         say(name, **_rate(count, seconds), ratio=median(ratios), against=AGAINST, all_ratios=ratios)
@@ -89,20 +90,20 @@ def real_keycloak() -> Iterator[tuple[str, str]]:
     os.environ.setdefault("NO_PROXY", HOST)  # the bare client would ask a proxy for loopback
     with tempfile.TemporaryDirectory() as folder:
         progress("keycloak: starting")
-        home = keycloak.unpack(keycloak.fetch(cache), Path(folder))
+        home = keycloak_service.unpack(keycloak_service.fetch(cache), Path(folder))
         password = secrets.token_hex()
-        part = keycloak.start(keycloak.Keycloak(home, Path(folder) / "keycloak.log", password))
+        part = keycloak_service.start(keycloak_service.Keycloak(home, Path(folder) / "keycloak.log", password))
         try:
-            yield keycloak.url(part), password
+            yield keycloak_service.url(part), password
         finally:
-            keycloak.stop(part)
+            keycloak_service.stop(part)
 
 
 def new_realm(url: str, password: str) -> Server:
     """An empty realm, set up as the local stack's."""
     client = Client(f"bench-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
-    realm.create_realm(url, password, client)
-    realm.declare(url, client, attribute_names(USER), ROLES)
+    realm_setup.create_realm(url, password, client)
+    realm_setup.declare(url, client, attribute_names(USER), ROLES)
     return Server(url, client)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from seedbed.database.clusters import create_database
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.stack import postgres
+from seedbed.stack import postgres_service
 
 DIGITS = 3
 
@@ -65,14 +65,14 @@ def say_machine() -> None:
 def bench_database() -> Iterator[Database]:
     """An empty database in a fresh PostgreSQL with the local stack's settings; gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        cluster = postgres.start(postgres.install(Path(folder)))
+        cluster = postgres_service.start(postgres_service.install(Path(folder)))
         try:
             database = open_database(create_database(cluster.address(), "bench", owner="bench", password="bench"))
             allow_checkpoints(cluster.address(), "bench")
             yield database
             database.close()
         finally:
-            postgres.clean(cluster)
+            postgres_service.clean(cluster)
 
 
 def allow_checkpoints(superuser: Address, user: str) -> None:

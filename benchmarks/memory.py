@@ -12,7 +12,7 @@ from benchmarks.bed_loads import load, make_tables
 from benchmarks.machine import bench_database, check_equal, progress, say
 from benchmarks.peaks import MIB, STATUS, peak_kib
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 
 LOAD = "from benchmarks.memory import load_alone; load_alone()"
 

@@ -11,9 +11,9 @@ import httpx
 from benchmarks.machine import check_equal, progress, say
 from benchmarks.patient_delivery import AT_ONCE, Bench, bare, bench_on, deliver
 from benchmarks.refresh_runs import own_project
-from seedbed.actions.cleanup import CleanupRequest, cleanup
-from seedbed.actions.house import Run
-from seedbed.database.creations import uncleaned_runs
+from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
+from seedbed.actions.context import Run
+from seedbed.database.ledger.created_records import uncleaned_runs
 
 COUNT, ROUNDS, WARM_UP, PAGE = 5_000, 3, 500, 1_000
 AGAINST = (

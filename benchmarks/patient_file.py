@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.peaks import peak_kib
-from seedbed.actions.draw_files import draw_to_file
+from seedbed.actions.generate.draw_files import draw_to_file
 from seedbed.content.dataset_content import read_content
 from seedbed.datasets.registry import MOCK_DATASET, PATIENTS
 

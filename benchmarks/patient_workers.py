@@ -11,7 +11,7 @@ import httpx
 
 from benchmarks.machine import check_equal, progress, say
 from benchmarks.refresh_runs import Project, covered, own_project, recorded_tasks, state_of, work_and_pick_up
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 COUNT, ROUNDS, SEED = 5_000, 3, 42
 BY_THE_API = ("hn", "ehrId", "age")

@@ -15,8 +15,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import BenchmarkError, check_equal, progress, say
-from seedbed.actions.house import House
-from seedbed.content.locate import find_files, has_file
+from seedbed.actions.context import House
+from seedbed.content.find_files import find_files, has_file
 
 ROUNDS = 3
 AGAINST = (
@@ -93,8 +93,8 @@ def _cpu_of_children() -> float:
 
 def validate_alone() -> None:
     """What the measured process does: the command, of which the import is done first so that it can be timed."""
-    from seedbed.cli.app import main  # noqa: PLC0415 - what is imported when is what is measured
-    from seedbed.validation.contexts import great_expectations  # noqa: PLC0415
+    from seedbed.cli.command_line import main  # noqa: PLC0415 - what is imported when is what is measured
+    from seedbed.validation.gx_contexts import great_expectations  # noqa: PLC0415
 
     began = time.perf_counter()
     great_expectations()

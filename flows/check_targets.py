@@ -7,7 +7,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.states import Completed
 
 from seedbed.core.errors import UserError
-from tasks.naming import run_name
+from tasks.run_names import run_name
 from tasks.steps import run_doctor
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from prefect import flow
 
-from seedbed.actions.cleanup import CleanupRequest
-from tasks.naming import run_name
+from seedbed.actions.cleanup.run_cleanup import CleanupRequest
+from tasks.run_names import run_name
 from tasks.run_flow import run_cleanup
 
 

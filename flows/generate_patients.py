@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import Field
 
-from seedbed.actions.waiting import Patience
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.naming import run_name
+from tasks.run_names import run_name
 from tasks.policy import TASK_RUNNER
-from tasks.request import Seconds, path_or_none, patient_request_of
+from tasks.flow_parameters import Seconds, path_or_none, patient_request_of
 from tasks.run_flow import run_patients
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from prefect import flow
 
-from seedbed.actions.waiting import Patience
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.naming import run_name
-from tasks.request import Seconds, path_or_none, request_of
+from tasks.run_names import run_name
+from tasks.flow_parameters import Seconds, path_or_none, request_of
 from tasks.run_flow import run_refresh
 
 

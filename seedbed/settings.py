@@ -11,9 +11,9 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from seedbed.content.environments import read_environment
+from seedbed.content.environment_files import read_environment
 from seedbed.core.addresses import has_credentials, plain_http_urls, production_places
-from seedbed.core.configuration import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.core.setting_names import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment, Profile
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone

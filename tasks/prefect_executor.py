@@ -24,9 +24,9 @@ from seedbed.core.errors import NotRun, Transient
 from seedbed.logs import let_lines_through
 from seedbed.wiring import house
 from tasks.policy import EVERY_TIME, KEPT, RETRIES, at_work
-from tasks.progress import ProgressArtifact
-from tasks.publish import publish_artifacts
-from tasks.waiting import until_they_answer
+from tasks.progress_artifact import ProgressArtifact
+from tasks.artifacts import publish_artifacts
+from tasks.waiting_tag import until_they_answer
 
 T = TypeVar("T")
 # Names of states: Prefect has found the result of an earlier attempt; what the task waits for did not complete.

@@ -8,28 +8,28 @@ from typing import Any, TypeVar
 
 from prefect.states import Cancelled, Completed, State
 
-from seedbed.actions import index
-from seedbed.actions.cleanup import VERB, CleanupRequest, cleanup_spec
-from seedbed.actions.gen_mock import patient_spec
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.runs import run_index
+from seedbed.actions.cleanup.run_cleanup import VERB, CleanupRequest, cleanup_spec
+from seedbed.actions.generate.run_gen_mock import patient_spec
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.actions.runs.direct_executor import UNITS_AT_ONCE
 from seedbed.actions.runs.executor import AttemptContext
-from seedbed.actions.runs.nightly_refresh import refresh_spec
+from seedbed.actions.generate.nightly_refresh import refresh_spec
 from seedbed.actions.runs.orchestrate import RunSpec, TargetRecord, orchestrate
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup_spec
-from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup_spec
+from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Report, total
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks import this_flow_run
-from tasks.naming import scheduled, this_run
+from tasks.run_names import scheduled, this_run
 from tasks.policy import chosen_task_runner, units_at_once
 from tasks.prefect_executor import PrefectExecutor
-from tasks.publish import patients_said
-from tasks.waiting import own_waiting_shown
+from tasks.artifacts import patients_said
+from tasks.waiting_tag import own_waiting_shown
 
 S = TypeVar("S")
 TARGET_RECORD = TargetRecord(this_flow_run.check_targets, this_flow_run.remember_targets)
@@ -84,7 +84,7 @@ def _run(
 def cancelled_state(run: Run, why: str) -> State[None]:
     """The last state of a run that is not worth starting any more; the page says so, where the house can be opened."""
     try:
-        index.called_off(house(), run, why, this_flow_run.link())
+        run_index.called_off(house(), run, why, this_flow_run.link())
     except SeedbedError as error:
         # What is wrong with the settings fails the runs that need them, not one that does nothing.
         log.warning("the page of runs does not have this one error=%s", error)

@@ -13,13 +13,13 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, PrefectException
 
-from seedbed.actions.attempts import superseded
-from seedbed.actions.begin import check_first_targets
+from seedbed.actions.runs.attempt import superseded
+from seedbed.actions.runs.start_run import check_first_targets
 from seedbed.core.errors import SeedbedError, failure_of
 from seedbed.core.report import FAILED_ATTEMPT, FAILURE
-from seedbed.database.leases import is_overtaken
+from seedbed.database.ledger.leases import is_overtaken
 from seedbed.settings import read
-from tasks.naming import attempt, scheduled
+from tasks.run_names import attempt, scheduled
 
 TARGETS = "seedbed.targets"  # a label: kept by Prefect's server, so that a worker with an empty disk knows it too
 

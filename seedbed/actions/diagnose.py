@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from seedbed.actions.house import House
-from seedbed.actions.sources import sources_of
-from seedbed.content.csv_files import read_blocks
+from seedbed.actions.context import House
+from seedbed.actions.csv.sources import sources_of
+from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
-from seedbed.doctor.clinic import DataFiles
-from seedbed.targets.keycloak_users import ROLE, ROLE_INSTEAD
+from seedbed.doctor.inputs import DataFiles
+from seedbed.targets.keycloak.user_rows import ROLE, ROLE_INSTEAD
 
 FIRST_BYTES = 64 << 10
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from seedbed.actions.house import House
+from seedbed.actions.context import House
 from seedbed.core.addresses import is_production
 from seedbed.core.environment import LOCAL, Environment
 from seedbed.core.errors import UserError
 from seedbed.database.engines import Database
-from seedbed.database.marks import Identity, Mark, identity_of, marks_of, own_mark, put_mark
+from seedbed.database.ledger.permits import Identity, Mark, identity_of, marks_of, own_mark, put_mark
 
 NAME_IT = "write deployments/environments/NAME.yaml, set SEEDBED_ENV=NAME, then `seedbed adopt NAME`"
 

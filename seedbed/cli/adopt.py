@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.adopt import adopt as put_mark
-from seedbed.actions.adopt import prepare_adoption
+from seedbed.actions.environments.register_environment import adopt as put_mark
+from seedbed.actions.environments.register_environment import prepare_adoption
 from seedbed.cli.options import AsJson, exiting
-from seedbed.cli.show import print_targets
+from seedbed.cli.show_reports import print_targets
 from seedbed.settings import read
 from seedbed.wiring import open_house
 

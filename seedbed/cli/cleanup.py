@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.cleanup import VERB, CleanupRequest, cleaning_of
-from seedbed.actions.cleanup import cleanup as clean_up
+from seedbed.actions.cleanup.run_cleanup import VERB, CleanupRequest, cleaning_of
+from seedbed.actions.cleanup.run_cleanup import cleanup as clean_up
 from seedbed.cli.options import AsJson, Direct, Verbose, exiting, logged
-from seedbed.cli.orchestrate import adhoc, run_deployment
+from seedbed.cli.run_deployment import adhoc, run_deployment
 from seedbed.cli.setup import new_run, run_here, show
-from seedbed.cli.show import print_targets
+from seedbed.cli.show_reports import print_targets
 from seedbed.core.errors import DataError, Transient
 from seedbed.settings import read
 from seedbed.wiring import house

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.nightly import absent_elsewhere, check_alone, check_tag, judge_nights
+from seedbed.actions.environments.check_environment import absent_elsewhere, check_alone, check_tag, judge_nights
 from seedbed.cli.options import AsJson, exiting
-from seedbed.cli.orchestrate import require_api
+from seedbed.cli.run_deployment import require_api
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
 from seedbed.settings import ROOT, harmless_environment, places_of, read
-from seedbed.stack.deploying import Plan, as_yaml, carry_out, check_schedule, plan
+from seedbed.stack.deploy.to_environment import Plan, as_yaml, carry_out, check_schedule, plan
 from seedbed.wiring import open_house
 
 EnvironmentName = Annotated[

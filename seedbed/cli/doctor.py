@@ -8,7 +8,7 @@ import typer
 from seedbed.actions.diagnose import diagnose
 from seedbed.cli.options import AsJson, Verbose, exiting, logged
 from seedbed.cli.setup import new_run
-from seedbed.cli.show import print_checks, print_report
+from seedbed.cli.show_reports import print_checks, print_report
 from seedbed.core.report import Report
 from seedbed.wiring import house
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
-from seedbed.actions import progress
-from seedbed.actions.draw_files import Format, draw_to_file
-from seedbed.actions.patient_request import PatientRequest, command_of, population_of
-from seedbed.actions.sources import shown_path
-from seedbed.cli.bar import bar
+from seedbed.actions.generate import progress
+from seedbed.actions.generate.draw_files import Format, draw_to_file
+from seedbed.actions.generate.patient_request import PatientRequest, command_of, population_of
+from seedbed.actions.csv.sources import shown_path
+from seedbed.cli.progress_bar import bar
 from seedbed.cli.setup import new_run
-from seedbed.cli.show import print_report
+from seedbed.cli.show_reports import print_report
 from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.core.report import EntityReport, File, Report

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.actions.gen_mock import gen_mock as make
-from seedbed.actions.patient_request import PatientRequest, patient_request, words_of
-from seedbed.actions.patients import population_asked
-from seedbed.actions.waiting import Patience
-from seedbed.cli.bar import bar
+from seedbed.actions.generate.run_gen_mock import gen_mock as make
+from seedbed.actions.generate.patient_request import PatientRequest, patient_request, words_of
+from seedbed.actions.generate.patient_units import population_asked
+from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.cli.progress_bar import bar
 from seedbed.cli.draw_patients import draw_patients
 from seedbed.cli.options import (
     AsJson,
@@ -24,9 +24,9 @@ from seedbed.cli.options import (
     exiting,
     logged,
 )
-from seedbed.cli.orchestrate import adhoc, run_deployment
+from seedbed.cli.run_deployment import adhoc, run_deployment
 from seedbed.cli.setup import new_run, run_here, show
-from seedbed.cli.show import print_targets
+from seedbed.cli.show_reports import print_targets
 from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.datasets.registry import MOCK_DATASET, PATIENTS

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.migrate import Migrated, migrate_tables, migration_script
+from seedbed.actions.environments.migrate_tables import Migrated, migrate_tables, migration_script
 from seedbed.cli.options import AsJson, exiting
 from seedbed.wiring import house
 

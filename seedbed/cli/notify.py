@@ -10,12 +10,12 @@ import typer
 
 from seedbed.cli.deploy import EnvironmentName, environment_of, named_server
 from seedbed.cli.options import AsJson, exiting
-from seedbed.cli.orchestrate import require_api
+from seedbed.cli.run_deployment import require_api
 from seedbed.core.errors import Transient, UserError
 from seedbed.settings import read
 from seedbed.stack.automations import ensure_zombie_automation, tell_of_failures
-from seedbed.stack.environments import tags_of
-from seedbed.targets.http_client import open_http
+from seedbed.stack.deploy.environment_deployments import tags_of
+from seedbed.targets.http.client import open_http
 
 TIMEOUT_S = 10.0
 

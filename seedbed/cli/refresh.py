@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.request import setup_request
+from seedbed.actions.setup.setup_request import setup_request
 from seedbed.cli.options import (
     AsJson,
     DataDirs,
@@ -20,9 +20,9 @@ from seedbed.cli.options import (
     exiting,
     logged,
 )
-from seedbed.cli.orchestrate import adhoc, run_deployment, say_on_stderr
+from seedbed.cli.run_deployment import adhoc, run_deployment, say_on_stderr
 from seedbed.cli.setup import check_configured, show
-from seedbed.cli.watch import run_on_worker
+from seedbed.cli.follow_run import run_on_worker
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 

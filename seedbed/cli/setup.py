@@ -6,12 +6,13 @@ from uuid import uuid4
 
 import typer
 
-from seedbed.actions.house import Run
-from seedbed.actions.request import setup_request
+from seedbed.actions.context import Run
+from seedbed.actions.setup.setup_request import setup_request
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.select import SetupRequest, catalogue_of, select
-from seedbed.actions.setup import setup as set_up
-from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.actions.setup.select import SetupRequest, select
+from seedbed.actions.catalogue import catalogue_of
+from seedbed.actions.setup.run_setup import setup as set_up
+from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
 from seedbed.cli.interruption import ending_soon
 from seedbed.cli.options import (
     AsJson,
@@ -29,8 +30,8 @@ from seedbed.cli.options import (
     exiting,
     logged,
 )
-from seedbed.cli.orchestrate import adhoc, exit_code_of, run_deployment
-from seedbed.cli.show import print_report, print_targets
+from seedbed.cli.run_deployment import adhoc, exit_code_of, run_deployment
+from seedbed.cli.show_reports import print_report, print_targets
 from seedbed.core.report import Report
 from seedbed.settings import ROOT, read
 from seedbed.wiring import house

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from seedbed.actions.validate import Validation
-from seedbed.actions.verdict import WARNING, BadRow, Verdict, count_files
-from seedbed.cli.show import print_error
+from seedbed.actions.validate.run_validation import Validation
+from seedbed.actions.validate.file_result import WARNING, BadRow, Verdict, count_files
+from seedbed.cli.show_reports import print_error
 from seedbed.core.differences import Comparison, Difference, FileComparison
 
 ROWS_SHOWN = 20

@@ -13,7 +13,7 @@ from seedbed.actions.permit import mark_local
 from seedbed.cli.options import AsJson, exiting
 from seedbed.core.errors import SeedbedError
 from seedbed.database.engines import open_database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
 from seedbed.stack import StackOptions, Status
@@ -21,7 +21,7 @@ from seedbed.stack import clean as clean_stack
 from seedbed.stack import down as stop
 from seedbed.stack import status as look
 from seedbed.stack import up as start
-from seedbed.targets.keycloak_users import attribute_names
+from seedbed.targets.keycloak.user_rows import attribute_names
 from seedbed.wiring import address_of
 
 EXIT_BY_STATE = {"up": 0, "degraded": 1, "down": 1}

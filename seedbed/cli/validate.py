@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.request import folders_of, names
-from seedbed.actions.validate import ValidateRequest, Validation
-from seedbed.actions.validate import validate as judge
+from seedbed.actions.setup.setup_request import folders_of, names
+from seedbed.actions.validate.run_validation import ValidateRequest, Validation
+from seedbed.actions.validate.run_validation import validate as judge
 from seedbed.cli.options import AsJson, DataDirs, LogFile, Verbose, exiting, logged
-from seedbed.cli.orchestrate import exit_code_of
+from seedbed.cli.run_deployment import exit_code_of
 from seedbed.cli.setup import new_run
 from seedbed.cli.show_validation import print_validation
 from seedbed.content.suites import Language

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from seedbed.content.locate import find_files
+from seedbed.content.find_files import find_files
 from seedbed.core.dataset import Content, Dataset, Files, Titles
 from seedbed.core.errors import DataError
 from seedbed.datasets.registry import ENTITIES

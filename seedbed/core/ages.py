@@ -6,7 +6,7 @@ import numpy as np
 
 from seedbed.core.draws import Floats
 from seedbed.core.shapes import Dates
-from seedbed.core.tables import Table, Whole
+from seedbed.core.weights import Table, Whole
 
 LONGEST_MONTH = 31
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from seedbed.core.addresses import default_ssl_mode, is_host, is_url
-from seedbed.core.brakes import Brakes
+from seedbed.core.change_limits import Brakes
 from seedbed.core.local_time import TIME_ZONE, checked_zone
 from seedbed.core.spec import Names
 
@@ -128,7 +128,7 @@ class NightlyData(_Part):
 
     - `dataset`: a name of the registry. `scenario`: one of the dataset's; "" is its usual one.
     - `count`, `seed`, `batch`: how many rows, which ones, and how many in a request.
-    - `cohort`: a value of the dataset's own type; None is everyone. `seedbed.content.environments` makes it of the file's words.
+    - `cohort`: a value of the dataset's own type; None is everyone. `seedbed.content.environment_files` makes it of the file's words.
     """
 
     dataset: str

@@ -14,7 +14,7 @@ from seedbed.core.draws import Floats
 from seedbed.core.elementary import exp, in_blocks, log
 from seedbed.core.errors import DataError
 from seedbed.core.quantiles import standard_normal
-from seedbed.core.tables import Table, Whole, poisson_table, zipf_table
+from seedbed.core.weights import Table, Whole, poisson_table, zipf_table
 
 Dates = npt.NDArray[np.datetime64]
 Flags = npt.NDArray[np.bool_]

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.addresses import default_ssl_mode
 from seedbed.core.spec import Entity
-from seedbed.database.attempts import translated
+from seedbed.database.driver_errors import translated
 from seedbed.database.login_errors import connect
 from seedbed.database.sql_names import qualified, quoted
 

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from seedbed.core.errors import AuthError
-from seedbed.doctor.asking import ask, json_of
+from seedbed.doctor.http import ask, json_of
 from seedbed.doctor.probe import Visit
 
 SETTING = "KEYCLOAK_BASE_URL"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seedbed.core.report import Check
-from seedbed.doctor.clinic import Clinic, TokenClient
+from seedbed.doctor.inputs import Clinic, TokenClient
 
 SHOWN = 5
 

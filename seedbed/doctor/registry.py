@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from seedbed.core.configuration import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
-from seedbed.doctor.clinic import Clinic
+from seedbed.core.setting_names import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.doctor.inputs import Clinic
 from seedbed.doctor.probe import Probe
 from seedbed.doctor.probes import (
     clock,

@@ -8,7 +8,7 @@ import uvicorn
 from seedbed.core.errors import SeedbedError, UserError
 from seedbed.sandbox.app import create_app
 from seedbed.sandbox.config import read_config
-from seedbed.sandbox.connections import HangUpProtocol
+from seedbed.sandbox.faults.connections import HangUpProtocol
 
 
 def main(arguments: list[str]) -> None:

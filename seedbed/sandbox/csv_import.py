@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from seedbed.database.documents import Body, Documents
+from seedbed.database.sandbox.documents import Body, Documents
 from seedbed.sandbox.services import refusal
 
 KEY_LENGTH = 100

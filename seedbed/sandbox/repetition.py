@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header
 from fastapi.responses import JSONResponse
 
-from seedbed.database.documents import Answer, Documents
+from seedbed.database.sandbox.documents import Answer, Documents
 from seedbed.sandbox.services import refusal
 
 REPLAYED = "Idempotent-Replayed"

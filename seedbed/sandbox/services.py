@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from seedbed.core.errors import DataError, Transient
-from seedbed.database.documents import Store
+from seedbed.database.sandbox.documents import Store
 from seedbed.sandbox.config import SandboxConfig
-from seedbed.sandbox.tokens import Check, Claims, Signer, TokenRefusedError
+from seedbed.sandbox.signed_tokens import Check, Claims, Signer, TokenRefusedError
 
 BEARER = "bearer "
 LAST_OFFSET = 2**63 - 1  # PostgreSQL's bigint

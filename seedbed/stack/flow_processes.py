@@ -5,7 +5,7 @@ from typing import Any
 import psutil
 
 from seedbed.stack import prefect_api
-from seedbed.stack.parts import Say
+from seedbed.stack.services import Say
 
 GRACE_S = 10.0
 

@@ -5,27 +5,21 @@ import signal
 from collections.abc import Mapping
 
 from seedbed.core.errors import Transient
-from seedbed.stack import (
-    automations,
-    deployments,
-    flow_processes,
-    keycloak,
-    local_settings,
-    postgres,
-    prefect_api,
-    prefect_server,
-    realm,
-    reports,
-    sandbox_part,
-    state,
-    worker,
-)
+from seedbed.stack import automations, flow_processes, local_settings, prefect_api, state
+from seedbed.stack.deploy import to_local_stack
+from seedbed.stack import keycloak_service
+from seedbed.stack import postgres_service
+from seedbed.stack import prefect_service
+from seedbed.stack import realm_setup
+from seedbed.stack import reports_service
+from seedbed.stack import sandbox_service
+from seedbed.stack import worker_service
 from seedbed.stack.databases import sandbox_database, target_database
-from seedbed.stack.keycloak import Keycloak
-from seedbed.stack.kinds import keycloak_kind, postgres_kind, prefect_kind, reports_kind, sandbox_kind, worker_kind
-from seedbed.stack.options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.parts import Kind, Say, end, ensure_ready, ensure_started
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.keycloak_service import Keycloak
+from seedbed.stack.service_kinds import keycloak_kind, postgres_kind, prefect_kind, reports_kind, sandbox_kind, worker_kind
+from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
+from seedbed.stack.services import Kind, Say, end, ensure_ready, ensure_started
+from seedbed.stack.postgres_service import Cluster
 from seedbed.stack.status import Status, status
 from seedbed.stack.upgrade import upgrade
 from seedbed.stack.work_pool import work_pool
@@ -45,7 +39,7 @@ def up(options: StackOptions, say: Say) -> Status:
         tokens = _token_settings(options, secrets, say)
         cluster = _cluster(options, say)
         target, store = target_database(cluster, secrets), sandbox_database(cluster, secrets)
-        sandbox = sandbox_kind(options, sandbox_part.configuration(options, store, secrets, tokens))
+        sandbox = sandbox_kind(options, sandbox_service.configuration(options, store, secrets, tokens))
         ensure_started(options, sandbox, say)
         api = _api(options, ensure_ready(options, server, say))
         if options.prefect_auth:
@@ -54,14 +48,14 @@ def up(options: StackOptions, say: Say) -> Status:
         for kind in (sandbox, shown):
             ensure_ready(options, kind, say)
         local_settings.write(options, target, secrets, state.read_parts(options))
-        deployments.deploy_if_changed(options, api, say)
+        to_local_stack.deploy_if_changed(options, api, say)
         ensure_ready(options, hands, say)
     return status(options)
 
 
 def _api(options: StackOptions, server: state.Part) -> str:
     """The address of the local Prefect API; requests of this process carry its auth string, which a server without one ignores."""
-    api = prefect_server.api_url(server)
+    api = prefect_service.api_url(server)
     prefect_api.use_auth_string(api, state.prefect_auth_string(options))
     return api
 
@@ -72,44 +66,44 @@ def _token_settings(options: StackOptions, secrets: Mapping[str, str], say: Say)
         _end_keycloak(options, say)
         return {}
     server = _keycloak(options, secrets["keycloak_admin_password"], say)
-    base = keycloak.url(ensure_ready(options, keycloak_kind(server), say))
-    client = realm.Client(REALM, CLIENT_ID, secrets["client_secret"])
-    realm.create_realm(base, server.admin_password, client)
-    realm.declare(base, client, options.user_attributes, options.realm_roles)
-    return realm.token_settings(base, REALM)
+    base = keycloak_service.url(ensure_ready(options, keycloak_kind(server), say))
+    client = realm_setup.Client(REALM, CLIENT_ID, secrets["client_secret"])
+    realm_setup.create_realm(base, server.admin_password, client)
+    realm_setup.declare(base, client, options.user_attributes, options.realm_roles)
+    return realm_setup.token_settings(base, REALM)
 
 
 def _keycloak(options: StackOptions, admin_password: str, say: Say) -> Keycloak:
-    folder = options.state / keycloak.NAME
-    if not (folder / keycloak.FOLDER).exists():
-        say(f"keycloak: fetching {keycloak.ARTIFACT}")
-    home = keycloak.unpack(keycloak.fetch(folder), folder)
-    return Keycloak(home, options.log_of(keycloak.NAME), admin_password)
+    folder = options.state / keycloak_service.NAME
+    if not (folder / keycloak_service.FOLDER).exists():
+        say(f"keycloak: fetching {keycloak_service.ARTIFACT}")
+    home = keycloak_service.unpack(keycloak_service.fetch(folder), folder)
+    return Keycloak(home, options.log_of(keycloak_service.NAME), admin_password)
 
 
 def _end_keycloak(options: StackOptions, say: Say) -> None:
-    end(options, keycloak.NAME, say)
-    home = options.state / keycloak.NAME / keycloak.FOLDER
+    end(options, keycloak_service.NAME, say)
+    home = options.state / keycloak_service.NAME / keycloak_service.FOLDER
     if home.exists():
-        keycloak.end_orphans(Keycloak(home, options.log_of(keycloak.NAME), ""))
+        keycloak_service.end_orphans(Keycloak(home, options.log_of(keycloak_service.NAME), ""))
 
 
 def _cluster(options: StackOptions, say: Say) -> Cluster:
-    cluster = postgres.install(options.state)
-    running, recorded = postgres.running(cluster), state.read_parts(options).get(postgres.NAME)
+    cluster = postgres_service.install(options.state)
+    running, recorded = postgres_service.running(cluster), state.read_parts(options).get(postgres_service.NAME)
     if running and (recorded is None or recorded.pid != running.pid):
         state.remember(options, running)  # started by an `up` that was interrupted before it wrote it down
     part = ensure_ready(options, postgres_kind(cluster), say)
-    return postgres.on_port(cluster, part.port)
+    return postgres_service.on_port(cluster, part.port)
 
 
 def _worker(options: StackOptions, api: str, say: Say) -> Kind:
     """Starts the worker, with all that it and its runs rely on in place."""
-    if prefect_server.write_prefect_toml(options, api) is None:
+    if prefect_service.write_prefect_toml(options, api) is None:
         say(f"prefect.toml is not ours and is left alone: set PREFECT_API_URL={api} to reach the stack's server")
     prefect_api.ensure_work_pool(api, work_pool(options.root))
     automations.ensure_zombie_automation(api)
-    before = state.read_parts(options).get(worker.NAME)
+    before = state.read_parts(options).get(worker_service.NAME)
     kind = worker_kind(options, api)
     part = ensure_started(options, kind, say)
     if before is None or before.pid != part.pid:  # a worker that lives on sees to its runs itself
@@ -128,17 +122,17 @@ def down(options: StackOptions, say: Say) -> Status:
 
 
 def _stop(options: StackOptions, say: Say) -> None:
-    end(options, worker.NAME, say)
+    end(options, worker_service.NAME, say)
     _settle_runs(options, say)
-    for name in (prefect_server.NAME, sandbox_part.NAME, reports.NAME):
+    for name in (prefect_service.NAME, sandbox_service.NAME, reports_service.NAME):
         end(options, name, say)
     _end_keycloak(options, say)
     _stop_postgres(options, say)
 
 
 def _settle_runs(options: StackOptions, say: Say) -> None:
-    part = state.read_parts(options).get(prefect_server.NAME)
-    if part is None or not prefect_server.answers(part):
+    part = state.read_parts(options).get(prefect_service.NAME)
+    if part is None or not prefect_service.answers(part):
         return
     api = _api(options, part)
     try:
@@ -151,11 +145,11 @@ def _settle_runs(options: StackOptions, say: Say) -> None:
 
 
 def _stop_postgres(options: StackOptions, say: Say) -> None:
-    if end(options, postgres.NAME, say, by=signal.SIGINT):
+    if end(options, postgres_service.NAME, say, by=signal.SIGINT):
         return
-    cluster = postgres.installed(options.state)
-    if cluster and postgres.stop(cluster):  # an interrupted `up` did not write it down
-        say(f"{postgres.NAME}: stopped")
+    cluster = postgres_service.installed(options.state)
+    if cluster and postgres_service.stop(cluster):  # an interrupted `up` did not write it down
+        say(f"{postgres_service.NAME}: stopped")
 
 
 def clean(options: StackOptions, say: Say) -> None:
@@ -163,7 +157,7 @@ def clean(options: StackOptions, say: Say) -> None:
     if not options.state.exists():
         return
     down(options, say)
-    cluster = postgres.installed(options.state)
+    cluster = postgres_service.installed(options.state)
     if cluster:
-        postgres.clean(cluster)
+        postgres_service.clean(cluster)
     shutil.rmtree(options.state)

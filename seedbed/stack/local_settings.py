@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from seedbed.database.engines import Address
-from seedbed.stack import keycloak, prefect_server, reports, sandbox_part
-from seedbed.stack.options import CLIENT_ID, REALM, StackOptions
+from seedbed.stack import keycloak_service
+from seedbed.stack import prefect_service
+from seedbed.stack import reports_service
+from seedbed.stack import sandbox_service
+from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.state import Part, prefect_auth_string, write_private
 
 
@@ -17,8 +20,8 @@ def write(options: StackOptions, target: Address, secrets: Mapping[str, str], pa
 
 
 def _keycloak(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
-    real = parts.get(keycloak.NAME)
-    base = keycloak.url(real) if real else f"{sandbox_part.url(parts[sandbox_part.NAME])}/keycloak"
+    real = parts.get(keycloak_service.NAME)
+    base = keycloak_service.url(real) if real else f"{sandbox_service.url(parts[sandbox_service.NAME])}/keycloak"
     return {
         "OAUTH2_TOKEN_URL": f"{base}/realms/{REALM}/protocol/openid-connect/token",
         "CLIENT_ID": CLIENT_ID,
@@ -31,13 +34,13 @@ def _keycloak(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str
 
 
 def _services(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
-    sandbox = sandbox_part.url(parts[sandbox_part.NAME])
+    sandbox = sandbox_service.url(parts[sandbox_service.NAME])
     return {
         "CORTEX_API_URL": f"{sandbox}/cortex",
         "DEMOGRAPHIC_API_URL": f"{sandbox}/demographic",
         "SANDBOX_URL": sandbox,
         "SANDBOX_FAULT_TOKEN": secrets["fault_token"],
-        "REPORTS_URL": reports.url(parts[reports.NAME]),
+        "REPORTS_URL": reports_service.url(parts[reports_service.NAME]),
     }
 
 
@@ -54,10 +57,10 @@ def _database(target: Address) -> dict[str, str]:
 
 
 def _prefect(options: StackOptions, parts: Mapping[str, Part]) -> dict[str, str]:
-    server = parts[prefect_server.NAME]
+    server = parts[prefect_service.NAME]
     return {
-        "PREFECT_API_URL": prefect_server.api_url(server),
-        "PREFECT_UI_URL": prefect_server.ui_url(server),
+        "PREFECT_API_URL": prefect_service.api_url(server),
+        "PREFECT_UI_URL": prefect_service.ui_url(server),
         "PREFECT_HOME": str(options.prefect_home),
         **({"PREFECT_API_AUTH_STRING": prefect_auth_string(options)} if options.prefect_auth else {}),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.core.errors import UserError
-from seedbed.stack.options import StackOptions
+from seedbed.stack.stack_options import StackOptions
 
 VERSION = 4
 CREDENTIALS = (

@@ -4,18 +4,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from seedbed.stack import (
-    keycloak,
-    postgres,
-    prefect_api,
-    prefect_server,
-    processes,
-    reports,
-    sandbox_part,
-    state,
-    worker,
-)
-from seedbed.stack.options import TARGET_DATABASE, StackOptions
+from seedbed.stack import prefect_api, processes, state
+from seedbed.stack import keycloak_service
+from seedbed.stack import postgres_service
+from seedbed.stack import prefect_service
+from seedbed.stack import reports_service
+from seedbed.stack import sandbox_service
+from seedbed.stack import worker_service
+from seedbed.stack.stack_options import TARGET_DATABASE, StackOptions
 from seedbed.stack.state import Part
 
 
@@ -51,8 +47,8 @@ def status(options: StackOptions) -> Status:
 
 
 def _names(options: StackOptions, recorded: dict[str, Part]) -> list[str]:
-    has_keycloak = options.keycloak == "real" or keycloak.NAME in recorded
-    return [name for name in PROBES if name != keycloak.NAME or has_keycloak]
+    has_keycloak = options.keycloak == "real" or keycloak_service.NAME in recorded
+    return [name for name in PROBES if name != keycloak_service.NAME or has_keycloak]
 
 
 def _part_status(options: StackOptions, name: str, part: Part | None) -> PartStatus:
@@ -63,24 +59,24 @@ def _part_status(options: StackOptions, name: str, part: Part | None) -> PartSta
 
 
 def _postgres_answers(options: StackOptions, part: Part) -> bool:
-    cluster = postgres.installed(options.state)
-    return cluster is not None and postgres.answers(cluster, part.port)
+    cluster = postgres_service.installed(options.state)
+    return cluster is not None and postgres_service.answers(cluster, part.port)
 
 
 def _worker_answers(options: StackOptions, part: Part) -> bool:
-    server = state.read_parts(options).get(prefect_server.NAME)
-    if server is None or not prefect_server.answers(server):
+    server = state.read_parts(options).get(prefect_service.NAME)
+    if server is None or not prefect_service.answers(server):
         return False  # a worker without its server does nothing
-    api = prefect_server.api_url(server)
+    api = prefect_service.api_url(server)
     prefect_api.use_auth_string(api, state.prefect_auth_string(options))
-    return worker.answers(part, api)
+    return worker_service.answers(part, api)
 
 
 PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {
-    postgres.NAME: (_postgres_answers, lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}"),
-    keycloak.NAME: (lambda _, part: keycloak.answers(part), keycloak.url),
-    sandbox_part.NAME: (lambda _, part: sandbox_part.answers(part), sandbox_part.url),
-    prefect_server.NAME: (lambda _, part: prefect_server.answers(part), prefect_server.ui_url),
-    worker.NAME: (_worker_answers, worker.health_url),
-    reports.NAME: (lambda _, part: reports.answers(part), reports.url),
+    postgres_service.NAME: (_postgres_answers, lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}"),
+    keycloak_service.NAME: (lambda _, part: keycloak_service.answers(part), keycloak_service.url),
+    sandbox_service.NAME: (lambda _, part: sandbox_service.answers(part), sandbox_service.url),
+    prefect_service.NAME: (lambda _, part: prefect_service.answers(part), prefect_service.ui_url),
+    worker_service.NAME: (_worker_answers, worker_service.health_url),
+    reports_service.NAME: (lambda _, part: reports_service.answers(part), reports_service.url),
 }

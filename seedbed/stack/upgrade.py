@@ -9,12 +9,14 @@ from pathlib import Path
 
 from seedbed.core.errors import Transient, UserError
 from seedbed.database.engines import open_database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
-from seedbed.stack import keycloak, postgres, state
+from seedbed.stack import state
+from seedbed.stack import keycloak_service
+from seedbed.stack import postgres_service
 from seedbed.stack.databases import target_database
-from seedbed.stack.options import StackOptions
-from seedbed.stack.parts import Say
+from seedbed.stack.stack_options import StackOptions
+from seedbed.stack.services import Say
 
 BACKUP = "backup"
 GO_BACK = "go-back.sh"
@@ -22,7 +24,7 @@ LEFT_OUT = (
     "logs",
     "tmp",
     "lock",
-    keycloak.NAME,
+    keycloak_service.NAME,
 )  # of Keycloak only its data are copied: its programs can be fetched again
 SPARE = 1.1  # of the copy's size must be free: a migration writes too
 MIB = 1 << 20
@@ -30,10 +32,10 @@ MIB = 1 << 20
 
 def upgrade_tables(options: StackOptions) -> None:
     """The files are the same; the database gets this version's tables, with which an older Seedbed cannot work."""
-    cluster = postgres.installed(options.state)
+    cluster = postgres_service.installed(options.state)
     if cluster is None or not cluster.data.exists():
         return  # the first `up` never came so far
-    cluster = postgres.start(cluster)
+    cluster = postgres_service.start(cluster)
     try:
         database = open_database(target_database(cluster, state.credentials(options)))
         try:
@@ -41,7 +43,7 @@ def upgrade_tables(options: StackOptions) -> None:
         finally:
             database.close()
     finally:
-        postgres.stop(cluster)
+        postgres_service.stop(cluster)
 
 
 # A step brings a stopped stack's state from its version to the next; it changes all or nothing.
@@ -92,11 +94,11 @@ def _kept(options: StackOptions) -> dict[str, Path]:
         for path in sorted(options.state.iterdir())
         if path.name not in LEFT_OUT and not path.name.startswith(f"{BACKUP}-")
     }
-    cluster = postgres.installed(options.state)
+    cluster = postgres_service.installed(options.state)
     if cluster and cluster.home.exists():
-        kept[postgres.NAME] = cluster.home
-    users = options.state / keycloak.NAME / keycloak.FOLDER / "data"
-    return kept | ({f"{keycloak.NAME}-data": users} if users.exists() else {})
+        kept[postgres_service.NAME] = cluster.home
+    users = options.state / keycloak_service.NAME / keycloak_service.FOLDER / "data"
+    return kept | ({f"{keycloak_service.NAME}-data": users} if users.exists() else {})
 
 
 def _size(path: Path) -> int:

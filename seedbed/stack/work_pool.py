@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from seedbed.stack.options import WORK_POOL
+from seedbed.stack.stack_options import WORK_POOL
 
 # The pool limits the runs, not the worker: a worker with --limit dies of a run that is retried while its process still ends.
 RUNS_AT_ONCE = 4

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from seedbed.core.report import EntityReport, Retired, SkipReason
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
-from seedbed.masters.keys import missing_keys
-from seedbed.masters.prepare import skipped_row
-from seedbed.targets.lanes import Breaker, Interrupted
+from seedbed.master_data.keys import missing_keys
+from seedbed.master_data.prepare import skipped_row
+from seedbed.targets.http.concurrency import Breaker, Interrupted
 from seedbed.targets.port import Delivery, braked
 from seedbed.targets.recorder import Receipts, RowLog, TableRecorder
 

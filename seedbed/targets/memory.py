@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from seedbed.core.creations import Creations
+from seedbed.core.create_intents import Creations
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import Block, Part, SkippedRow
 from seedbed.core.spec import Entity
-from seedbed.masters.keys import shown
-from seedbed.masters.prepare import BOOKKEEPING, skipped_row
-from seedbed.masters.table_rows import blocks_of
+from seedbed.master_data.keys import shown
+from seedbed.master_data.prepare import BOOKKEEPING, skipped_row
+from seedbed.master_data.table_rows import blocks_of
 from seedbed.targets.accounting import check_brakes, list_retired
 from seedbed.targets.port import Delivery
 from seedbed.targets.recorder import Recorder, TableRecorder

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from seedbed.core.brakes import Brakes
+from seedbed.core.change_limits import Brakes
 from seedbed.core.errors import DataError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport

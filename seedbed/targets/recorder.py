@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from seedbed.core.creations import Creations
+from seedbed.core.create_intents import Creations
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.core.rows import SkippedRow
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.core.errors import DataError, unknown_name
-from seedbed.masters.keys import SEPARATOR, SeenKeys
+from seedbed.master_data.keys import SEPARATOR, SeenKeys
 
 Check = Callable[[pd.DataFrame, Mapping[str, Any], SeenKeys], np.ndarray]
 # Two vowels E that look like AE, and NIKHAHIT with AA that looks like AM: equal on the screen, and no search finds them.

@@ -16,7 +16,7 @@ import pandas as pd
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity, Kind
-from seedbed.masters.keys import SeenKeys
+from seedbed.master_data.keys import SeenKeys
 from seedbed.validation.cell_checks import ACROSS_ROWS, CHECKS, KEPT, check_kwargs, marks
 
 Reads = Literal["text", "numbers", "set", "marks"]

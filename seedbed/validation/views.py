@@ -6,11 +6,11 @@ from typing import Any
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
-from seedbed.database.catalog import StoredTable, tables_of
-from seedbed.database.ddl import in_our_names, stored_name
+from seedbed.database.schema.catalog import StoredTable, tables_of
+from seedbed.database.schema.ddl import in_our_names, stored_name
 from seedbed.database.engines import Database
 from seedbed.database.sql_names import qualified, quoted
-from seedbed.validation.audits import BY_QUERY, Rule
+from seedbed.validation.table_test_results import BY_QUERY, Rule
 from seedbed.validation.structure import table_columns
 
 Views = Mapping[str, str]

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import memory
 from seedbed.database.engines import Database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 
 
 @pytest.mark.skipif(not memory.STATUS.exists(), reason="only Linux tells a process its own peak")

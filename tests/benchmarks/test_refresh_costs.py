@@ -9,7 +9,7 @@ from benchmarks import refresh_costs
 from benchmarks.machine import allow_checkpoints
 from benchmarks.refresh_costs import Stopwatch
 from seedbed.database.engines import Database
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 
 
 def test_what_work_calls_of_another_kind_counts_there_alone() -> None:

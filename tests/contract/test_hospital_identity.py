@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import Population, population_from_json
-from seedbed.actions.plan import plan_run
-from seedbed.actions.references import derived_id
-from seedbed.actions.select import SetupRequest
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import Population, population_from_json
+from seedbed.actions.setup.plan import plan_run
+from seedbed.actions.setup.references import derived_id
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.content.dataset_content import content_digest
 from seedbed.core.spec import Entity
-from seedbed.database.ddl import create_table
+from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES, MOCK_DATASET, MODULES
 from seedbed.formats.csv_text import csv_bytes
 from tests.support.builders.patients import table

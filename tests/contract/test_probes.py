@@ -10,14 +10,14 @@ import pytest
 from seedbed.core.report import Check
 from seedbed.database import clusters
 from seedbed.database.engines import Address, open_database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
-from seedbed.doctor.clinic import Configuration, KeycloakRealm, Ping, Prefect, TokenClient
-from seedbed.doctor.examination import run_probes
+from seedbed.doctor.inputs import Configuration, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.doctor.run_probes import run_probes
 from seedbed.doctor.registry import PROBES, probes_of
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.http_client import open_http, ping
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.http.client import open_http, ping
 from tests.support.builders.clinic import SECRET, clinic, closed_port, nowhere
 
 EVERY = pytest.mark.parametrize("name", PROBES)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from tests.support.builders.sandbox_patients import held, outcomes, patient, send_batch, send_one
 from tests.support.stack.sandbox_server import SandboxServer, new_sandbox, serve
 

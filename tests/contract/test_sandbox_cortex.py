@@ -10,7 +10,7 @@ import pytest
 
 from seedbed.core.spec import Entity
 from seedbed.datasets.registry import ENTITIES
-from seedbed.sandbox.cortex import RESOURCES
+from seedbed.sandbox.cortex.cortex_app import RESOURCES
 from tests.support.stack.sandbox_server import SandboxServer
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.database.patients import place_of
-from seedbed.sandbox.patient_payload import check_digit
+from seedbed.database.sandbox.patient_table import place_of
+from seedbed.sandbox.demographic.patient_payload import check_digit
 from tests.support.builders.sandbox_patients import ADDRESS, held, outcomes, patient, send_batch, send_one
 from tests.support.stack.sandbox_server import SandboxServer
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from seedbed.sandbox import patient_payload
-from seedbed.sandbox.patient_payload import Fault, judge
-from seedbed.sandbox.patients import age
+from seedbed.sandbox.demographic import patient_payload
+from seedbed.sandbox.demographic.patient_payload import Fault, judge
+from seedbed.sandbox.demographic.patient_store import age
 from tests.support.builders.sandbox_patients import patient
 
 

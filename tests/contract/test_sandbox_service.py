@@ -17,10 +17,10 @@ import pytest
 
 from seedbed.core.errors import UserError
 from seedbed.sandbox.config import read_config
-from seedbed.sandbox.faults import FaultPlan, FaultRule, FaultSwitch, content_of
-from seedbed.sandbox.tokens import open_signer
+from seedbed.sandbox.faults.fault_rules import FaultPlan, FaultRule, FaultSwitch, content_of
+from seedbed.sandbox.signed_tokens import open_signer
 from seedbed.stack import processes
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
 CONTENT = {"file": ("labs.csv", "code,name\nA,a\n")}

@@ -9,7 +9,7 @@ import yaml
 from seedbed.content.suites import read_suite
 from seedbed.core.spec import Entity
 from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, SORT_ORDER
-from seedbed.validation.rows import compile_judge, judge_row_count
+from seedbed.validation.check_rows import compile_judge, judge_row_count
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
 USED = ["rows", "names", "thai_spelling", "tone_marks", "unique_names", "rank", "sort_order", {"text": ["code"]}]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from seedbed import wiring
-from seedbed.cli import app as door
+from seedbed.cli import command_line as door
 from seedbed.database.engines import Address, open_database
-from seedbed.database.runs import RunRecord, begin_run
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.run_records import RunRecord, begin_run
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.said import Said

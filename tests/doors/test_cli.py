@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from seedbed import wiring
-from seedbed.cli import app as door
-from seedbed.cli import options, orchestrate, setup
+from seedbed.cli import command_line as door
+from seedbed.cli import options, setup
+from seedbed.cli import run_deployment
 from seedbed.database.engines import Address, open_database
-from seedbed.database.schema import migrate
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.said import Said
@@ -27,7 +28,7 @@ Run = Callable[..., Said]
 def seedbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """The command, in a project of its own that has the shipped rules and no configuration."""
     (tmp_path / "expectations").symlink_to(ROOT / "expectations")
-    for module in (wiring, setup, options, orchestrate):
+    for module in (wiring, setup, options, run_deployment):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     for name in {*TARGET_NAMES, *ENVIRONMENT_NAMES, *Settings.model_fields}:
         monkeypatch.delenv(name, raising=False)

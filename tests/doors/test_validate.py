@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from seedbed import wiring
-from seedbed.cli import app as door
+from seedbed.cli import command_line as door
 from seedbed.cli import options
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.houses import csv_text
@@ -134,7 +134,7 @@ def test_people_get_one_line_of_sum_and_the_page(project: Project) -> None:
 
 
 def test_the_command_loads_neither_prefect_nor_great_expectations_to_start(tmp_path: Path) -> None:
-    asked = "import sys, seedbed.cli.app; print('prefect' in sys.modules, 'great_expectations' in sys.modules)"
+    asked = "import sys, seedbed.cli.command_line; print('prefect' in sys.modules, 'great_expectations' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 

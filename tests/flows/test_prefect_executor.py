@@ -9,10 +9,11 @@ from prefect import flow
 from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from seedbed.actions.house import Run
+from seedbed.actions.context import Run
 from seedbed.actions.runs.executor import AttemptContext, Step, UnitResult, WorkUnit
 from seedbed.core.errors import DataError, NotRun, Transient
-from tasks import prefect_executor, waiting
+from tasks import prefect_executor
+from tasks import waiting_tag
 from tasks.prefect_executor import PrefectExecutor
 from tests.support.builders.fake_executor import small_house_without_database
 
@@ -42,7 +43,7 @@ def units_of(names: dict[str, tuple[str, ...]]) -> list[WorkUnit]:
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Prefect server of the test's own; tasks are tried again at once."""
     house = small_house_without_database(tmp_path)
-    for module in (prefect_executor, waiting):
+    for module in (prefect_executor, waiting_tag):
         monkeypatch.setattr(module, "house", lambda: house)
     for name in ("kept_unit", "retried_step"):
         quick = getattr(prefect_executor, name).with_options(retry_delay_seconds=0)

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions import setup as set_up
-from seedbed.actions.cleanup import Cleaning, CleanupRequest, cleanup_spec
-from seedbed.actions.gen_mock import Ended, patient_spec
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest, Population
+from seedbed.actions.setup import run_setup as set_up
+from seedbed.actions.cleanup.run_cleanup import Cleaning, CleanupRequest, cleanup_spec
+from seedbed.actions.generate.run_gen_mock import Ended, patient_spec
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest, Population
 from seedbed.actions.runs.executor import AttemptContext, ProgressShown, ReportShown
-from seedbed.actions.runs.nightly_refresh import refresh_spec
+from seedbed.actions.generate.nightly_refresh import refresh_spec
 from seedbed.actions.runs.orchestrate import RunResult, RunSpec, TargetRecord, orchestrate
-from seedbed.actions.select import SetupRequest
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.environment import Environment, NightlyPatients, PostgresTarget, Targets
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UnitsFailed, UserError
 from seedbed.core.report import Check, Failure, Report
-from seedbed.database.leases import Overtaken
-from seedbed.database.runs import RunRecord
+from seedbed.database.ledger.leases import Overtaken
+from seedbed.database.ledger.run_records import RunRecord
 from tests.support.builders.fake_executor import FakeExecutor, small_house_without_database
 from tests.support.builders.patients import AS_OF
 

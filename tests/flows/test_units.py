@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.house import House, Run
+from seedbed.actions.context import House, Run
 from seedbed.actions.runs.direct_executor import DirectExecutor, DirectOptions, direct_executor
 from seedbed.actions.runs.executor import Step, UnitResult, UnitTracker, WorkUnit
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError

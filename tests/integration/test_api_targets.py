@@ -10,10 +10,10 @@ import pytest
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.cortex_api import CortexApi
-from seedbed.targets.http_client import ApiClient, open_http, ping
-from seedbed.targets.lanes import Interrupted
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.cortex_api.target import CortexApi
+from seedbed.targets.http.client import ApiClient, open_http, ping
+from seedbed.targets.http.concurrency import Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox

@@ -6,15 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.house import Run
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup
-from seedbed.core.brakes import Brakes
+from seedbed.actions.context import Run
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup
+from seedbed.core.change_limits import Brakes
 from seedbed.core.report import EntityReport, Report
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes, receipts_of, skips_of
-from seedbed.targets.cortex_api import CortexApi
-from seedbed.targets.http_client import ApiClient
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes, receipts_of, skips_of
+from seedbed.targets.cortex_api.target import CortexApi
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
 from seedbed.targets.port import Braked, Delivery, Retiring
 from tests.support.builders.cortex_double import CortexDouble

@@ -10,15 +10,15 @@ import pytest
 
 from seedbed.core.errors import AuthError
 from seedbed.core.spec import Entity, Names, named_as
-from seedbed.database.catalog import tables_of
+from seedbed.database.schema.catalog import tables_of
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.fit import misfits_of
-from seedbed.database.grants import grants
-from seedbed.database.inspection import missing_rights
-from seedbed.database.schema import migrate
-from seedbed.stack.postgres import Cluster
-from seedbed.validation.audits import TableAudit
-from seedbed.validation.tables import audit_tables
+from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.grants import grants
+from seedbed.database.schema.inspection import missing_rights
+from seedbed.database.schema.apply_schema import migrate
+from seedbed.stack.postgres_service import Cluster
+from seedbed.validation.table_test_results import TableAudit
+from seedbed.validation.table_tests import audit_tables
 from tests.support.builders.houses import BED, WARD, SmallHouse, counts, house_on
 from tests.support.stack.pgbouncer import through
 from tests.support.stack.postgres import PASSWORD

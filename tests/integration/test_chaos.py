@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.stack import postgres
-from seedbed.stack.postgres import Cluster
+from seedbed.stack import postgres_service
+from seedbed.stack.postgres_service import Cluster
 from tests.support.chaos import setup_chaos as chaos
 from tests.support.chaos import stack_chaos
 from tests.support.chaos.seeds import seeds, through_worker
@@ -55,7 +55,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[list[Survived]]:
 def test_a_killed_set_up_ends_after_retry_in_the_undisturbed_runs_tables(
     own_cluster: Cluster, data: Path, wanted: Undisturbed, tally: list[Survived], seed: int
 ) -> None:
-    with chaos.bed(postgres.start(own_cluster), data, seed) as made:
+    with chaos.bed(postgres_service.start(own_cluster), data, seed) as made:
         outcome = chaos.survive(made, chaos.schedule(seed), wanted)
         tally.append(outcome)
         log = [line for line in (made.folder / chaos.LOG).read_text().splitlines() if " INFO " not in line]

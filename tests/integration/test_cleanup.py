@@ -13,30 +13,32 @@ import pytest
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.cleanup_run import cleanup_run
-from seedbed.actions.begin import begin
-from seedbed.actions.cleanup import CleanupRequest, cleanup
-from seedbed.actions.house import House, Run
-from seedbed.actions.leasing import lease_of, take_lease
-from seedbed.actions.waiting import Clock
+from seedbed.actions.runs.start_run import begin
+from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
+from seedbed.actions.context import House, Run
+from seedbed.actions.runs.lease import lease_of, take_lease
+from seedbed.actions.runs.wait_for_targets import Clock
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import AuthError, Conflict, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import EntityReport, Report
-from seedbed.database import leases
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes
-from seedbed.database.registered import UnitRows, begin_unit, created_elsewhere, note_settled
+from seedbed.database.ledger import leases
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes
+from seedbed.database.ledger.registered_rows import UnitRows, begin_unit, created_elsewhere, note_settled
 from seedbed.datasets import registry
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.demographic_api import DemographicApi
-from seedbed.targets.http_client import open_api
-from seedbed.targets.keycloak import KeycloakTarget
-from seedbed.targets.keycloak_delivery import ASKED_AT_ONCE
-from seedbed.targets.keycloak_realm import Reconciling
-from seedbed.targets.keycloak_realm import Settled as SettledUser
-from seedbed.targets.keycloak_users import Wanted as WantedUser
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.demographic_api.target import DemographicApi
+from seedbed.targets.http.client import open_api
+from seedbed.targets.keycloak.target import KeycloakTarget
+from seedbed.targets.keycloak.delivery import ASKED_AT_ONCE
+from seedbed.targets.keycloak.realm_users import Reconciling
+from seedbed.targets.keycloak.realm_users import Settled as SettledUser
+from seedbed.targets.keycloak.user_rows import Wanted as WantedUser
 from seedbed.targets.port import Registering, Removal
-from tasks import prefect_executor, publish, run_flow, waiting
+from tasks import prefect_executor, run_flow
+from tasks import artifacts
+from tasks import waiting_tag
 from tests.support.builders.deliveries import DELIVERY, part_of
 from tests.support.builders.houses import SmallHouse
 from tests.support.builders.sandbox_patients import patient
@@ -594,7 +596,7 @@ def test_what_set_up_loaded_stays(site: Site, small: SmallHouse) -> None:
 @pytest.fixture
 def flow_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, whose house is what a flow run finds, with a Prefect server of its own."""
-    for module in (prefect_executor, publish, run_flow, waiting):
+    for module in (prefect_executor, artifacts, run_flow, waiting_tag):
         monkeypatch.setattr(module, "house", lambda: site.house)
     with prefect_test_harness(server_startup_timeout=120):
         yield site
@@ -614,7 +616,7 @@ def test_the_flow_removes_what_the_run_created_and_says_how_much(flow_of: Site) 
 
     flow_of.register(2, people(2))
     stubborn = with_fate(flow_of, lambda *_: "kept")
-    for module in (prefect_executor, publish, run_flow, waiting):
+    for module in (prefect_executor, artifacts, run_flow, waiting_tag):
         module.house = lambda: stubborn.house  # type: ignore[attr-defined]
     failed = cleanup_run(run=flow_of.run(2).name, return_state=True)
     assert failed.name == "Failed"

@@ -9,20 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions import patients
-from seedbed.actions.cleanup import CleanupRequest, cleanup
-from seedbed.actions.gen_mock import gen_mock
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.generate import patient_units
+from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
+from seedbed.actions.generate.run_gen_mock import gen_mock
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.registration import Settled
 from seedbed.core.report import Report
-from seedbed.database.registered import note_settled, rows_in_doubt
+from seedbed.database.ledger.registered_rows import note_settled, rows_in_doubt
 from seedbed.datasets import registry
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.demographic_api import DemographicApi
-from seedbed.targets.http_client import open_api
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.demographic_api.target import DemographicApi
+from seedbed.targets.http.client import open_api
 from tests.support.builders.houses import PROJECT, SmallHouse
 from tests.support.builders.sandbox_patients import patient, send_batch
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
@@ -64,7 +64,7 @@ class Site:
             note_settled(database, whose, settled, rejected)
 
         with self.patch.context() as patch:
-            patch.setattr(patients, "note_settled", dying)
+            patch.setattr(patient_units, "note_settled", dying)
             with pytest.raises(KeyboardInterrupt):
                 self.make(number)
         return len(rows_in_doubt(self.house.database(), self.run(number).root, "patient"))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.house import Run
-from seedbed.actions.report import Outcome, write_report
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup
+from seedbed.actions.context import Run
+from seedbed.actions.runs.write_report import Outcome, write_report
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
-from seedbed.database.runs import RunRecord, begin_run, find_run
+from seedbed.database.ledger.run_records import RunRecord, begin_run, find_run
 from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,\nB,again\n"

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from seedbed.cli import orchestrate
+from seedbed.cli import run_deployment
 from seedbed.core.errors import Transient
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
 from seedbed.stack import prefect_api, processes
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.wiring import open_house
 from tests.support.builders.clinic import closed_port
@@ -112,8 +112,8 @@ def test_the_process_of_a_verb_that_runs_a_flow_tells_prefects_own_client(
     use_proxy(monkeypatch, closed_port())
     for name in ("PREFECT_API_URL", "PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "PREFECT_API_SSL_CERT_FILE", "NO_PROXY"):
         monkeypatch.setenv(name, "")  # given back afterwards
-    monkeypatch.setattr(orchestrate.os, "chdir", lambda _: None)
-    orchestrate.prepare_environment(Settings(PREFECT_API_URL=f"{sandbox.url}/cortex"))
+    monkeypatch.setattr(run_deployment.os, "chdir", lambda _: None)
+    run_deployment.prepare_environment(Settings(PREFECT_API_URL=f"{sandbox.url}/cortex"))
     assert httpx.get(f"{sandbox.url}/cortex/health").status_code == 200
 
 

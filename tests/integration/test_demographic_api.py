@@ -8,9 +8,9 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.registration import Settled, Wanted
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.demographic_api import DemographicApi, Profile
-from seedbed.targets.http_client import ApiClient, open_http
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.demographic_api.target import DemographicApi, Profile
+from seedbed.targets.http.client import ApiClient, open_http
 from tests.support.builders.demographic_double import Ledger
 from tests.support.builders.sandbox_patients import citizen_id, patient
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox

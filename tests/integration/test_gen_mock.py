@@ -15,8 +15,8 @@ import yaml
 
 from seedbed.database import clusters
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 from tests.support.stack.patient_runs import COUNTED, POSTS, of_patients, report_of
 from tests.support.stack.project import Json, Project, clean_environment, seen
 

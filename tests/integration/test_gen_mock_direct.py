@@ -8,16 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions import patients
-from seedbed.actions.gen_mock import gen_mock
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.generate import patient_units
+from seedbed.actions.generate.run_gen_mock import gen_mock
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
 from seedbed.datasets import registry
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.demographic_api import DemographicApi
-from seedbed.targets.http_client import open_api
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.demographic_api.target import DemographicApi
+from seedbed.targets.http.client import open_api
 from tests.support.builders.houses import SmallHouse
 from tests.support.builders.patients import DATA
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
@@ -111,8 +111,8 @@ def test_a_place_that_cannot_be_written_is_said_before_anybody_is_made(bench: Be
 
 def test_another_drawing_does_not_go_on_with_a_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.make(1)
-    monkeypatch.setattr(patients, "MOCK_DATASET", replace(patients.MOCK_DATASET, version=2))
-    patients.source_of.cache_clear()
+    monkeypatch.setattr(patient_units, "MOCK_DATASET", replace(patient_units.MOCK_DATASET, version=2))
+    patient_units.source_of.cache_clear()
     with pytest.raises(UserError, match="have changed since this run began; put them back, with the version"):
         bench.make(1)
 
@@ -121,7 +121,7 @@ def test_rows_that_the_ledger_has_lost_are_not_called_done(bench: Bench, monkeyp
     bench.make(1)
     bench.execute("""DELETE FROM seedbed.registered WHERE "row" >= 20""")
     bench.execute("DELETE FROM seedbed.sending")
-    monkeypatch.setattr(patients.Sending, "send", lambda _: {})  # as a kept result has it
+    monkeypatch.setattr(patient_units.Sending, "send", lambda _: {})  # as a kept result has it
     lost = bench.make(1)
     assert (lost.state, counted(lost)) == ("failed", {"read": 30, "inserted": 20, "failed": 10})
     assert lost.error is not None

@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.actions.house import House
-from seedbed.core.brakes import Brakes
+from seedbed.actions.context import House
+from seedbed.core.change_limits import Brakes
 from seedbed.core.errors import AuthError, Conflict, DataError, UserError
 from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
-from seedbed.stack.postgres import Cluster
-from seedbed.targets import keycloak, keycloak_connection
-from seedbed.targets.keycloak import KeycloakTarget
-from seedbed.targets.keycloak_realm import Password, Reconciling, Settled
-from seedbed.targets.keycloak_users import Wanted
-from seedbed.targets.lanes import Interrupted
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.keycloak import target
+from seedbed.targets.keycloak import connection
+from seedbed.targets.keycloak.target import KeycloakTarget
+from seedbed.targets.keycloak.realm_users import Password, Reconciling, Settled
+from seedbed.targets.keycloak.user_rows import Wanted
+from seedbed.targets.http.concurrency import Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Braked, Retiring, Target
 from seedbed.wiring import open_house
@@ -280,7 +281,7 @@ def test_ids_and_rows_are_what_the_realm_holds(realm: KeycloakRealm):
 
 
 def test_more_users_than_a_page_are_all_known(realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch):
-    for module in (keycloak, keycloak_connection):
+    for module in (target, connection):
         monkeypatch.setattr(module, "PAGE", 20)
     assert counts(deliver(realm.target(), people(45))) == {"read": 45, "inserted": 45}
     assert counts(deliver(realm.target(), people(45))) == {"read": 45, "unchanged": 45}
@@ -512,7 +513,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 def test_a_passing_fault_leaves_no_trace(
     faulty: SandboxServer, fault: dict[str, Any], method: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(keycloak_connection, "TIMEOUTS", (1, 1))
+    monkeypatch.setattr(connection, "TIMEOUTS", (1, 1))
     realm, recorder = of_sandbox(faulty), MemoryRecorder()
     target = realm.target()
     faulty.fail({**USERS, **fault, "method": method, "count": 3})

@@ -9,21 +9,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.actions.house import Run
-from seedbed.actions.leasing import kept, lease_of, take_lease
-from seedbed.actions.waiting import Clock
-from seedbed.core.creations import Creations
+from seedbed.actions.context import Run
+from seedbed.actions.runs.lease import kept, lease_of, take_lease
+from seedbed.actions.runs.wait_for_targets import Clock
+from seedbed.core.create_intents import Creations
 from seedbed.core.errors import Conflict, Transient
 from seedbed.core.registration import Settled
 from seedbed.core.report import Attempt, Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
-from seedbed.database import leases
-from seedbed.database.attempts_made import note_attempt
+from seedbed.database.ledger import leases
+from seedbed.database.ledger.attempts import note_attempt
 from seedbed.database.engines import Database
-from seedbed.database.leases import Lease, LeaseLost, Overtaken, Writer
-from seedbed.database.registered import UnitRows, begin_unit, end_unit, mark_sending, note_settled, rows_in_doubt
-from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refuse
-from seedbed.targets.lanes import LOOK_S
+from seedbed.database.ledger.leases import Lease, LeaseLost, Overtaken, Writer
+from seedbed.database.ledger.registered_rows import UnitRows, begin_unit, end_unit, mark_sending, note_settled, rows_in_doubt
+from seedbed.database.ledger.run_records import RunRecord, begin_run, end_run, find_run, refuse
+from seedbed.targets.http.concurrency import LOOK_S
 from tests.support.builders.houses import SmallHouse
 
 MINE = Lease("root-1", "run-one", "host, process 1", "http://prefect/run-one")

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions import entity_parts
-from seedbed.actions.house import Run
-from seedbed.actions.load import load_entity
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup
-from seedbed.content.csv_files import read_blocks
+from seedbed.actions.csv import entity_parts
+from seedbed.actions.context import Run
+from seedbed.actions.setup.load import load_entity
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup
+from seedbed.content.csv_blocks import read_blocks
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport
-from seedbed.database.attempts import MOST_GUILTY
+from seedbed.database.load.bisect import MOST_GUILTY
 from seedbed.database.engines import Database, open_database
-from seedbed.database.ledger import receipts_of
+from seedbed.database.ledger.receipts import receipts_of
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.targets.postgres import PostgresTarget
+from seedbed.targets.postgres.target import PostgresTarget
 from tests.support.builders.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house
 
 WARDS = "code,name\nA,Ward A\nB,Ward B\nC,\n"

@@ -6,11 +6,11 @@ import pytest
 
 from seedbed.core.spec import Column, Entity, Names, Reference, named_as
 from seedbed.database.engines import Database
-from seedbed.database.fit import misfits_of
-from seedbed.database.inspection import missing_rights
-from seedbed.database.schema import migrate
-from seedbed.validation.audits import TableAudit
-from seedbed.validation.tables import audit_tables
+from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.inspection import missing_rights
+from seedbed.database.schema.apply_schema import migrate
+from seedbed.validation.table_test_results import TableAudit
+from seedbed.validation.table_tests import audit_tables
 from tests.support.builders.houses import ACTIVE, NAMES, counts, house_on
 
 WARD = Entity("test_ward", "site", (Column("code", required=True), Column("name"), ACTIVE, NAMES))

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.begin import check_first_targets
-from seedbed.actions.house import House, Run
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup
+from seedbed.actions.runs.start_run import check_first_targets
+from seedbed.actions.context import House, Run
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import Conflict
 from seedbed.core.report import Report
-from seedbed.database.marks import Mark, identity_of, put_mark
-from seedbed.database.runs import find_run
+from seedbed.database.ledger.permits import Mark, identity_of, put_mark
+from seedbed.database.ledger.run_records import find_run
 from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
 CHOSEN = ("test_ward", "test_bed", "test_drug")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from seedbed.core.environment import Profile
-from seedbed.stack import postgres
-from seedbed.stack.postgres import Cluster
+from seedbed.stack import postgres_service
+from seedbed.stack.postgres_service import Cluster
 from tests.support.chaos import patient_chaos, stack_chaos
 from tests.support.chaos import setup_chaos as chaos
 from tests.support.chaos.patient_chaos import Made
@@ -73,7 +73,7 @@ def test_disturbed_patients_are_after_retry_those_of_an_undisturbed_run(
 ) -> None:
     plan = schedule(seed)
     usual = wanted(plan.profile, plan.count)
-    with chaos.bed(postgres.start(own_cluster), data, seed) as made:
+    with chaos.bed(postgres_service.start(own_cluster), data, seed) as made:
         outcome = patient_chaos.survive(made, plan, usual)
         tally.append(outcome)
         log = [line for line in (made.folder / chaos.LOG).read_text().splitlines() if " INFO " not in line]

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.adopt import adopt, prepare_adoption
-from seedbed.actions.begin import begin
-from seedbed.actions.house import Run
+from seedbed.actions.environments.register_environment import adopt, prepare_adoption
+from seedbed.actions.runs.start_run import begin
+from seedbed.actions.context import Run
 from seedbed.actions.permit import check_no_production, check_permit, mark_local
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import UserError
 from seedbed.database.engines import open_database
-from seedbed.database.marks import Mark, identity_of, marks_of, put_mark
-from seedbed.database.runs import find_run
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.permits import Mark, identity_of, marks_of, put_mark
+from seedbed.database.ledger.run_records import find_run
+from seedbed.database.schema.apply_schema import migrate
 from tests.support.builders.houses import SmallHouse
 from tests.support.stack.foreign import as_owner, copy_of
 

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from seedbed.actions.house import Run
-from seedbed.actions.select import SetupRequest
-from seedbed.actions.setup import setup
+from seedbed.actions.context import Run
+from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.run_setup import setup
 from seedbed.core.errors import AuthError, DataError, Transient
 from seedbed.core.report import Report
 from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
-from seedbed.database.schema import migrate, revision
+from seedbed.database.schema.apply_schema import migrate, revision
 from tests.support.builders.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
 from tests.support.stack.pgbouncer import through
 

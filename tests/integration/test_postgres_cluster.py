@@ -15,20 +15,20 @@ import pytest
 
 from seedbed.database import clusters
 from seedbed.database.engines import Address
-from seedbed.stack import postgres
-from seedbed.stack.postgres import Cluster
+from seedbed.stack import postgres_service
+from seedbed.stack.postgres_service import Cluster
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    installed = postgres.install(tmp_path_factory.mktemp("own"))
+    installed = postgres_service.install(tmp_path_factory.mktemp("own"))
     yield installed
-    postgres.clean(installed)
+    postgres_service.clean(installed)
 
 
 @pytest.fixture
 def started(own: Cluster) -> Cluster:
-    return postgres.start(own)
+    return postgres_service.start(own)
 
 
 def ask(address: Address, question: str) -> str:
@@ -52,7 +52,7 @@ def lives(process: psutil.Process) -> bool:
 
 
 def pid_of(cluster: Cluster) -> int:
-    part = postgres.running(cluster)
+    part = postgres_service.running(cluster)
     assert part is not None
     return part.pid
 
@@ -88,7 +88,7 @@ def test_its_data_are_its_own_users(started: Cluster) -> None:
 def test_a_start_of_what_runs_changes_nothing(started: Cluster) -> None:
     before = pid_of(started)
 
-    assert postgres.start(postgres.install(started.state)) == started
+    assert postgres_service.start(postgres_service.install(started.state)) == started
     assert pid_of(started) == before
 
 
@@ -104,7 +104,7 @@ def test_a_session_that_outlives_its_killed_server_is_ended_before_the_next_star
     time.sleep(0.5)
     assert [lives(one) for one in sessions] == [True]  # it looks for its server only when it waits for something
 
-    again = postgres.start(started)
+    again = postgres_service.start(started)
 
     assert [lives(one) for one in sessions] == [False]
     computing.join(10)
@@ -114,10 +114,10 @@ def test_a_session_that_outlives_its_killed_server_is_ended_before_the_next_star
 def test_what_was_committed_survives_kill_9(started: Cluster) -> None:
     ask(started.address(), "CREATE TABLE kept AS SELECT 7 AS n; COMMIT; SELECT 1")
     os.kill(pid_of(started), signal.SIGKILL)
-    while postgres.running(started):
+    while postgres_service.running(started):
         time.sleep(0.05)
 
-    again = postgres.start(started)
+    again = postgres_service.start(started)
 
     assert ask(again.address(), "SELECT n FROM kept") == "7"
 
@@ -125,33 +125,33 @@ def test_what_was_committed_survives_kill_9(started: Cluster) -> None:
 def test_a_pid_file_that_names_another_process_does_not_keep_it_from_starting(started: Cluster) -> None:
     file = started.data / "postmaster.pid"
     lines = file.read_text().splitlines()
-    postgres.stop(started)
+    postgres_service.stop(started)
     file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
-    assert postgres.running(started) is None
-    assert postgres.answers(postgres.start(started), started.port)
+    assert postgres_service.running(started) is None
+    assert postgres_service.answers(postgres_service.start(started), started.port)
 
 
 def test_clusters_live_side_by_side_and_clean_leaves_nothing(started: Cluster, tmp_path: Path) -> None:
-    other = postgres.start(postgres.install(tmp_path))
+    other = postgres_service.start(postgres_service.install(tmp_path))
 
     assert other.port != started.port
     assert other.password != started.password
-    postgres.clean(other)
+    postgres_service.clean(other)
     assert not other.home.exists()
-    assert postgres.running(other) is None
-    assert postgres.answers(started, started.port)
+    assert postgres_service.running(other) is None
+    assert postgres_service.answers(started, started.port)
 
 
 def test_a_deleted_state_folder_is_a_new_cluster(tmp_path: Path) -> None:
-    first = postgres.start(postgres.install(tmp_path))
+    first = postgres_service.start(postgres_service.install(tmp_path))
     (tmp_path / "postgres.json").unlink()
 
-    second = postgres.start(postgres.install(tmp_path))
+    second = postgres_service.start(postgres_service.install(tmp_path))
 
     assert first.password != second.password
     assert clusters.answers(second.address())
-    postgres.clean(second)
+    postgres_service.clean(second)
 
 
 def test_an_owner_is_no_superuser_and_sees_no_other_database(started: Cluster) -> None:

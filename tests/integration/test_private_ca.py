@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.house import House
-from seedbed.cli.orchestrate import require_api
+from seedbed.actions.context import House
+from seedbed.cli.run_deployment import require_api
 from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.database import clusters
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
 from seedbed.stack import prefect_api
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.wiring import open_house
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.house import Run
-from seedbed.actions.load import load_entity
-from seedbed.actions.references import notes_on
-from seedbed.actions.select import SetupRequest, Unit
-from seedbed.actions.setup import setup
+from seedbed.actions.context import Run
+from seedbed.actions.setup.load import load_entity
+from seedbed.actions.setup.references import notes_on
+from seedbed.actions.setup.select import SetupRequest, Unit
+from seedbed.actions.setup.run_setup import setup
 from seedbed.core.report import EntityReport, Report, Retired
 from seedbed.core.spec import Names, named_as
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes, retired_of
-from seedbed.masters.keys import SEPARATOR
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes, retired_of
+from seedbed.master_data.keys import SEPARATOR
 from tests.support.builders.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,Ward B\nC,Ward C\n"

@@ -14,8 +14,9 @@ import pytest
 
 from seedbed import stack
 from seedbed.core.errors import Transient
-from seedbed.stack import StackOptions, prefect_server, processes, state
-from seedbed.stack.parts import Kind, ensure_ready
+from seedbed.stack import StackOptions, processes, state
+from seedbed.stack import prefect_service
+from seedbed.stack.services import Kind, ensure_ready
 from seedbed.stack.processes import Launch
 from tests.support.stack.small_project import (
     ask,
@@ -244,7 +245,7 @@ def test_a_prefect_toml_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "prefect.toml").write_text("[api]\nurl = 'http://elsewhere/api'\n")
     options = StackOptions(tmp_path, tmp_path / ".seedbed")
 
-    assert prefect_server.write_prefect_toml(options, "http://127.0.0.1:1/api") is None
+    assert prefect_service.write_prefect_toml(options, "http://127.0.0.1:1/api") is None
     assert "elsewhere" in (tmp_path / "prefect.toml").read_text()
 
 

@@ -19,13 +19,13 @@ from seedbed.core.generated import Generated
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes, changes_of, receipts_of, skips_of
-from seedbed.database.schema import migrate
-from seedbed.masters import table_rows
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes, changes_of, receipts_of, skips_of
+from seedbed.database.schema.apply_schema import migrate
+from seedbed.master_data import table_rows
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
 from seedbed.targets.port import Delivery
-from seedbed.targets.postgres import PostgresTarget
+from seedbed.targets.postgres.target import PostgresTarget
 from tests.support.builders.houses import counts
 
 VISIT = Entity(

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.patient_request import PatientRequest
-from seedbed.actions.waiting import Patience
+from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.datasets.registry import ENTITIES
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from tests.support.chaos import patient_chaos_run
 from tests.support.chaos import setup_chaos as chaos
 from tests.support.chaos.patient_chaos import REFERENCE, patients_held

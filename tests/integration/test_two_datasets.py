@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.actions.audit import audit
-from seedbed.actions.house import Run
-from seedbed.actions.load import Job, load_unit
-from seedbed.actions.plan import plan_run
-from seedbed.actions.references import derived_id
-from seedbed.actions.report import write_skips
-from seedbed.actions.select import SetupRequest, catalogue_of, select
-from seedbed.content.strays import stray_files
+from seedbed.actions.setup.audit import audit
+from seedbed.actions.context import Run
+from seedbed.actions.setup.load import Job, load_unit
+from seedbed.actions.setup.plan import plan_run
+from seedbed.actions.setup.references import derived_id
+from seedbed.actions.runs.write_report import write_skips
+from seedbed.actions.setup.select import SetupRequest, select
+from seedbed.actions.catalogue import catalogue_of
+from seedbed.content.unknown_files import stray_files
 from seedbed.content.suites import digest, read_suite, suite_path
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Column, Entity, Reference, in_dependency_order, module_graph
 from seedbed.database.engines import Database
-from seedbed.database.ledger import receipts_of, retired_of, skips_of
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.receipts import receipts_of, retired_of, skips_of
+from seedbed.database.schema.apply_schema import migrate
 from tests.support.builders.houses import SmallHouse, csv_text, house_on
 
 COLUMNS = (Column("code", required=True), Column("name"))

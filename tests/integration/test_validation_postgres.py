@@ -10,11 +10,11 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.database.ddl import create_table
+from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.validation.audits import TableAudit
-from seedbed.validation.tables import audit_tables
-from seedbed.validation.verdicts import RuleVerdict, TableVerdict
+from seedbed.validation.table_test_results import TableAudit
+from seedbed.validation.table_tests import audit_tables
+from seedbed.validation.table_reports import RuleVerdict, TableVerdict
 from tests.support.stack.postgres import PASSWORD
 from tests.support.stack.project import seen
 
@@ -229,7 +229,7 @@ def test_a_database_that_is_away_is_transient_and_a_wrong_password_is_not(addres
 
 
 def test_an_audit_that_takes_too_long_is_transient(plans: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seedbed.validation.tables.STATEMENT_TIMEOUT_S", 1)
+    monkeypatch.setattr("seedbed.validation.table_tests.STATEMENT_TIMEOUT_S", 1)
     query = "SELECT code FROM {batch} WHERE code = 'P1' AND pg_sleep(3) IS NULL"
     with pytest.raises(Transient, match="the database was lost"):
         audit(plans, rule("unexpected_rows_expectation", unexpected_rows_query=query))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.house import Run
+from seedbed.actions.context import Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.setup import setup
-from seedbed.actions.waiting import Patience
+from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.core.errors import Transient
 from seedbed.database.engines import open_database
-from seedbed.stack import postgres
+from seedbed.stack import postgres_service
 from tests.support.builders.houses import small_house
 from tests.support.stack.project import Project, seen
 
@@ -70,10 +70,10 @@ def test_an_outage_of_the_database_in_the_middle_is_healed_too(healed: Project) 
     healed.faults(SLOW_LABS)
     run = healed.start("setup/adhoc", mode="modules", modules="finance,lab", wait_for_targets=120)
     seen(healed.struck)
-    cluster = postgres.installed(healed.root / ".seedbed")
+    cluster = postgres_service.installed(healed.root / ".seedbed")
     assert cluster is not None
-    assert postgres.stop(cluster)
-    healed_in = threading.Timer(3, lambda: postgres.start(cluster))
+    assert postgres_service.stop(cluster)
+    healed_in = threading.Timer(3, lambda: postgres_service.start(cluster))
     healed_in.start()
     healed_in.join()
     healed.faults()
@@ -90,15 +90,15 @@ def test_an_outage_longer_than_the_patience_fails_and_says_since_when(healed: Pr
 
 
 def test_without_an_orchestrator_the_database_is_waited_for_too(tmp_path: Path) -> None:
-    cluster = postgres.start(postgres.install(tmp_path / "cluster"))
+    cluster = postgres_service.start(postgres_service.install(tmp_path / "cluster"))
     try:
         small = small_house(open_database(cluster.address()), tmp_path)
         request = small.job().request
         small.file(small.entity("test_ward"), "code\nA\n")
-        postgres.stop(cluster)
+        postgres_service.stop(cluster)
         with pytest.raises(Transient, match=r"PostgreSQL did not answer for \d s \(since \d\d:\d\d\)"):
             setup(small.house, Run("run-1", "run-1"), request, DirectOptions(Patience(targets_s=1), pause_s=0.2))
-        back = threading.Timer(2, lambda: postgres.start(cluster))
+        back = threading.Timer(2, lambda: postgres_service.start(cluster))
         back.start()
         started = time.monotonic()
         setup(small.house, Run("run-2", "run-2"), request, DirectOptions(Patience(targets_s=60), pause_s=0.2))
@@ -107,4 +107,4 @@ def test_without_an_orchestrator_the_database_is_waited_for_too(tmp_path: Path) 
         assert small.query("SELECT run, number FROM seedbed.attempt") == [("run-2", 1)]
         small.database.close()
     finally:
-        postgres.clean(cluster)
+        postgres_service.clean(cluster)

@@ -9,8 +9,8 @@ import pytest
 
 from seedbed.actions.permit import mark_local
 from seedbed.database.engines import Address, open_database
-from seedbed.database.schema import migrate
-from seedbed.stack.postgres import Cluster
+from seedbed.database.schema.apply_schema import migrate
+from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions, fill
 from tests.support.stack.stagings import Staging
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
-from seedbed.datasets.hospital.patients.portrait import reference
+from seedbed.datasets.hospital.patients.population_summary import reference
 from seedbed.datasets.hospital.patients.source import DRAWING, patients
 from seedbed.formats.csv_text import csv_bytes
 from tests.support.builders.patients import AS_OF, ids, vocabulary

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.actions.draw_files import draw_to_file
+from seedbed.actions.generate.draw_files import draw_to_file
 from seedbed.core.generated import BLOCK
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.formats.parquet import write_parquet

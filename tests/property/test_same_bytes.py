@@ -21,7 +21,7 @@ import pytest
 from seedbed.core import ages, draws, shapes
 from seedbed.core.permutation import permutation
 from seedbed.core.row_ids import children
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 
 ROWS, SEED = 6_000, 42
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.masters.keys import SeenKeys, missing_keys
+from seedbed.master_data.keys import SeenKeys, missing_keys
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
 few = st.integers(0, 30).map(lambda n: f"K{n}")

@@ -20,7 +20,7 @@ from seedbed.core.shapes import (
     weighted,
     zipf,
 )
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 
 HIGHEST = (1 << 53) - 1
 DAY, LATER = date(1999, 12, 31), date(2026, 2, 28)

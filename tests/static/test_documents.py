@@ -15,7 +15,7 @@ from flows.cleanup_run import cleanup_run
 from flows.generate_patients import generate_patients
 from flows.refresh_staging import refresh_staging
 from flows.setup_hospital import setup_hospital
-from seedbed.cli.app import app
+from seedbed.cli.command_line import app
 from seedbed.content.runbook import read_entries
 from seedbed.core import errors
 from seedbed.core.messages.message import SENTENCES

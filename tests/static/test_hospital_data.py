@@ -10,17 +10,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from seedbed.actions.select import Catalogue
-from seedbed.content.csv_files import read_blocks
+from seedbed.actions.catalogue import Catalogue
+from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import known_headers, layout_of
-from seedbed.content.locate import find_files
+from seedbed.content.find_files import find_files
 from seedbed.content.provenance import provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity, Reference
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
-from seedbed.masters.shape import shape
-from seedbed.validation.rows import compile_judge, judge_row_count
+from seedbed.master_data.shape import shape
+from seedbed.validation.check_rows import compile_judge, judge_row_count
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA, EXPECTATIONS = ROOT / "data", ROOT / "expectations"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from seedbed.actions.house import House, Run
+from seedbed.actions.context import House, Run
 from seedbed.actions.runs.executor import (
     NO_TRACKER,
     AttemptContext,
@@ -21,7 +21,7 @@ from seedbed.actions.runs.executor import (
 )
 from seedbed.actions.runs.run_errors import as_seedbed_error
 from seedbed.actions.runs.unit_scheduler import run_side_by_side
-from seedbed.actions.waiting import IMPATIENT, Clock, Patience, Watch, await_targets
+from seedbed.actions.runs.wait_for_targets import IMPATIENT, Clock, Patience, Watch, await_targets
 from seedbed.core.errors import NotRun, SeedbedError, Transient
 
 T = TypeVar("T")

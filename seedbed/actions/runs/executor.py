@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from seedbed.actions.house import House, Run
-from seedbed.actions.waiting import IMPATIENT, Patience
+from seedbed.actions.context import House, Run
+from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
 from seedbed.core.errors import NotRun, SeedbedError
 from seedbed.core.report import Report
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
-from seedbed.actions.attempts import this_attempt
-from seedbed.actions.house import House
-from seedbed.actions.index import on_the_index
-from seedbed.actions.leasing import kept, lease_of, take_lease
-from seedbed.actions.report import Outcome
+from seedbed.actions.runs.attempt import this_attempt
+from seedbed.actions.context import House
+from seedbed.actions.runs.run_index import on_the_index
+from seedbed.actions.runs.lease import kept, lease_of, take_lease
+from seedbed.actions.runs.write_report import Outcome
 from seedbed.actions.runs.executor import (
     LEDGER,
     NO_TRACKER,
@@ -26,8 +26,8 @@ from seedbed.actions.runs.executor import (
 from seedbed.actions.runs.run_errors import capture_error
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import Report
-from seedbed.database.attempts_made import note_attempt
-from seedbed.database.leases import is_overtaken
+from seedbed.database.ledger.attempts import note_attempt
+from seedbed.database.ledger.leases import is_overtaken
 
 S = TypeVar("S")
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `seedbed.database.schema` hands over, or prints them."""
+"""Alembic's entry: runs the migrations on the connection that `seedbed.database.schema.apply_schema` hands over, or prints them."""
 
 from typing import Any
 

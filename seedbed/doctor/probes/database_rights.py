@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from seedbed.core.report import Check
-from seedbed.database.inspection import missing_rights
+from seedbed.database.schema.inspection import missing_rights
 from seedbed.doctor.probe import Visit, failed, listed, passed
 
 

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from seedbed.core.report import Check
-from seedbed.database.inspection import server_version
+from seedbed.database.schema.inspection import server_version
 from seedbed.doctor.probe import Visit, failed, passed, warned
 
 LEAST = 14

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Check
-from seedbed.doctor.asking import ask, json_of
+from seedbed.doctor.http import ask, json_of
 from seedbed.doctor.probe import Visit, passed
 
 SETTING = "KEYCLOAK_BASE_URL"

@@ -10,8 +10,8 @@ import httpx
 
 from seedbed.core.errors import AuthError, DataError
 from seedbed.core.report import Check
-from seedbed.doctor.asking import ask, json_of
-from seedbed.doctor.clinic import TokenClient
+from seedbed.doctor.http import ask, json_of
+from seedbed.doctor.inputs import TokenClient
 from seedbed.doctor.probe import Issued, Visit, passed
 
 SETTING = "OAUTH2_TOKEN_URL"

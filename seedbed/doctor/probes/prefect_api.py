@@ -2,7 +2,7 @@
 
 from seedbed.core.errors import Transient
 from seedbed.core.report import Check
-from seedbed.doctor.asking import PREFECT_SETTING, ask_prefect
+from seedbed.doctor.http import PREFECT_SETTING, ask_prefect
 from seedbed.doctor.probe import Visit, passed
 
 

@@ -3,8 +3,8 @@
 from importlib.metadata import version
 
 from seedbed.core.report import Check
-from seedbed.core.versions import gap
-from seedbed.doctor.asking import PREFECT_SETTING, ask_prefect, json_of
+from seedbed.core.prefect_versions import gap
+from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, json_of
 from seedbed.doctor.probe import Visit, failed, passed, warned
 
 

@@ -2,7 +2,7 @@
 
 from seedbed.core.errors import UserError
 from seedbed.core.report import Check
-from seedbed.doctor.asking import PREFECT_SETTING, ask_prefect, json_of
+from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, json_of
 from seedbed.doctor.probe import Visit, failed, passed
 
 START = "run `seedbed up` for the local stack, elsewhere `prefect worker start --pool {}`"

@@ -17,8 +17,8 @@ import httpx
 from seedbed.core.report import Check
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import Address
-from seedbed.database.inspection import open_briefly
-from seedbed.doctor.clinic import Clinic, Configuration, DataFiles, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.database.schema.inspection import open_briefly
+from seedbed.doctor.inputs import Clinic, Configuration, DataFiles, KeycloakRealm, Ping, Prefect, TokenClient
 from seedbed.doctor.probe import Visit
 from seedbed.doctor.probes.oauth2_token import ask_token
 from seedbed.doctor.registry import PROBES

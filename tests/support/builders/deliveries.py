@@ -8,8 +8,8 @@ import pandas as pd
 from seedbed.core.report import Skip
 from seedbed.core.rows import Block, Part, SkippedRow, TextBlock
 from seedbed.core.spec import Column, Entity
-from seedbed.masters.keys import key_texts
-from seedbed.masters.shape import shape
+from seedbed.master_data.keys import key_texts
+from seedbed.master_data.shape import shape
 from seedbed.targets.port import Delivery
 
 DELIVERY = Delivery("run-1", "lab", digest="d1")

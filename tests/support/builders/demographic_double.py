@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from seedbed.core.registration import Settled, Wanted
-from seedbed.targets.demographic_api import DemographicApi, Profile
-from seedbed.targets.http_client import ApiClient
+from seedbed.targets.demographic_api.target import DemographicApi, Profile
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.port import Registering
 from tests.support.builders.cortex_double import file_of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from seedbed.actions.house import House
+from seedbed.actions.context import House
 from seedbed.actions.runs.executor import (
     NO_TRACKER,
     ProgressShown,

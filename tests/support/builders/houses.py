@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.actions.house import House, Run
-from seedbed.actions.load import Job, load_entity
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.context import House, Run
+from seedbed.actions.setup.load import Job, load_entity
+from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.database.engines import Database
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes, changes_of, skips_of
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes, changes_of, skips_of
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets import registry
 from seedbed.targets.memory import MemoryTarget
-from seedbed.targets.postgres import PostgresTarget
+from seedbed.targets.postgres.target import PostgresTarget
 from seedbed.targets.recorder import Recorder
 
 NAMES = Column("info", "json", parts=("info.th.name", "info.en.name"))

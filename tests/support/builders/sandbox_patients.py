@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from seedbed.sandbox.patient_payload import check_digit
+from seedbed.sandbox.demographic.patient_payload import check_digit
 
 ADDRESS = {"line": "1/2", "stateCode": "10", "districtCode": "1001", "cityCode": "100101", "postalCode": "10200"}
 

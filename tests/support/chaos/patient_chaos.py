@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedbed.actions.patient_request import PatientRequest
-from seedbed.actions.waiting import Patience
+from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.core.environment import Profile
 from seedbed.core.errors import Transient
 from seedbed.database.engines import Address, Database

@@ -4,13 +4,13 @@ import time
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 
-from seedbed.actions.gen_mock import gen_mock
-from seedbed.actions.house import House, Run
-from seedbed.actions.patient_request import PatientRequest
+from seedbed.actions.generate.run_gen_mock import gen_mock
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.core.report import Report
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
-from seedbed.targets.demographic_api import DemographicApi
+from seedbed.targets.demographic_api.target import DemographicApi
 from tests.support.chaos.setup_chaos_run import Order, exit_after, house_of, started
 
 

@@ -17,14 +17,14 @@ import psutil
 import pytest
 
 from seedbed.actions.diagnose import realm_roles_of
-from seedbed.actions.waiting import Patience
+from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.core.report import Report, report_from_json
 from seedbed.database import clusters
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.datasets.registry import ENTITIES
-from seedbed.stack import postgres
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.keycloak_users import attribute_names
+from seedbed.stack import postgres_service
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.keycloak.user_rows import attribute_names
 from tests.support.chaos.setup_chaos_run import LOG, Order, import_all, start
 from tests.support.stack.project import ROOT
 from tests.support.stack.sandbox_server import SandboxServer, new_sandbox, serve
@@ -134,7 +134,7 @@ class Bed:
         elif victim == "sandbox":
             self.served.kill()
             self.served.wait()
-        elif part := postgres.running(self.cluster):
+        elif part := postgres_service.running(self.cluster):
             with suppress(psutil.NoSuchProcess):
                 server = psutil.Process(part.pid)
                 sessions = [one for one in server.children() if "seedbed" in " ".join(one.cmdline())]
@@ -142,9 +142,9 @@ class Bed:
 
     def mend(self) -> None:
         """Brings everything back: what an operator does before Retry."""
-        self.cluster = postgres.start(self.cluster)
-        until = time.monotonic() + postgres.START_S
-        while not postgres.answers(self.cluster, self.cluster.port) and time.monotonic() < until:
+        self.cluster = postgres_service.start(self.cluster)
+        until = time.monotonic() + postgres_service.START_S
+        while not postgres_service.answers(self.cluster, self.cluster.port) and time.monotonic() < until:
             time.sleep(0.05)  # it recovers from a killed session
         if self.served.poll() is not None:
             self.served = serve(self.sandbox, self.folder)
@@ -348,9 +348,9 @@ def compared(plan: Schedule, found: Content, wanted: Undisturbed, codes: Sequenc
 @contextmanager
 def own_cluster(folder: Path) -> Iterator[Cluster]:
     """A PostgreSQL that nobody else uses: it is killed."""
-    started = postgres.start(postgres.install(folder))
+    started = postgres_service.start(postgres_service.install(folder))
     yield started
-    postgres.clean(postgres.installed(started.state) or started)
+    postgres_service.clean(postgres_service.installed(started.state) or started)
 
 
 @contextmanager

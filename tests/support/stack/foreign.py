@@ -5,10 +5,10 @@ from typing import Any
 
 import psycopg2
 
-from seedbed.database.ddl import create_table
+from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Address, open_database
 from seedbed.datasets.registry import ENTITIES
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 
 EVERYTHING = """
 SELECT n.nspname, c.relname, c.relkind, c.relacl::text, a.attname, a.atttypid::regtype::text, a.attnotnull

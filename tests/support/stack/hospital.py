@@ -11,7 +11,7 @@ import pytest
 
 from seedbed.database import clusters
 from seedbed.database.engines import Address, open_database
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.prefect_server import PrefectServer, ended, worker
 from tests.support.stack.project import ROOT, Project, copy_project
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 
-from seedbed.stack import realm
-from seedbed.stack.keycloak import ADMIN
-from seedbed.targets.http_client import open_http
-from seedbed.targets.keycloak import KeycloakTarget, open_keycloak
-from seedbed.targets.keycloak_realm import NO_PASSWORD, Password
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.stack import realm_setup
+from seedbed.stack.keycloak_service import ADMIN
+from seedbed.targets.http.client import open_http
+from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
+from seedbed.targets.keycloak.realm_users import NO_PASSWORD, Password
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 from tests.support.stack.sandbox_server import APPLICATION
 
 ROLES = ("doctor", "nurse", "clerk", "ward/ICU 1")
@@ -54,7 +54,7 @@ class KeycloakRealm:
     """A realm and the client whose service account may fill it."""
 
     base_url: str
-    realm: str
+    realm_setup: str
     client_id: str
     client_secret: str = field(repr=False)
 
@@ -136,18 +136,18 @@ class KeycloakRealm:
 
 @functools.cache
 def _connection(realm: KeycloakRealm) -> tuple[httpx.Client, TokenService]:
-    return open_http(realm.base_url), realm.tokens()
+    return open_http(realm_setup.base_url), realm_setup.tokens()
 
 
 def new_realm(base_url: str, password: str) -> KeycloakRealm:
     """A new realm in a real Keycloak, with a client as the local stack has it."""
-    client = realm.Client(f"test-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
-    realm.create_realm(base_url, password, client)
+    client = realm_setup.Client(f"test-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
+    realm_setup.create_realm(base_url, password, client)
     _add_application(base_url, password, client)
     return KeycloakRealm(base_url, client.realm, client.client_id, client.secret).prepare()
 
 
-def _add_application(base_url: str, password: str, client: realm.Client) -> None:
+def _add_application(base_url: str, password: str, client: realm_setup.Client) -> None:
     """A second client, which may ask for tokens and has no right in the realm; its secret is that of the first."""
     login = {"grant_type": "password", "client_id": "admin-cli", "username": ADMIN, "password": password}
     with open_http(base_url) as http:

@@ -12,12 +12,13 @@ import httpx
 import pytest
 from keycloak import KeycloakAdmin, KeycloakOpenID
 
-from seedbed.stack import keycloak, realm
-from seedbed.stack.postgres import Cluster
+from seedbed.stack import keycloak_service
+from seedbed.stack import realm_setup
+from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.reaper import living_as_long_as_the_run
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
 
-CLIENT = realm.Client(f"seedbed-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
+CLIENT = realm_setup.Client(f"seedbed-{secrets.token_hex(4)}", "seedbed", secrets.token_hex())
 QUICK_START = "-XX:TieredStopAtLevel=1"  # a short life is not worth compiling for
 ATTRIBUTES = ("display_name", "level", "medical_certificate_code", "role")
 ROLES = ("doctor", "nurse")
@@ -28,7 +29,7 @@ class KeycloakServer:
     """A Keycloak, real or not, and how the client of its realm gets in."""
 
     url: str
-    realm: str
+    realm_setup: str
     client_id: str
     secret: str
 
@@ -66,7 +67,7 @@ class RealKeycloak:
 @pytest.fixture(scope="session")
 def running_keycloak(tmp_path_factory: pytest.TempPathFactory) -> RealKeycloak:
     """The run's real Keycloak 26, which its processes share; left out where it cannot run, but never in CI."""
-    if missing := keycloak.what_is_missing():
+    if missing := keycloak_service.what_is_missing():
         if os.environ.get("CI") == "true":
             pytest.fail(f"CI runs the contract against a real Keycloak: {missing}")
         pytest.skip(f"left out: {missing}")
@@ -86,11 +87,11 @@ def _running(folder: Path) -> RealKeycloak:
     known = folder / "keycloak.json"
     if known.exists():
         return RealKeycloak(**json.loads(known.read_text()))
-    home, password = keycloak.unpack(keycloak.fetch(cache_folder()), folder), secrets.token_hex()
+    home, password = keycloak_service.unpack(keycloak_service.fetch(cache_folder()), folder), secrets.token_hex()
     with living_as_long_as_the_run(), pytest.MonkeyPatch.context() as patch:
         patch.setenv("JAVA_OPTS_APPEND", QUICK_START)
-        part = keycloak.start(keycloak.Keycloak(home, folder / "keycloak.log", password))
-    started = RealKeycloak(keycloak.url(part), password)
+        part = keycloak_service.start(keycloak_service.Keycloak(home, folder / "keycloak.log", password))
+    started = RealKeycloak(keycloak_service.url(part), password)
     known.write_text(json.dumps(asdict(started)))
     return started
 
@@ -98,7 +99,7 @@ def _running(folder: Path) -> RealKeycloak:
 @pytest.fixture(scope="session")
 def real_keycloak(running_keycloak: RealKeycloak) -> KeycloakServer:
     """The real one, with a realm of this process's own."""
-    realm.create_realm(running_keycloak.url, running_keycloak.password, CLIENT)
+    realm_setup.create_realm(running_keycloak.url, running_keycloak.password, CLIENT)
     return with_our_words(running_keycloak.url, CLIENT)
 
 
@@ -113,12 +114,12 @@ def sandbox_server(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -
 def sandbox_keycloak(sandbox_server: SandboxServer) -> KeycloakServer:
     """The sandbox's Keycloak."""
     server = sandbox_server
-    return with_our_words(server.keycloak, realm.Client(server.realm, server.client_id, server.client_secret))
+    return with_our_words(server.keycloak, realm_setup.Client(server.realm, server.client_id, server.client_secret))
 
 
-def with_our_words(url: str, client: realm.Client) -> KeycloakServer:
+def with_our_words(url: str, client: realm_setup.Client) -> KeycloakServer:
     """The server, knowing the attributes and roles of the tests."""
-    realm.declare(url, client, ATTRIBUTES, ROLES)
+    realm_setup.declare(url, client, ATTRIBUTES, ROLES)
     return KeycloakServer(url, client.realm, client.client_id, client.secret)
 
 

@@ -12,7 +12,7 @@ import pytest
 from seedbed.database import clusters
 from seedbed.database.engines import Address
 from seedbed.stack import processes
-from seedbed.stack.postgres import Cluster
+from seedbed.stack.postgres_service import Cluster
 from seedbed.stack.processes import HOST, Launch
 from tests.support.stack.postgres import PASSWORD
 

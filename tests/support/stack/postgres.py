@@ -7,8 +7,8 @@ import pytest
 
 from seedbed.database import clusters
 from seedbed.database.engines import Address, Database, open_database
-from seedbed.stack import postgres
-from seedbed.stack.postgres import Cluster
+from seedbed.stack import postgres_service
+from seedbed.stack.postgres_service import Cluster
 
 _numbers = itertools.count(1)
 PASSWORD = "s3cr:et@/% x"
@@ -17,9 +17,9 @@ PASSWORD = "s3cr:et@/% x"
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The session's own cluster, gone afterwards."""
-    started = postgres.start(postgres.install(tmp_path_factory.mktemp("cluster")))
+    started = postgres_service.start(postgres_service.install(tmp_path_factory.mktemp("cluster")))
     yield started
-    postgres.clean(started)
+    postgres_service.clean(started)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import httpx
 from seedbed.database import clusters
 from seedbed.database.engines import Address
 from seedbed.stack import processes
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 CONFIGURATION = "sandbox.json"
 

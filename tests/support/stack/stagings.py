@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from seedbed import settings, wiring
-from seedbed.cli import app as door
-from seedbed.cli import options, orchestrate, refresh, setup
+from seedbed.cli import command_line as door
+from seedbed.cli import options, refresh, setup
+from seedbed.cli import run_deployment
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
 
@@ -52,7 +53,7 @@ class Staging:
 @pytest.fixture
 def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Staging]:
     """The command, in such a project and with no configuration."""
-    for module in (settings, wiring, setup, refresh, options, orchestrate):
+    for module in (settings, wiring, setup, refresh, options, run_deployment):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(name, raising=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.attempts import code_version, superseded, this_attempt
+from seedbed.actions.runs.attempt import code_version, superseded, this_attempt
 
 DUE = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 MOST_S = 4 * 3_600.0

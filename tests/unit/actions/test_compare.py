@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.compare import compare_files, open_revisions, was_there
+from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
 from seedbed.core.differences import FileComparison
 from seedbed.core.spec import Column, Entity
 

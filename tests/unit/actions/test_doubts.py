@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from seedbed.actions.doubts import told_of
-from seedbed.database.creations import Created
-from seedbed.database.leases import Overtaken
-from seedbed.targets.lanes import LOOK_S, Breaker
+from seedbed.actions.cleanup.resolve_unknown import told_of
+from seedbed.database.ledger.created_records import Created
+from seedbed.database.ledger.leases import Overtaken
+from seedbed.targets.http.concurrency import LOOK_S, Breaker
 
 ROWS = [Created(n, "patient", "http://api", f"k{n}", "", "") for n in range(50)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from seedbed.actions.draw_files import draw_to_file
+from seedbed.actions.generate.draw_files import draw_to_file
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.generated import BLOCK
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
@@ -74,8 +74,8 @@ def test_a_place_that_cannot_be_written_is_named(source, tmp_path):
 
 PROGRAM = """
 import sys
-import seedbed.actions.draw_files, seedbed.content.dataset_content
-import seedbed.datasets.hospital.patients.asked, seedbed.datasets.hospital.patients.source
+import seedbed.actions.generate.draw_files, seedbed.content.dataset_content
+import seedbed.datasets.hospital.patients.cohort_text, seedbed.datasets.hospital.patients.source
 print(*sorted(sys.modules))
 """
 
@@ -83,5 +83,5 @@ print(*sorted(sys.modules))
 def test_it_needs_no_server_no_settings_and_no_prefect():
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True)
     heavy = ("prefect", "sqlalchemy", "psycopg2", "great_expectations", "httpx", "pydantic", "fastapi", "typer")
-    ours = ("seedbed.settings", "seedbed.wiring", "seedbed.database", "seedbed.targets", "seedbed.actions.house")
+    ours = ("seedbed.settings", "seedbed.wiring", "seedbed.database", "seedbed.targets", "seedbed.actions.context")
     assert [name for name in done.stdout.split() if name.startswith((*heavy, *ours))] == []

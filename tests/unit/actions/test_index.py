@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.house import House, Run
-from seedbed.actions.index import called_off, on_the_index, write_index
+from seedbed.actions.context import House, Run
+from seedbed.actions.runs.run_index import called_off, on_the_index, write_index
 from seedbed.core.errors import DataError, Transient, UserError
 from seedbed.core.report import Attempt, Failure, Report
-from seedbed.database.leases import Overtaken
+from seedbed.database.ledger.leases import Overtaken
 from tests.support.builders.houses import SMALL
 
 RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.actions.judging import Bench
+from seedbed.actions.validate.check_files import Bench
 from seedbed.core.spec import Column, Entity, Reference
 
 FLOOR = Entity("test_floor", "site", (Column("code", required=True), Column("name")))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.house import House, Run
-from seedbed.actions.load import Job, load_unit
-from seedbed.actions.select import SetupRequest, Unit
+from seedbed.actions.context import House, Run
+from seedbed.actions.setup.load import Job, load_unit
+from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.core.errors import UnitsFailed
 from tests.support.builders.houses import MODULES, SMALL
 

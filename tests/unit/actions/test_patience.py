@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from seedbed.actions.waiting import Clock, Watch, await_answer, duration, targets_of
+from seedbed.actions.runs.wait_for_targets import Clock, Watch, await_answer, duration, targets_of
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.local_time import LOCAL_TIME
 from tests.support.builders.houses import SmallHouse

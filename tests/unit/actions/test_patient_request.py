@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.patient_request import (
+from seedbed.actions.generate.patient_request import (
     ANYBODY,
     PatientRequest,
     advised_batch,
@@ -20,7 +20,7 @@ from seedbed.actions.patient_request import (
 )
 from seedbed.core.environment import NightlyData
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.asked import Asked
+from seedbed.datasets.hospital.patients.cohort_text import Asked
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from tests.support.builders.patients import AS_OF, DATA

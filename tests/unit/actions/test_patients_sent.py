@@ -9,17 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions import patients as sent
-from seedbed.actions.house import Run
-from seedbed.actions.patients import Sending, Unit
-from seedbed.cli.bar import bar
+from seedbed.actions.generate import patient_units as sent
+from seedbed.actions.context import Run
+from seedbed.actions.generate.patient_units import Sending, Unit
+from seedbed.cli.progress_bar import bar
 from seedbed.core.errors import Transient
 from seedbed.core.registration import Settled
-from seedbed.database.registered import outcome_counts, rows_in_doubt
+from seedbed.database.ledger.registered_rows import outcome_counts, rows_in_doubt
 from seedbed.datasets.hospital.patients.cohort import EVERYONE
 from seedbed.datasets.hospital.patients.source import patients
 from seedbed.datasets.registry import PATIENTS
-from seedbed.targets.lanes import Interrupted
+from seedbed.targets.http.concurrency import Interrupted
 from tests.support.builders.cortex_double import status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Fault, target
 from tests.support.builders.houses import SmallHouse

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.request import names, setup_request
+from seedbed.actions.setup.setup_request import names, setup_request
 from seedbed.core.errors import UserError
 
 OPTIONS = {"mode": "all", "on_duplicate": "skip"}

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from seedbed.actions.sources import Source, explained, sources_of, usual_width
+from seedbed.actions.csv.sources import Source, explained, sources_of, usual_width
 from seedbed.core.errors import DataError
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Column, Entity

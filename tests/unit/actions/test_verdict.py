@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from seedbed.actions.verdict import ROWS_SHOWN, Tally, count_files
+from seedbed.actions.validate.file_result import ROWS_SHOWN, Tally, count_files
 from seedbed.core.messages.message import Message
 from seedbed.core.report import Skip, SkipReason
 from seedbed.core.rows import Finding, Part, SkippedRow, TextBlock

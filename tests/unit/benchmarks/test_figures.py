@@ -16,9 +16,9 @@ from benchmarks.keycloak_users import USER, Server, people
 from benchmarks.machine import BenchmarkError, allow_checkpoints, check_equal, say
 from benchmarks.refresh_runs import figures_of
 from seedbed.database.engines import Database
-from seedbed.stack import realm
-from seedbed.stack.postgres import Cluster
-from seedbed.targets.keycloak_users import attribute_names
+from seedbed.stack import realm_setup
+from seedbed.stack.postgres_service import Cluster
+from seedbed.targets.keycloak.user_rows import attribute_names
 from tests.support.stack.sandbox_server import SandboxServer
 
 ROWS = 2_000
@@ -90,8 +90,8 @@ def test_a_run_is_set_against_its_tasks():
 
 
 def test_users_are_created_either_way_and_then_left_alone(sandbox_server: SandboxServer):
-    client = realm.Client(sandbox_server.realm, sandbox_server.client_id, sandbox_server.client_secret)
-    realm.declare(sandbox_server.keycloak, client, attribute_names(USER), keycloak_users.ROLES)
+    client = realm_setup.Client(sandbox_server.realm, sandbox_server.client_id, sandbox_server.client_secret)
+    realm_setup.declare(sandbox_server.keycloak, client, attribute_names(USER), keycloak_users.ROLES)
     server, name = Server(sandbox_server.keycloak, client), f"bench-{secrets.token_hex(4)}-"
     assert keycloak_users.bare_loop(server, people(9, f"{name}bare-")) > 0
     assert keycloak_users.deliver(server, people(9, f"{name}bare-"), "unchanged") > 0

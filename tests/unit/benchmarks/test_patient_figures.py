@@ -6,7 +6,7 @@ from faker import Faker
 
 from benchmarks import patient_memory
 from benchmarks.patients import faker_loop
-from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
 from tests.support.builders.patients import vocabulary
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from prefect.exceptions import Abort
 
-from seedbed.cli.orchestrate import executed
-from seedbed.database.leases import Overtaken
+from seedbed.cli.run_deployment import executed
+from seedbed.database.ledger.leases import Overtaken
 
 RUN = "0f0e0d0c-0000-4000-8000-000000000001"
 OVERTAKEN = Overtaken("a newer attempt of this run has taken over")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from seedbed.cli import app
-from seedbed.cli.orchestrate import failure_in
+from seedbed.cli import command_line
+from seedbed.cli.run_deployment import failure_in
 from seedbed.core.errors import Conflict, failure_of
 from seedbed.core.report import FAILED_ATTEMPT, FAILURE
 
@@ -32,9 +32,9 @@ def test_without_one_the_words_of_the_state_are_shown_and_not_read(found: dict[s
 
 
 def test_a_code_is_explained_in_any_spelling(capsys: pytest.CaptureFixture[str]) -> None:
-    assert app.main(["explain-error", "unknown_outcome"]) == 0
+    assert command_line.main(["explain-error", "unknown_outcome"]) == 0
     assert "A patient was sent" in capsys.readouterr().out
-    assert app.main(["explain-error", "buddhist-year", "--json"]) == 0
+    assert command_line.main(["explain-error", "buddhist-year", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["verb"] == "explain-error"
     assert {"invalid", "cell-empty", "buddhist-year"} <= set(document["codes"])
@@ -42,7 +42,7 @@ def test_a_code_is_explained_in_any_spelling(capsys: pytest.CaptureFixture[str])
 
 
 def test_an_unknown_code_is_refused_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    assert app.main(["explain-error", "run-lock-hold", "--json"]) == 2
+    assert command_line.main(["explain-error", "run-lock-hold", "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert (error["code"], error["params"]["near"]) == ("unknown-name", "run-lock-held")
     assert error["next"] == "did you mean 'run-lock-held'? docs/runbook.md has all codes"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.cli import app as door
+from seedbed.cli import command_line as door
 
 
 @pytest.mark.parametrize("option", ["--province", "--age", "--repeat", "--as-of", "--counted-on"])

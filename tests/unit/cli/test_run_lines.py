@@ -11,7 +11,7 @@ from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
 from prefect.states import Completed, Failed, State
 
 import tasks
-from seedbed.cli.run_lines import FLOWS, TASKS, Line, is_news, shown
+from seedbed.cli.task_log_format import FLOWS, TASKS, Line, is_news, shown
 from seedbed.core.errors import DataError, UnitsFailed
 from seedbed.logs import LIBRARY, Brief, logging_to
 
@@ -99,7 +99,7 @@ def test_what_is_told_elsewhere_is_no_news_and_a_defect_is() -> None:
         record(FLOWS, logging.ERROR, "Encountered exception during execution", error=OURS),
         record(TASKS, logging.ERROR, "Retries are exhausted", error=OURS),
         record(FLOWS, logging.INFO, "Beginning flow run"),
-        record("seedbed.actions.load", logging.ERROR, "entity failed"),
+        record("seedbed.actions.setup.load", logging.ERROR, "entity failed"),
     ]
     assert [one.msg for one in again if is_news(one)] == []
     bug = record(FLOWS, logging.ERROR, "Encountered exception", error=KeyError("x"))

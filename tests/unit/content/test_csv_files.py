@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.content.csv_files import ends_whole, read_blocks
+from seedbed.content.csv_blocks import ends_whole, read_blocks
 from seedbed.content.layouts import Layout
 from seedbed.core.errors import DataError
 
@@ -186,7 +186,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 def test_a_record_that_never_ends_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("seedbed.content.csv_files.LONGEST_RECORD_BYTES", 1 << 20)
+    monkeypatch.setattr("seedbed.content.csv_blocks.LONGEST_RECORD_BYTES", 1 << 20)
     assert "row 2: is longer than 1 MiB" in refusal(tmp_path, "code,name\n1," + "x" * (3 << 20), block_bytes=1 << 19)
     message = refusal(tmp_path, 'code,name\n1,"' + "x\n" * (2 << 20), block_bytes=1 << 19)
     assert message.startswith("file.csv, row 2: a quote opens here and is not closed")

@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.content.locate import Found, find_file, find_files, is_correction, look_up
+from seedbed.content.find_files import Found, find_file, find_files, is_correction, look_up
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.registry import ENTITIES
 

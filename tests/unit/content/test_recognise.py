@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.content.recognise import explain
+from seedbed.content.spreadsheet_hints import explain
 
 CASES = {
     "lost zeros": ("1", "text", 3, "a spreadsheet took the leading zeros; write 001"),

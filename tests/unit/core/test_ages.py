@@ -5,7 +5,7 @@ import pytest
 
 from seedbed.core.ages import age, birth_date
 from seedbed.core.draws import uniform
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 
 U = uniform(1, "test", np.arange(200_000, dtype=np.uint64))
 ENDS = np.array([0.0, 1 - 2.0**-53])

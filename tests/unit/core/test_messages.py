@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.content.csv_files import read_blocks
+from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import Layout
-from seedbed.content.locate import find_file, find_files
-from seedbed.content.recognise import explain
+from seedbed.content.find_files import find_file, find_files
+from seedbed.content.spreadsheet_hints import explain
 from seedbed.core.errors import DataError, UnitsFailed, UserError, failure_of, unknown_name
 from seedbed.core.messages.message import SENTENCES, Message, code_of, in_language, params_of
 from seedbed.core.messages.sentence import NAME, Sentence, fill_in
 from seedbed.core.report import Check, Report, Skip, report_from_json
 from seedbed.core.spec import Column, Entity, Kind, Reference
-from seedbed.masters.keys import SeenKeys
-from seedbed.masters.prepare import Shaped, prepare
-from seedbed.masters.shape import shape
-from seedbed.validation.page_words import WORDS
+from seedbed.master_data.keys import SeenKeys
+from seedbed.master_data.prepare import Shaped, prepare
+from seedbed.master_data.shape import shape
+from seedbed.pages.page_words import WORDS
 
 KINDS = ("integer", "decimal", "boolean", "date", "timestamp", "json")
 BED = Entity(

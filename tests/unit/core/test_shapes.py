@@ -17,7 +17,7 @@ from seedbed.core.shapes import (
     weighted,
     zipf,
 )
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 
 COUNT = 400_000
 U = uniform(1, "test", np.arange(COUNT, dtype=np.uint64))

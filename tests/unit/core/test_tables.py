@@ -3,7 +3,7 @@ import pytest
 
 from seedbed.core.draws import uniform
 from seedbed.core.errors import DataError
-from seedbed.core.tables import poisson_table, table, zipf_table
+from seedbed.core.weights import poisson_table, table, zipf_table
 
 U = uniform(1, "test", np.arange(100_000, dtype=np.uint64))
 ENDS = np.array([0.0, 1 - 2.0**-53])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedbed.core.versions import gap
+from seedbed.core.prefect_versions import gap
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from seedbed.core.spec import Column, Entity, Names, Reference, named_as
-from seedbed.database.ddl import add_columns, column_type, create_table, derived_id
+from seedbed.database.schema.ddl import add_columns, column_type, create_table, derived_id
 from seedbed.database.sql_names import literal, qualified, quoted
 
 WARD = Entity("ward", "m", (Column("code", required=True),))

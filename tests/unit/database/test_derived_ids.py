@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from seedbed.actions.references import derived_id
+from seedbed.actions.setup.references import derived_id
 from seedbed.core.spec import Column, Entity
-from seedbed.database import ddl
+from seedbed.database.schema import ddl
 from seedbed.database.engines import open_database
 from seedbed.datasets.registry import ENTITIES
 

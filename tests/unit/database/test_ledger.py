@@ -10,10 +10,10 @@ from seedbed.core.report import Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import Notes, changes_of, receipts_of, retired_of, skipped_total, skips_of
-from seedbed.database.runs import RunRecord, begin_run, end_run, find_run, refusals_of, refuse
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import Notes, changes_of, receipts_of, retired_of, skipped_total, skips_of
+from seedbed.database.ledger.run_records import RunRecord, begin_run, end_run, find_run, refusals_of, refuse
+from seedbed.database.schema.apply_schema import migrate
 
 REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.core.creations import Creations
+from seedbed.core.create_intents import Creations
 from seedbed.core.errors import Conflict, UserError
 from seedbed.core.registration import Settled
-from seedbed.database import leases
-from seedbed.database.creations import (
+from seedbed.database.ledger import leases
+from seedbed.database.ledger.created_records import (
     Made,
     asked_of,
     created_of,
@@ -23,9 +23,9 @@ from seedbed.database.creations import (
     uncleaned_runs,
 )
 from seedbed.database.engines import Database
-from seedbed.database.leases import Lease, Writer
-from seedbed.database.ledger import Notes, skips_of
-from seedbed.database.registered import (
+from seedbed.database.ledger.leases import Lease, Writer
+from seedbed.database.ledger.receipts import Notes, skips_of
+from seedbed.database.ledger.registered_rows import (
     Begun,
     UnitRows,
     begin_unit,
@@ -38,8 +38,8 @@ from seedbed.database.registered import (
     rows_in_doubt,
     settled_blocks,
 )
-from seedbed.database.runs import RunRecord, begin_run, end_run, find_runs, freeze_request, request_of
-from seedbed.database.schema import migrate
+from seedbed.database.ledger.run_records import RunRecord, begin_run, end_run, find_runs, freeze_request, request_of
+from seedbed.database.schema.apply_schema import migrate
 
 AT = "http://api"
 UNIT = UnitRows(Writer("r1"), "patients 1/1 [0-50)", "patient", AT)

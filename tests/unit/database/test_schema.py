@@ -8,11 +8,11 @@ from alembic import command
 
 from seedbed.core.errors import DataError, Transient
 from seedbed.core.spec import Column, Entity, Names, named_as
-from seedbed.database import schema
-from seedbed.database.ddl import create_table
+from seedbed.database.schema import apply_schema
+from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import open_database
-from seedbed.database.fit import misfits_of
-from seedbed.database.schema import migrate, migration_sql, newest_revision, revision
+from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
 from seedbed.datasets.registry import ENTITIES
 
 HELD = [entity for entity in ENTITIES.values() if entity.target == "postgres"]
@@ -39,8 +39,8 @@ def query(database, statement):
 
 def found(database, query, schema):
     with database.transaction() as cursor:
-        cursor.execute(f"SET LOCAL search_path TO {schema}")
-        cursor.execute(query, (schema,))
+        cursor.execute(f"SET LOCAL search_path TO {apply_schema}")
+        cursor.execute(query, (apply_schema,))
         return cursor.fetchall()
 
 
@@ -153,7 +153,7 @@ CREATE TABLE "race" ("id" text NOT NULL, "code" text NOT NULL, PRIMARY KEY (id))
 
 @pytest.mark.parametrize("at", ["0002", "0003"])
 def test_a_database_of_an_earlier_version_is_upgraded_in_place_and_knows_its_tables(database, at):
-    config = schema._config()
+    config = apply_schema._config()
     with database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA seedbed")
         config.attributes |= {"connection": connection, "before": ""}

@@ -5,8 +5,8 @@ import pytest
 from psycopg2 import errors
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient
-from seedbed.database.attempts import translated
-from seedbed.validation.suites import is_lost
+from seedbed.database.driver_errors import translated
+from seedbed.validation.gx_suites import is_lost
 
 
 @pytest.mark.parametrize(

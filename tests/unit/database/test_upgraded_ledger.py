@@ -9,12 +9,12 @@ from alembic import command
 from seedbed.core.registration import Settled
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
-from seedbed.database import schema
+from seedbed.database.schema import apply_schema
 from seedbed.database.engines import Database
-from seedbed.database.leases import Writer
-from seedbed.database.ledger import RECEIPT_SCHEMA, Notes, skips_of
-from seedbed.database.registered import settled_blocks
-from seedbed.database.schema import migrate, migration_sql, newest_revision, revision
+from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, Notes, skips_of
+from seedbed.database.ledger.registered_rows import settled_blocks
+from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
 
 BEFORE = "0005"  # of commit 8a12451
 PRODUCT = Entity("product", "finance", (Column("code", required=True),))
@@ -36,7 +36,7 @@ VALUES ('r1', 'patients', 'patient', 'drawn', 3, 'k3', 'id_taken', 'taken', '{}'
 @pytest.fixture
 def earlier(database: Database) -> Database:
     """A filled database of the previous version."""
-    config = schema._config()
+    config = apply_schema._config()
     with database.engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA seedbed")
         config.attributes |= {"connection": connection, "before": ""}
@@ -77,7 +77,7 @@ def test_the_script_upgrades_it_as_well_and_the_way_back_keeps_the_ages(earlier:
     with earlier.transaction() as cursor:
         cursor.execute(script.replace("BEGIN;", "").replace("COMMIT;", ""))
     assert (revision(earlier.engine), len(next(settled_blocks(earlier, "r1", "patient")))) == (newest_revision(), 3)
-    config = schema._config()
+    config = apply_schema._config()
     with earlier.engine.begin() as connection:
         config.attributes |= {"connection": connection, "before": ""}
         command.downgrade(config, BEFORE)

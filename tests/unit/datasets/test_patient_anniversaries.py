@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.core.ages import age
-from seedbed.datasets.hospital.patients.anniversaries import birthday, completed, parts
+from seedbed.datasets.hospital.patients.completed_years import birthday, completed, parts
 from seedbed.datasets.hospital.patients.population import years_before
 
 BIRTHS = np.arange("1896-01-01", "2025-07-02", dtype="datetime64[D]")

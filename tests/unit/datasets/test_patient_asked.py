@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.patients.asked import Asked, cohort_from_json, cohort_of, cohort_to_json
+from seedbed.datasets.hospital.patients.cohort_text import Asked, cohort_from_json, cohort_of, cohort_to_json
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from tests.support.builders.patients import AS_OF, vocabulary
 

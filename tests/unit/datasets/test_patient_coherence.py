@@ -4,7 +4,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from seedbed.datasets.hospital.patients.schema import SCHEMA
+from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
 from tests.support.builders.patients import AS_OF, frame, table, vocabulary
 
 COUNT = 20_000

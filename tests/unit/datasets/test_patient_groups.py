@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.core.draws import uniform
-from seedbed.datasets.hospital.patients.grouped import groups
+from seedbed.datasets.hospital.patients.grouped_weights import groups
 
 WEIGHTS = np.array([[1.0, 0.0, 3.0], [0.0, 0.0, 1.0], [2.0, 0.0, 0.0], [0.0, 5.0, 5.0]])
 HIGHEST = 1 - 2.0**-53

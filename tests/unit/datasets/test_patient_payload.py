@@ -13,7 +13,7 @@ from seedbed.core.registration import Settled
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
 from seedbed.formats.csv_text import csv_bytes
-from seedbed.sandbox.patient_payload import check_digit, judge
+from seedbed.sandbox.demographic.patient_payload import check_digit, judge
 from tests.support.builders.patients import table
 
 DOCUMENTED = {

@@ -8,7 +8,7 @@ import pytest
 
 from seedbed.core.errors import UserError
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.portrait import (
+from seedbed.datasets.hospital.patients.population_summary import (
     ABO_GROUP,
     COUNTED,
     DEAD,

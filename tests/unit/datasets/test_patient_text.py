@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from seedbed.datasets.hospital.patients.cases import every_case
+from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
 from seedbed.datasets.hospital.patients.text import characters, followed, of_width, take, words
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
-from seedbed.doctor.clinic import Clinic, DataFiles, KeycloakRealm, TokenClient
+from seedbed.doctor.inputs import Clinic, DataFiles, KeycloakRealm, TokenClient
 from tests.support.builders.clinic import POOL, SECRET, THING, TOKEN_PATH, clinic, examine, issued, token_with
 
 WELL_KNOWN = "GET /kc/realms/r/.well-known/openid-configuration"

@@ -9,7 +9,7 @@ from seedbed.actions.diagnose import data_files
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.registry import ENTITIES
-from seedbed.doctor.clinic import Configuration, Encryption, LocalStack
+from seedbed.doctor.inputs import Configuration, Encryption, LocalStack
 from seedbed.doctor.probes import disk_space, local_access
 from seedbed.settings import ROOT, TARGET_NAMES
 from tests.support.builders.clinic import clinic, examine

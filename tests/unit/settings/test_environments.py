@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.core.brakes import Brakes
+from seedbed.core.change_limits import Brakes
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Names
 from seedbed.settings import read, text_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.stack.comparing import as_served, as_written, lost
+from seedbed.stack.deploy.diff import as_served, as_written, lost
 
 WRITTEN: dict[str, Any] = {
     "tags": [],

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from seedbed.core.environment import Code, Environment, Pool, PostgresTarget, Schedule, Targets
-from seedbed.stack.environments import job_variables, pull_steps, rendered
+from seedbed.stack.deploy.environment_deployments import job_variables, pull_steps, rendered
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from seedbed.stack import StackOptions
-from seedbed.stack.deployments import as_found, digest
+from seedbed.stack.deploy.to_local_stack import as_found, digest
 
 SOURCE = yaml.safe_load("""
 name: small

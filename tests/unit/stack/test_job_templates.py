@@ -10,8 +10,8 @@ from prefect.utilities.templating import apply_values
 from prefect.workers.process import ProcessJobConfiguration
 
 from seedbed.core.environment import Code, Environment, Pool, PostgresTarget, Targets
-from seedbed.stack.environments import job_variables
-from seedbed.stack.job_templates import environment_pool, template_of
+from seedbed.stack.deploy.environment_deployments import job_variables
+from seedbed.stack.deploy.job_templates import environment_pool, template_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = files("prefect.server.api") / "collections_data" / "views" / "aggregate-worker-metadata.json"

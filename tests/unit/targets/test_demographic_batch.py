@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.registration import Settled
-from seedbed.targets.lanes import Interrupted
+from seedbed.targets.http.concurrency import Interrupted
 from seedbed.targets.port import Registrar
 from tests.support.builders.cortex_double import drops_after, drops_before, status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted

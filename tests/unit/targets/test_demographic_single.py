@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, UserError
-from seedbed.database.leases import Overtaken
-from seedbed.targets.lanes import LOOK_S, Interrupted
+from seedbed.database.ledger.leases import Overtaken
+from seedbed.targets.http.concurrency import LOOK_S, Interrupted
 from tests.support.builders.cortex_double import drops_after, drops_before, file_of, status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
 

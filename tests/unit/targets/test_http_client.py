@@ -7,8 +7,8 @@ import pytest
 
 from seedbed.core.addresses import is_loopback
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.targets.http_client import ApiClient, checked_url, open_http, ping
-from seedbed.targets.tries import retry_after
+from seedbed.targets.http.client import ApiClient, checked_url, open_http, ping
+from seedbed.targets.http.retries import retry_after
 
 
 class Tokens:

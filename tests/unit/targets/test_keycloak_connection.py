@@ -5,9 +5,9 @@ import time
 import pytest
 
 from seedbed.core.errors import Transient
-from seedbed.database.leases import Overtaken
-from seedbed.targets.keycloak_connection import TokenConnection
-from seedbed.targets.lanes import LOOK_S
+from seedbed.database.ledger.leases import Overtaken
+from seedbed.targets.keycloak.connection import TokenConnection
+from seedbed.targets.http.concurrency import LOOK_S
 from tests.support.builders.demographic_double import Ledger, Tokens
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

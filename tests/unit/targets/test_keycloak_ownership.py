@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from seedbed.datasets.hospital.user import ACCOUNTS
-from seedbed.targets.keycloak_ownership import Ownership, gone, is_federated, ownership
+from seedbed.targets.keycloak.ownership import Ownership, gone, is_federated, ownership
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Retiring
 

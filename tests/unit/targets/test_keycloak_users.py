@@ -2,7 +2,7 @@ import pytest
 
 from seedbed.core.spec import Entity
 from seedbed.datasets.hospital.user import ACCOUNTS
-from seedbed.targets.keycloak_users import (
+from seedbed.targets.keycloak.user_rows import (
     Difference,
     Wanted,
     as_row,

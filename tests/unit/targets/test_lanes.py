@@ -4,7 +4,7 @@ import time
 import pytest
 
 from seedbed.core.errors import AuthError, Transient
-from seedbed.targets.lanes import Breaker, in_order, seldom
+from seedbed.targets.http.concurrency import Breaker, in_order, seldom
 
 
 def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_lanes():

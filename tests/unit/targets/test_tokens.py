@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.targets.tokens import ClientCredentials, TokenService
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 URL = "http://127.0.0.1:1/realms/seedbed/token"
 

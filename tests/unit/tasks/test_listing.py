@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from seedbed import wiring
-from seedbed.actions.house import Run
+from seedbed.actions.context import Run
 from tasks.run_flow import cancelled_state
 
 RUN = Run("root-1", "20261121T183000-aaaaaaaa", "refresh")

@@ -5,8 +5,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from seedbed.datasets.hospital.patients.asked import Asked
-from tasks import naming
+from seedbed.datasets.hospital.patients.cohort_text import Asked
+from tasks import run_names
 
 EVENING = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # 01:30 of the next day in the hospital
 
@@ -16,13 +16,13 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[MagicMock]:
     """The flow run that the code sees."""
     seen = MagicMock()
     seen.flow_run.scheduled_start_time = EVENING
-    monkeypatch.setattr(naming, "runtime", seen)
+    monkeypatch.setattr(run_names, "runtime", seen)
     return seen.flow_run
 
 
 def named(run: MagicMock, flow: str, /, **parameters: Any) -> str:
     run.flow_name, run.parameters = flow, parameters
-    return naming.run_name()
+    return run_names.run_name()
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_run_of_gen_mock_says_which_patients(run: MagicMock, parameters: dict[
     assert named(run, "gen-mock", **parameters) == f"gen-mock {said} 2026-11-22 01:30"
 
 
-@pytest.mark.parametrize("condition", naming.COHORT)
+@pytest.mark.parametrize("condition", run_names.COHORT)
 def test_every_condition_of_a_cohort_is_said(run: MagicMock, condition: str) -> None:
     assert f" {condition.replace('_', '-')} given " in named(run, "gen-mock", **{condition: "given"})
 
@@ -56,4 +56,4 @@ def test_other_runs_say_their_modules_or_the_run_that_they_clean(run: MagicMock)
 
 
 def test_the_conditions_of_a_cohort_are_those_of_the_door() -> None:
-    assert set(naming.COHORT) == set(Asked.__dataclass_fields__)
+    assert set(run_names.COHORT) == set(Asked.__dataclass_fields__)

@@ -10,7 +10,7 @@ from prefect_dask import DaskTaskRunner
 
 from seedbed.core.errors import Transient, UnitsFailed, UserError
 from seedbed.settings import Settings
-from seedbed.targets.lanes import Interrupted
+from seedbed.targets.http.concurrency import Interrupted
 from tasks.policy import UNITS_A_PROCESS, chosen_task_runner, is_worth_retrying, key_of_unit, units_at_once
 from tasks.prefect_executor import kept_unit
 

@@ -3,9 +3,9 @@ import pickle
 import pytest
 from prefect.exceptions import Abort
 
-from seedbed.actions.house import Run
+from seedbed.actions.context import Run
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
-from seedbed.database.leases import LeaseLost, Overtaken
+from seedbed.database.ledger.leases import LeaseLost, Overtaken
 from tasks.this_flow_run import leaving_it_to_a_newer_attempt
 
 OVERTAKEN = Overtaken("a newer attempt of this run has taken over: a host")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from seedbed.core.errors import SeedbedError, Transient, UnitsFailed
-from seedbed.database.leases import Overtaken
-from tasks import waiting
+from seedbed.database.ledger.leases import Overtaken
+from tasks import waiting_tag
 
 AWAY = Transient("the Cortex API does not answer")
 OVERTAKEN = Overtaken("a newer attempt of this run has taken over: a host")
@@ -19,7 +19,7 @@ def test_an_attempt_takes_its_tag_off_but_not_a_newer_one_s(
     monkeypatch: pytest.MonkeyPatch, error: SeedbedError, times: int
 ) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr(waiting, "show_waiting", lambda _, away: shown.append(away))
-    with pytest.raises(type(error)), waiting.own_waiting_shown():
+    monkeypatch.setattr(waiting_tag, "show_waiting", lambda _, away: shown.append(away))
+    with pytest.raises(type(error)), waiting_tag.own_waiting_shown():
         raise error
     assert shown == [{}] * times

@@ -8,7 +8,7 @@ from seedbed.validation.deferred_imports import collector_paused
 
 LOADS_LATER = """
 import sys
-from seedbed.validation.contexts import SELDOM_USED, great_expectations
+from seedbed.validation.gx_contexts import SELDOM_USED, great_expectations
 great_expectations()
 assert not [name for name in SELDOM_USED if name in sys.modules], "a seldom-used module was imported"
 from great_expectations.expectations.core import expect_column_kl_divergence_to_be_less_than as module
@@ -18,8 +18,8 @@ assert used == (scipy.stats.entropy, altair.Chart)
 """
 USES_ONE = """
 import pandas as pd
-from seedbed.validation.contexts import open_frames
-from seedbed.validation.suites import COMPLETE, build_suite, run
+from seedbed.validation.gx_contexts import open_frames
+from seedbed.validation.gx_suites import COMPLETE, build_suite, run
 kwargs = {"column": "code", "partition_object": {"values": ["A", "B"], "weights": [0.5, 0.5]}, "threshold": 0.1, "max_value": 0.1}
 rule = {"type": "expect_column_kl_divergence_to_be_less_than", "kwargs": kwargs, "severity": "critical", "description": "even",
         "meta": {"rule": "even"}}

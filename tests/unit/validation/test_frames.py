@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.validation.audits import TableAudit
-from seedbed.validation.frames import audit_frame
-from seedbed.validation.verdicts import RuleVerdict, TableVerdict, broken_by_rows, everything
+from seedbed.validation.table_test_results import TableAudit
+from seedbed.validation.frame_tests import audit_frame
+from seedbed.validation.table_reports import RuleVerdict, TableVerdict, broken_by_rows, everything
 
 FORM = Entity(
     "dosage_form",

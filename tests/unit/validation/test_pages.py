@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from seedbed.core.report import Check, EntityReport, Failure, File, Report, Skip
-from seedbed.validation.pages import headline, render, render_index, summary
-from seedbed.validation.verdicts import RuleVerdict, TableVerdict
+from seedbed.pages.run_pages import headline, render, render_index, summary
+from seedbed.validation.table_reports import RuleVerdict, TableVerdict
 
 ENTITIES = (
     EntityReport("demographic", "province", "postgres", read=77, unchanged=76, skipped=1, seconds=0.2),

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.validation import suites
-from seedbed.validation.contexts import great_expectations, open_frames
+from seedbed.validation import gx_suites
+from seedbed.validation.gx_contexts import great_expectations, open_frames
 from seedbed.validation.reused_configurations import configurations_reused
 
 ONLY_A = {"type": "comparison", "column": {"name": "code"}, "operator": "==", "parameter": "A"}
@@ -27,10 +27,10 @@ RULES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize("asked", [suites.BOOLEAN_ONLY, suites.COMPLETE])
+@pytest.mark.parametrize("asked", [gx_suites.BOOLEAN_ONLY, gx_suites.COMPLETE])
 def test_results_are_the_same_as_without_reuse(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     reused = results(asked)
-    monkeypatch.setattr(suites, "configurations_reused", nullcontext)
+    monkeypatch.setattr(gx_suites, "configurations_reused", nullcontext)
     assert reused == results(asked)
     successes = [result["success"] for result in reused.values()]
     assert True in successes
@@ -51,9 +51,9 @@ def results(asked: dict[str, Any]) -> dict[str, Any]:
         }
         for place, (kind, kwargs) in enumerate(RULES)
     ]
-    suite = suites.build_suite("reused", rules)
+    suite = gx_suites.build_suite("reused", rules)
     batch = open_frames().get_batch(batch_parameters={"dataframe": frame})
-    found = suites.run(batch, suite, result_format=asked, parameters={"rows": 5})
+    found = gx_suites.run(batch, suite, result_format=asked, parameters={"rows": 5})
     return {rule: result.to_json_dict() for rule, result in found.items()}
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.validation.rows import Judge, compile_judge, judge_row_count
+from seedbed.validation.check_rows import Judge, compile_judge, judge_row_count
 
 WARD = Entity(
     "ward",
@@ -258,7 +258,7 @@ def test_eight_threads_find_what_one_finds() -> None:
 
 
 def test_importing_the_room_does_not_import_great_expectations() -> None:
-    rooms = "seedbed.validation.rows, seedbed.validation.tables, seedbed.validation.frames, seedbed.validation.pages"
+    rooms = "seedbed.validation.check_rows, seedbed.validation.table_tests, seedbed.validation.frame_tests, seedbed.pages.run_pages"
     code = f"import {rooms}, sys; assert 'great_expectations' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -266,7 +266,7 @@ def test_importing_the_room_does_not_import_great_expectations() -> None:
 def test_great_expectations_comes_without_its_side_effects() -> None:
     code = """if True:
         import logging, threading, warnings
-        from seedbed.validation.contexts import great_expectations, open_context
+        from seedbed.validation.gx_contexts import great_expectations, open_context
         before = warnings.showwarning
         threads = [threading.Thread(target=open_context) for _ in range(6)]
         [thread.start() for thread in threads]

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from seedbed.core import shapes
 from seedbed.core.draws import Ids, uniform
-from seedbed.core.tables import table
+from seedbed.core.weights import table
 from seedbed.datasets.hospital.patients.text import take
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, required
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from seedbed.core.draws import stream_keys
 from seedbed.core.errors import UserError, unknown_name
-from seedbed.datasets.hospital.patients.statuses import categories, plans
+from seedbed.datasets.hospital.patients.life_stage import categories, plans
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
 REFERENCE = date(2025, 7, 1)  # the day of the population table

@@ -6,19 +6,13 @@ import numpy as np
 import pyarrow as pa
 
 from seedbed.core.draws import Ids, uniform
-from seedbed.datasets.hospital.patients import (
-    beliefs,
-    blood,
-    courses,
-    family,
-    homes,
-    identity,
-    names,
-    population,
-    relations,
-    standing,
-)
-from seedbed.datasets.hospital.patients.anniversaries import completed, parts
+from seedbed.datasets.hospital.patients import blood, family, identity, names, population
+from seedbed.datasets.hospital.patients import language_religion
+from seedbed.datasets.hospital.patients import life_course
+from seedbed.datasets.hospital.patients import home_addresses
+from seedbed.datasets.hospital.patients import contact_person
+from seedbed.datasets.hospital.patients import employment
+from seedbed.datasets.hospital.patients.completed_years import completed, parts
 from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
@@ -33,13 +27,13 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
     died = population.deaths(vocabulary, who, as_of)
     has_died = ~np.isnat(died)
     years = completed(parts(who.birth), np.where(has_died, died, np.datetime64(as_of, "D")))
-    when = courses.era(vocabulary.mix, who.birth), who.counted_age
-    course = courses.draw(courses.courses(vocabulary, cohort), seed, rows, who.sex, when)
+    when = life_course.era(vocabulary.mix, who.birth), who.counted_age
+    course = life_course.draw(life_course.courses(vocabulary, cohort), seed, rows, who.sex, when)
     origin, career, _ = course
     kin = family.Kin(who.sex, years, career)
     marital = family.marital(vocabulary.mix, seed, rows, kin)
     given = names.given(vocabulary, uniform(seed, f"{PATH}/first_name", rows), who.sex)
-    home = homes.places(vocabulary, seed, rows, cohort.province)
+    home = home_addresses.places(vocabulary, seed, rows, cohort.province)
     ids = identity.citizen_ids(seed, rows)
     found = {
         "patient": pa.array(rows),
@@ -52,11 +46,11 @@ def columns(vocabulary: Vocabulary, cohort: Cohort, seed: int, as_of: date, rows
         "deceased_date": pa.array(died),
         **blood.columns(vocabulary, seed, rows),
         **names.columns(vocabulary, seed, rows, (kin, marital), given),
-        **relations.columns(vocabulary, seed, rows, (kin, marital)),
-        **beliefs.columns(vocabulary, seed, rows, (origin, vocabulary.places.province[home[0]])),
-        **homes.columns(vocabulary.places, seed, rows, home),
-        **standing.columns(
-            vocabulary, cohort, seed, rows, standing.Course(vocabulary.mix, *course, years, who.counted_age)
+        **contact_person.columns(vocabulary, seed, rows, (kin, marital)),
+        **language_religion.columns(vocabulary, seed, rows, (origin, vocabulary.places.province[home[0]])),
+        **home_addresses.columns(vocabulary.places, seed, rows, home),
+        **employment.columns(
+            vocabulary, cohort, seed, rows, employment.Course(vocabulary.mix, *course, years, who.counted_age)
         ),
     }
     found["phone"] = only_where(years >= family.GROWN_UP, identity.phones(seed, "phone", rows))

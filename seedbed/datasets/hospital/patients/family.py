@@ -6,8 +6,8 @@ import numpy as np
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
-from seedbed.core.tables import Whole, table
-from seedbed.datasets.hospital.patients.cases import every_case
+from seedbed.core.weights import Whole, table
+from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
 from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 

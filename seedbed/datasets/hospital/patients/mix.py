@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedbed.core.shapes import Dates
-from seedbed.core.tables import Whole
+from seedbed.core.weights import Whole
 
 THAI, NEIGHBOUR, OTHER = range(3)
 Weights = Mapping[str, float]

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from seedbed.core.ages import age
 from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.shapes import Dates
-from seedbed.core.tables import Table, Whole, table
+from seedbed.core.weights import Table, Whole, table
 from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check, nobody
-from seedbed.datasets.hospital.patients.courses import courses, era
-from seedbed.datasets.hospital.patients.grouped import Groups, groups
+from seedbed.datasets.hospital.patients.life_course import courses, era
+from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
 from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import death, first_age, odds, within
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from seedbed.core.draws import Floats
 from seedbed.core.elementary import exp, in_blocks, log
 from seedbed.core.shapes import Dates
-from seedbed.core.tables import Whole
-from seedbed.datasets.hospital.patients.anniversaries import birthday, completed, parts
+from seedbed.core.weights import Whole
+from seedbed.datasets.hospital.patients.completed_years import birthday, completed, parts
 from seedbed.datasets.hospital.patients.cohort import OPENED
 from seedbed.datasets.hospital.patients.vocabulary import Mortality
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from seedbed.core.draws import Ids
 from seedbed.core.shapes import Flags
-from seedbed.core.tables import Whole
+from seedbed.core.weights import Whole
 
 Digits = npt.NDArray[np.uint8]  # a row a number, a column a digit, 0 to 9
 CHUNK = 4

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from seedbed.core.draws import Floats
 from seedbed.core.errors import DataError
-from seedbed.core.tables import Whole
+from seedbed.core.weights import Whole
 from seedbed.datasets.hospital.patients.mix import Mix
 
 SEXES = ("male", "female")

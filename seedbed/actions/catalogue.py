@@ -1,0 +1,74 @@
+"""The entities that exist, the names people use for them, and those that an environment loads."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+from seedbed.actions.context import House
+from seedbed.content.find_files import check_directories, correction_file, find_file, look_up
+from seedbed.content.provenance import provenance
+from seedbed.core.errors import DataError, UserError, unknown_name
+from seedbed.core.spec import Entity, in_dependency_order
+from seedbed.targets.port import OnDuplicate
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The entities and modules that exist, and other names that people use for them.
+
+    `usual`: the entities that mode 'all' loads, all of them where it is empty. `holds_back`: whether entities of invented
+    content are left out, but those in `invented`, which its `environment_file` says.
+    """
+
+    entities: Mapping[str, Entity]
+    modules: Mapping[str, tuple[str, ...]]
+    aliases: Mapping[str, tuple[str, ...]]
+    usual: frozenset[str] = frozenset()
+    holds_back: bool = False
+    invented: frozenset[str] = frozenset()
+    environment_file: str = "the environment's file"
+
+    def module(self, name: str) -> str:
+        """The module of that name; UserError with a suggestion where there is none."""
+        known = name.strip().lower().replace("-", "_")
+        if known not in self.modules:
+            raise unknown_name("module", name, self.modules)
+        return known
+
+    def resolve(self, name: str) -> tuple[str, ...]:
+        """The entities that a name stands for; UserError with a suggestion where there is none."""
+        plain = name.strip().lower().replace("-", "_")
+        if plain in self.entities:
+            return (plain,)
+        if plain in self.aliases:
+            return self.aliases[plain]
+        raise unknown_name("entity", name, [*self.entities, *self.aliases])
+
+
+def catalogue_of(house: House) -> Catalogue:
+    """What the house can load, and what its environment says of it; UserError where the environment's file names what does not exist."""
+    whole = Catalogue(house.entities, house.modules, house.aliases)
+    environment = house.environment
+    if environment is None:
+        return replace(whole, holds_back=not house.is_local)
+    try:
+        modules = {whole.module(name) for name in environment.modules}
+        named = {name for given in environment.entities for name in whole.resolve(given)}
+        said = {name for given in environment.invented if given != ALL for name in whole.resolve(given)}
+    except UserError as error:
+        raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step, code=error.code) from None
+    return replace(
+        whole,
+        usual=frozenset(named | {entity.id for entity in house.entities.values() if entity.module_id in modules}),
+        holds_back=ALL not in environment.invented,
+        invented=frozenset(said),
+        environment_file=environment.path,
+    )
+
+
+def usual_entities(house: House) -> list[Entity]:
+    """The entities that the house loads unless a run is told otherwise."""
+    usual = catalogue_of(house).usual
+    return [entity for entity in house.entities.values() if not usual or entity.id in usual]

@@ -1,0 +1,1 @@
+"""CSV files of one entity: which files, corrections, blocks of checked rows."""

@@ -1,0 +1,1 @@
+"""Environments: registration, tables, checks of their files."""

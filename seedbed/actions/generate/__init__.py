@@ -1,0 +1,1 @@
+"""Generated data: patients drawn, sent and written to files."""

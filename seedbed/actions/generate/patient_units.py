@@ -1,0 +1,240 @@
+"""Patients: drawn, sent unit by unit, and written down at the end from what the ledger knows of them."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from seedbed.actions.generate import progress
+from seedbed.actions.context import House, Run
+from seedbed.actions.generate.patient_request import PatientRequest, Population, population_from_json, population_of, repeated
+from seedbed.content.dataset_content import content_digest, read_content
+from seedbed.core.errors import UserError
+from seedbed.core.generated import Generated, row_cells
+from seedbed.core.registration import Settled, Wanted
+from seedbed.core.report import EntityReport
+from seedbed.database.ledger.receipts import Notes, skipped_of
+from seedbed.database.ledger.registered_rows import (
+    Begun,
+    UnitRows,
+    begin_unit,
+    created_elsewhere,
+    end_unit,
+    mark_sending,
+    note_settled,
+    outcome_counts,
+)
+from seedbed.database.ledger.run_records import find_runs, freeze_request, request_of
+from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
+from seedbed.targets.port import Registering
+
+MOST_UNITS = 180  # a flow run has other tasks too, and at most about 200 (law 9)
+USUAL_UNITS, USUAL_ROWS = 40, 1_000  # beyond so many, units grow to so many patients before they become more
+DRAWN_AT_ONCE = 2_000
+AHEAD = 4  # so many requests more are marked as maybe sent with the next one: fewer transactions, and few rows in doubt
+MOST_NAMED = 20  # runs of one beginning that are told apart
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is sent, and retried, as a whole: some consecutive requests."""
+
+    number: int
+    of: int
+    first: int
+    stop: int
+
+    @property
+    def name(self) -> str:
+        """What its task is called."""
+        return f"patients {self.number}/{self.of} [{self.first}-{self.stop})"
+
+
+def units_of(population: Population) -> tuple[Unit, ...]:
+    """The population cut into units: a request each while there are few, more requests in each where there are many."""
+    requests = -(-population.count // population.batch)
+    fewest = -(-requests // MOST_UNITS)
+    group = max(1, fewest, min(-(-requests // USUAL_UNITS), USUAL_ROWS // population.batch))
+    step, end = group * population.batch, population.first + population.count
+    starts = range(population.first, end, step)
+    return tuple(Unit(n, len(starts), at, min(at + step, end)) for n, at in enumerate(starts, 1))
+
+
+def population_asked(house: House, run: Run, request: PatientRequest, day: date) -> Population:
+    """The patients that a request means, on the run's day; UserError where it repeats a run that cannot be repeated."""
+    return _earlier(house, run, request) if request.repeat else population_of(request, run.root, day)
+
+
+def freeze(house: House, run: Run, request: PatientRequest, day: date) -> Population:
+    """The patients of the run: as the first attempt has decided; UserError where files or code draw others since."""
+    database = house.database()
+    first = request_of(database, run.root)
+    plain = (
+        first[1] if first else freeze_request(database, run.root, population_asked(house, run, request, day).to_json())
+    )
+    kept = population_from_json(plain)
+    source_of(request.data_dirs, kept)
+    return kept
+
+
+def _earlier(house: House, run: Run, request: PatientRequest) -> Population:
+    """The population of the one run of that name; this one is none."""
+    database = house.database()
+    runs = [one.run for one in find_runs(database, request.repeat, most=MOST_NAMED) if one.run != run.root]
+    found = [one for one in (request_of(database, root) for root in runs) if one]
+    if not found:
+        raise UserError(
+            f"no run '{request.repeat}' made patients here",
+            next_step="`seedbed report` shows the latest run",
+            code="run-unknown",
+        )
+    if len(found) > 1:
+        names = ", ".join(record.name for record, _ in found)
+        raise UserError(
+            f"several runs are called '{request.repeat}': {names}",
+            next_step="give more of its name",
+            code="run-unknown",
+        )
+    return repeated(request, found[0][1])
+
+
+@lru_cache(maxsize=4)
+def source_of(data_dirs: tuple[Path, ...], population: Population) -> Generated:
+    """Where the population's rows come from; UserError where this process has other files or code than the run began with."""
+    if (content_digest(MOCK_DATASET, data_dirs), MOCK_DATASET.version) != (population.vocabulary, population.drawing):
+        raise UserError(
+            "the files that patients are drawn from have changed since this run began",
+            next_step="put them back, with the version that it began with; or start a new run",
+            code="population-changed",
+        )
+    content = read_content(MOCK_DATASET, data_dirs)
+    return PATIENTS.source(content, population.cohort, population.seed, population.as_of)
+
+
+_drawing = threading.Lock()
+
+
+def drawn_block(source: Generated, first: int) -> pa.Table:
+    """So many rows as are drawn at once, from the first on, through the gate: few rows cost nearly as much, so that units share them."""
+    with _drawing:  # units begin together: all but one wait for it instead of drawing it too
+        return _drawn_block(source, first)
+
+
+@lru_cache(maxsize=8)
+def _drawn_block(source: Generated, first: int) -> pa.Table:
+    return source.table(np.arange(first, first + DRAWN_AT_ONCE, dtype=np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One unit on its way: what it is drawn from, and the drawn rows of which nobody knows yet what became of them.
+
+    `in_doubt`: rows that may be at the API, as far as every request has come back. `settled`: rows of which it is known, by any attempt.
+    """
+
+    house: House
+    run: Run
+    unit: Unit
+    source: Generated
+    batch: int
+    drawn: dict[int, tuple[pa.Table, int]] = field(default_factory=dict)
+    in_doubt: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
+
+    @property
+    def rows(self) -> range:
+        """The unit's rows."""
+        return range(self.unit.first, self.unit.stop)
+
+    def send(self) -> dict[str, int]:
+        """Sends what no attempt has settled yet; the counts of this time. Raises what stopped it, after all is noted."""
+        target = self.house.registrar()
+        begun = begin_unit(self.house.database(), self.run.writer, self.unit.name, PATIENT.id, self.rows)
+        self.settled.update(begun.settled)
+        progress.tell(self.unit.name, len(self.settled))
+        requests = self.requests(begun.settled, full=target.takes_more)
+        counts = target.register(requests, self.registering(begun))
+        log.info("%s: %s", self.unit.name, dict(counts))
+        return dict(counts)
+
+    def registering(self, begun: Begun) -> Registering:
+        """What the target is told, and tells."""
+        database, run, doubted = self.house.database(), self.run.root, begun.doubted()
+        self.in_doubt.update(doubted)
+        partial_requests = {self.number_of(row) for row in begun.settled}
+        return Registering(
+            run=run,
+            unit=self.unit.name,
+            entity=PATIENT.id,
+            rows=len(self.rows) - len(begun.settled),
+            maybe_sent=doubted.__contains__,
+            is_partial=lambda row: self.number_of(row) in partial_requests,
+            ours_elsewhere=partial(created_elsewhere, database, run, PATIENT.id, self.house.registrar().describe()),
+            note=self.note,
+            ended=lambda: end_unit(database, self.run.writer, PATIENT.id, self.rows, sorted(self.in_doubt)),
+            check_lease=Notes(database, self.run.writer, self.unit.name).check_lease,
+        )
+
+    def number_of(self, row: int) -> int:
+        """The number of the request that a row belongs to, whatever is settled of it."""
+        return (row - self.unit.first) // self.batch
+
+    def requests(self, settled: frozenset[int], *, full: bool) -> Iterator[list[Wanted]]:
+        """The requests of the unit, each marked before it is handed out: from then on its rows may be at the API.
+
+        Where they begin does not depend on what is settled, so that a repetition is the same request.
+        """
+        marked = self.unit.first
+        for first in range(self.unit.first, self.unit.stop, self.batch):
+            stop = min(first + self.batch, self.unit.stop)
+            if settled.issuperset(range(first, stop)):
+                continue
+            table = self.table(first, stop)
+            asked = [one for one in PATIENTS.to_register(table, full) if one.row not in settled]
+            self.drawn.update((one.row, (table, one.row - first)) for one in asked)
+            if stop > marked:
+                marked = min(stop + AHEAD * self.batch, self.unit.stop)
+                mark_sending(self.house.database(), self.run.writer, PATIENT.id, first, marked - 1)
+            yield asked
+
+    def table(self, first: int, stop: int) -> pa.Table:
+        """The rows from the first up to `stop`."""
+        starts = range(first - first % DRAWN_AT_ONCE, stop, DRAWN_AT_ONCE)
+        blocks = [drawn_block(self.source, start) for start in starts]
+        return pa.concat_tables(blocks).slice(first - starts[0], stop - first)
+
+    def note(self, settled: Sequence[Settled]) -> None:
+        """Notes what became of rows."""
+        whose = UnitRows(self.run.writer, self.unit.name, PATIENT.id, self.house.registrar().describe())
+        note_settled(self.house.database(), whose, settled, lambda row: row_cells(*self.drawn[row]))
+        self.settled.update(one.row for one in settled if one.is_final)
+        progress.tell(self.unit.name, len(self.settled))
+        for one in settled:
+            self.drawn.pop(one.row, None)
+            (self.in_doubt.add if one.in_doubt else self.in_doubt.discard)(one.row)
+
+
+def report_patients(house: House, run: Run, population: Population) -> EntityReport:
+    """The run's patients, counted: what neither arrived nor was refused has failed. Notes the receipt."""
+    database = house.database()
+    counts = outcome_counts(database, run.root, PATIENT.id)
+    skipped = skipped_of(database, run.root, PATIENT.id)
+    report = EntityReport(
+        PATIENT.module_id,
+        PATIENT.id,
+        PATIENT.target,
+        read=population.count,
+        inserted=counts.get("created", 0),
+        unchanged=counts.get("exists", 0),
+        skipped=skipped,
+        failed=population.count - counts.get("created", 0) - counts.get("exists", 0) - skipped,
+    )
+    Notes(database, run.writer, PATIENT.id).finish(report, digest="" if report.failed else population.vocabulary)
+    return report

@@ -1,0 +1,1 @@
+"""Set-up: master data from CSV files into their targets."""

@@ -1,0 +1,111 @@
+"""What references point at: the rows that targets hold, and in a dry run those that it would have loaded."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
+
+from seedbed.actions.context import House
+from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, held_back
+from seedbed.actions.catalogue import catalogue_of
+from seedbed.actions.csv.sources import notes_on_ends, sources_of
+from seedbed.core.errors import DataError
+from seedbed.core.rows import Block, Part
+from seedbed.core.spec import Entity
+from seedbed.master_data.prepare import Lookup
+
+LEFT_OUT = "left out, because their content is invented and the environment does not name them"
+Planned = dict[str, list[Mapping[str, str]]]
+
+
+def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
+    """For each reference column: the cells that are right -> the value to store."""
+    lookup: dict[str, Mapping[str, str]] = {}
+    for column in entity.references:
+        reference = column.references
+        if reference is None:
+            continue
+        referred = house.entities[reference.entity]
+        held = house.target(referred.target).ids(referred, by=reference.by, take=reference.take)
+        rows = [row for row in planned.get(referred.name, []) if reference.by in row]
+        new = {row[reference.by]: row.get(reference.take, "") for row in rows}
+        lookup[column.name] = {**new, **held}
+    return lookup
+
+
+def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tuple[str, ...]:
+    """Sentences on what was left out and on files that may have been cut off, and with mode entity on the entities that the
+    chosen ones refer to and that hold no row.
+    """
+    chosen = entities_of(units)
+    held = held_back(request, catalogue_of(house))
+    notes = [f"{LEFT_OUT}: {', '.join(held)}{_who_refers(chosen, held)}"] if held else []
+    notes += [note for entity in chosen for note in _notes_on_files(house, request, entity)]
+    if request.mode == "entity":
+        empty = empty_references(house, chosen)
+        notes += [f"referred to, and empty: {', '.join(empty)}"] if empty else []
+    return tuple(notes)
+
+
+def _who_refers(chosen: Sequence[Entity], held: Collection[str]) -> str:
+    referring = [e.id for e in chosen if any(c.references and c.references.entity in held for c in e.references)]
+    if not referring:
+        return ""
+    refer = "refers" if len(referring) == 1 else "refer"
+    return f" ({', '.join(referring)} {refer} to them: where the target does not hold them, such rows are skipped)"
+
+
+def _notes_on_files(house: House, request: SetupRequest, entity: Entity) -> tuple[str, ...]:
+    try:
+        return notes_on_ends(sources_of(request.data_dirs, entity, root=house.root))
+    except DataError:  # no file, or none that can be read: its own loading says so
+        return ()
+
+
+def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
+    """The entities that are referred to, are not among those to be loaded, and hold no row yet."""
+    names = {entity.id for entity in chosen}
+    referred = {c.references.entity: c.references for entity in chosen for c in entity.references if c.references}
+    return [
+        name
+        for name, reference in referred.items()
+        if name not in names
+        and not house.target(house.entities[name].target).ids(
+            house.entities[name], by=reference.by, take=reference.take
+        )
+    ]
+
+
+def note_planned(house: House, entity: Entity, parts: Iterable[Part], planned: Planned) -> Iterator[Part]:
+    """The same parts; what they would load is noted, so that the dry run's later entities find it."""
+    pointing = [c.references for other in house.entities.values() for c in other.references if c.references]
+    wanted = {name for r in pointing if r.entity == entity.id for name in (r.by, r.take)}
+    rows = planned.setdefault(entity.id, [])
+    for part in parts:
+        if part.block is not None and wanted:
+            rows += _planned_rows(entity, part.block, wanted)
+        yield part
+
+
+def _planned_rows(entity: Entity, block: Block, names: set[str]) -> list[dict[str, str]]:
+    table = block.table
+    rows: list[dict[str, str]] = [
+        {name: str(value) for name, value in row.items() if value is not None}
+        for row in table.select([name for name in table.column_names if name in names]).to_pylist()
+    ]
+    if "id" in names and not entity.own_id:
+        keys = table.select([name for name in entity.key if name in table.column_names]).to_pylist()
+        for row, key in zip(rows, keys, strict=True):
+            row["id"] = derived_id(entity, [key.get(name, entity.column(name).default) for name in entity.key])
+    return rows
+
+
+def derived_id(entity: Entity, key: Sequence[object]) -> str:
+    """The id that the database derives from the natural key (`database/ddl.py` has the same rule as SQL)."""
+    texts = "/".join(_as_database_text(value) for value in key)
+    return str(UUID(hashlib.md5(f"{entity.id}/{texts}".encode(), usedforsecurity=False).hexdigest()))
+
+
+def _as_database_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

@@ -1,0 +1,225 @@
+"""Judges master data without loading it: files are read, typed, judged and looked up in each other; no server is asked."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seedbed.actions.runs.start_run import check_output
+from seedbed.actions.validate.file_warnings import (
+    loaded_of,
+    warn_of_absent,
+    warn_of_cut,
+    warn_of_gone,
+    warn_of_strays,
+)
+from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
+from seedbed.actions.context import House, Run
+from seedbed.actions.validate.check_files import Bench
+from seedbed.actions.runs.write_report import write_skips
+from seedbed.actions.setup.select import SetupRequest, entities_of, select
+from seedbed.actions.catalogue import Catalogue, catalogue_of
+from seedbed.actions.csv.sources import shown_path
+from seedbed.actions.validate.file_result import WARNING, Verdict, count_files
+from seedbed.content.find_files import REJECTS_ALONE, brings_corrections, check_directories, has_file
+from seedbed.content.unknown_files import stray_files
+from seedbed.content.suites import Language
+from seedbed.core.differences import Comparison
+from seedbed.core.errors import DataError, SeedbedError, UserError, failure_of
+from seedbed.core.messages.message import Message
+from seedbed.core.report import SKIPS_SHOWN, Check, File, Report, Skip, SkipCount
+from seedbed.core.rows import SkippedRow
+from seedbed.core.spec import Entity
+from seedbed.pages.validate_pages import render_validation
+
+PAGE = "validate.html"
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateRequest:
+    """What a validation was asked for; without entities and modules: every entity that has a file. `against`: a git revision.
+
+    `is_all`: whether the data directories are all that a run loads, so that an entity without a file is warned of.
+    """
+
+    entities: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    data_dirs: tuple[Path, ...] = ()
+    against: str | None = None
+    language: Language = "en"
+    strict: bool = False
+    is_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A validation's report, and what only people and reviews want: each file's verdict, and the comparison.
+
+    `beside`: those of the report's checks that warn of files, not of rows and rules.
+    """
+
+    report: Report
+    verdicts: tuple[Verdict, ...]
+    comparison: Comparison | None = None
+    beside: tuple[Check, ...] = ()
+
+    @property
+    def warnings(self) -> int:
+        """How many things only warn."""
+        return sum(check.status == "WARN" for check in self.report.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON document: the report's, and the comparison where one was asked for."""
+        compared = {"comparison": self.comparison.to_json()} if self.comparison else {}
+        return {**self.report.to_json(), **compared}
+
+
+def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
+    """Judges the files, compares them with a revision where one is named, and writes the page and the bad rows.
+
+    A bad row or file is in the report, not raised; UserError where the request is wrong.
+    """
+    began = time.monotonic()
+    check_directories(request.data_dirs)
+    revisions = open_revisions(request.data_dirs, request.against) if request.against is not None else []
+    catalogue = replace(catalogue_of(house), holds_back=False, usual=frozenset())
+    chosen, absent = _chosen(house, request, catalogue)
+    check_output(house)
+    bench = Bench(house, request.data_dirs, frozenset(entity.id for entity in chosen), request.language)
+    kept = _Kept()
+    files = write_skips(house, run, kept.passing(bench.judge()))
+    verdicts = tuple(bench.verdicts[entity.id] for entity in chosen)
+    compared = [*chosen, *(entity for entity in absent if was_there(revisions, entity))]
+    comparison = compare_files(house, revisions, compared) if revisions else None
+    missing = loaded_of(house, absent) if request.is_all else []
+    strays = stray_files(request.data_dirs, house.entities.values(), _open_to(house, request, catalogue))
+    beside = (
+        *warn_of_strays(house, strays),
+        *warn_of_absent(missing),
+        *warn_of_cut(verdicts),
+        *warn_of_gone(comparison),
+    )
+    report = _report(run, request, verdicts, kept, beside)
+    page = house.output / run.name / PAGE
+    report = replace(
+        report,
+        seconds=round(time.monotonic() - began, 3),
+        files=(*files, File("page", shown_path(page, house.root))),
+        notes=tuple(_notes([entity for entity in absent if entity not in missing], verdicts)),
+    )
+    done = Validation(report, verdicts, comparison, beside)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(_page(done, request), encoding="utf-8")
+    return done
+
+
+class _Kept:
+    """The first skips and how many there are for each reason, kept while the rows pass on their way into files."""
+
+    def __init__(self) -> None:
+        self.first: list[Skip] = []
+        self.counted: Counter[tuple[str, str]] = Counter()
+
+    def passing(self, rows: Iterator[SkippedRow]) -> Iterator[SkippedRow]:
+        for row in rows:
+            self.counted[row.skip.entity, row.skip.reason] += 1
+            if len(self.first) < SKIPS_SHOWN:
+                self.first.append(row.skip)
+            yield row
+
+
+def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tuple[list[Entity], list[Entity]]:
+    """What is judged, in order, and the entities that nobody named and that have no file."""
+    named = _named(request, catalogue)
+    open_to = _open_to(house, request, catalogue)
+    absent = [entity for entity in open_to if not has_file(request.data_dirs, entity)]
+    judged = named | {entity.id for entity in open_to if entity not in absent}
+    if not judged:
+        folders = f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}"
+        raise UserError(
+            f"no file of a known entity in {', '.join(str(folder) for folder in request.data_dirs)}",
+            next_step=REJECTS_ALONE if brings_corrections(request.data_dirs, open_to) else folders,
+            code="data-directory",
+        )
+    wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
+    return entities_of(select(wanted, catalogue)), absent
+
+
+def _named(request: ValidateRequest, catalogue: Catalogue) -> set[str]:
+    return {name for given in request.entities for name in catalogue.resolve(given)}
+
+
+def _open_to(house: House, request: ValidateRequest, catalogue: Catalogue) -> list[Entity]:
+    """The entities that nobody named and that are judged where they have a file."""
+    named = _named(request, catalogue)
+    modules = {catalogue.module(given) for given in request.modules}
+    asks = bool(named or modules)
+    return [e for e in house.entities.values() if e.id not in named and (not asks or e.module_id in modules)]
+
+
+def _report(
+    run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept, beside: Sequence[Check]
+) -> Report:
+    checks = (*(check for verdict in verdicts for check in _checks(verdict, request.language)), *beside)
+    error = _error(request, verdicts, sum(check.status == "WARN" for check in checks))
+    return Report(
+        verb=run.verb,
+        run=run.name,
+        state="failed" if error else "completed",
+        entities=tuple(verdict.report for verdict in verdicts),
+        skips=tuple(kept.first),
+        skipped_total=sum(verdict.skipped for verdict in verdicts),
+        skip_counts=tuple(SkipCount(*what, rows) for what, rows in kept.counted.most_common()),
+        checks=checks,
+        error=failure_of(error) if error else None,
+    )
+
+
+def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -> SeedbedError | None:
+    """What ends the validation with exit code 3."""
+    refused = [verdict for verdict in verdicts if verdict.error]
+    skipped = sum(verdict.skipped for verdict in verdicts)
+    counted = warned if request.strict else 0
+    if not (refused or skipped or counted):
+        return None
+    of_rules = [verdict.error.code == "suite-invalid" for verdict in refused if verdict.error]
+    what = "files"
+    if any(of_rules):
+        what = "rules" if all(of_rules) and not skipped else "rules-and-files"
+    counts: dict[str, Any] = {"refused": count_files(refused), "skipped": skipped, "warned": counted or ""}
+    return DataError(Message("validation-failed", step=Message(f"correct-{what}"), **counts))
+
+
+def _checks(verdict: Verdict, language: Language) -> Iterator[Check]:
+    """A file that is refused fails; a rule that only warns, and a column that nobody could look up, warn."""
+    if verdict.error:
+        error = verdict.error
+        yield Check(verdict.entity, "FAIL", *error.said_in(language), code=error.code, params=error.params)
+    for rule in verdict.rules:
+        if rule.severity == WARNING:
+            numbers = [str(row.row) for row in rule.examples] + (["..."] if rule.rows > len(rule.examples) else [])
+            said = Message("rule-warns", language, rows=rule.rows, examples=numbers, sentence=rule.sentence)
+            yield Check(verdict.entity, "WARN", said if rule.rows else rule.sentence)
+    for column, (entity, why) in verdict.unlooked.items():
+        yield Check(verdict.entity, "WARN", Message(f"reference-file-{why}", language, column=column, entity=entity))
+
+
+def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if absent:
+        yield Message("files-absent", entities=[entity.id for entity in absent])
+    for verdict in verdicts:
+        if verdict.lacks:
+            yield Message("rules-without-columns", file=verdict.file, columns=list(verdict.lacks))
+
+
+def _page(done: Validation, request: ValidateRequest) -> str:
+    files = [_plain(verdict, request.language) for verdict in done.verdicts]
+    beside = [asdict(check) for check in done.beside]
+    return render_validation(done.to_json(), files, language=request.language, beside=beside)
+
+
+def _plain(verdict: Verdict, language: Language) -> Mapping[str, Any]:
+    message, step = verdict.error.said_in(language) if verdict.error else ("", "")
+    return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}

@@ -1,0 +1,50 @@
+"""`seedbed report`, `changes`, `rejects`: what a run did."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from seedbed.actions.runs import queries
+from seedbed.actions.runs.write_report import CHANGE_COLUMNS, SKIP_COLUMNS
+from seedbed.cli.options import AsJson, exiting
+from seedbed.cli.setup import show
+from seedbed.wiring import house
+
+RunName = Annotated[str, typer.Argument(help="The run's name, or its beginning; the latest where left out.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    for verb in (report, changes, rejects):
+        app.command(verb.__name__)(exiting(verb))
+
+
+def report(run: RunName = "", as_json: AsJson = False) -> int:
+    """Show a run's report again."""
+    return show(queries.report_of(house(), run), as_json=as_json)
+
+
+def changes(run: RunName = "", as_json: AsJson = False) -> int:
+    """List the cells that a run changed: entity, key, column, before, after; as CSV."""
+    _print(queries.changes(house(), run), CHANGE_COLUMNS, as_json=as_json)
+    return 0
+
+
+def rejects(run: RunName = "", as_json: AsJson = False) -> int:
+    """List the rows that a run skipped, with file, row, key, reason and message; as CSV."""
+    _print(queries.skips(house(), run), SKIP_COLUMNS, as_json=as_json)
+    return 0
+
+
+def _print(found: Iterable[object], columns: tuple[str, ...], *, as_json: bool) -> None:
+    rows = (tuple(getattr(one, name) for name in columns) for one in found)
+    if as_json:
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False))
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)

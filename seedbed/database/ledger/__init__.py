@@ -1,0 +1,1 @@
+"""The ledger: runs, attempts, leases, receipts, permits."""

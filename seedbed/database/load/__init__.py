@@ -1,0 +1,1 @@
+"""Rows into tables: COPY, merge, deactivate, bisect."""

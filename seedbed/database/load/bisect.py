@@ -1,0 +1,77 @@
+"""A statement over many rows, tried whole; where the database refuses, halved until the guilty rows are alone."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import psycopg2
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from seedbed.core.certificates import distrust
+from seedbed.core.errors import AuthError, DataError, Transient, UserError
+from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.login_errors import LoginRefused
+from seedbed.database.driver_errors import _words, is_about_a_row
+
+MOST_GUILTY = 200
+# By SQLSTATE, what says that we may not: PgBouncer has 08P01 for a password that is wrong.
+OF_LOGINS = ("28", "42501", "08P01")
+SUPPRESSED = "a trigger suppressed the row"
+Guilty = tuple[int, str]
+
+
+def attempt(
+    cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], *, after: str = ""
+) -> list[Guilty]:
+    """Does the work for all positions but those that a constraint or a trigger refuses; returns these with its name and words.
+
+    The work's last statement writes one row a position: where it wrote fewer, a trigger has suppressed some, and they are
+    found in the same way. DataError after 200 guilty rows: then something else is wrong than rows. `after`: statements that
+    are sent along before the first try, and stay.
+    """
+    guilty: list[Guilty] = []
+    for found in _bisect(cursor, positions, work, after):
+        guilty.append(found)
+        check_guilty(len(guilty), found[1])
+    return guilty
+
+
+def check_guilty(number: int, last: str) -> None:
+    """DataError where the database has refused more rows than single wrong rows explain."""
+    if number > MOST_GUILTY:
+        raise DataError(
+            f"more than {MOST_GUILTY} rows are refused by the database, the last: {last}",
+            next_step="compare the table's constraints with the file",
+            code="too-many-refused-rows",
+        )
+
+
+def _bisect(
+    cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], after: str = ""
+) -> Iterator[Guilty]:
+    if not positions:
+        return
+    cursor.execute(f"{after}; SAVEPOINT seedbed_attempt" if after else "SAVEPOINT seedbed_attempt")
+    try:
+        work(positions)
+        said = SUPPRESSED if cursor.rowcount < len(positions) else ""
+    except psycopg2.Error as error:
+        if not is_about_a_row(error):
+            raise
+        said = _words(error)
+    if not said:
+        cursor.execute("RELEASE SAVEPOINT seedbed_attempt")
+        return
+    cursor.execute("ROLLBACK TO SAVEPOINT seedbed_attempt")
+    if len(positions) == 1:
+        yield positions[0], said
+        return
+    middle = len(positions) // 2
+    yield from _bisect(cursor, positions[:middle], work)
+    yield from _bisect(cursor, positions[middle:], work)
+
+
+
+
+
+

@@ -1,0 +1,1 @@
+"""Text rows from CSV files -> typed blocks; keys, duplicates, references."""

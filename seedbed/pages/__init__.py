@@ -1,0 +1,1 @@
+"""HTML pages for people: runs, validations, populations; their charts, templates and translations."""

@@ -1,0 +1,1 @@
+"""Faults on demand: rules by which requests fail, and connections that break."""

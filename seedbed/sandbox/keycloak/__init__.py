@@ -1,0 +1,1 @@
+"""The sandbox's Keycloak: admin API and token service."""

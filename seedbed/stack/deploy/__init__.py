@@ -1,0 +1,1 @@
+"""Deployments: prefect.yaml on the local stack and on other Prefect servers."""

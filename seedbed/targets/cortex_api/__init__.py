@@ -1,0 +1,1 @@
+"""The Cortex API as a target: master data as CSV imports."""

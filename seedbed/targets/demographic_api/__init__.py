@@ -1,0 +1,1 @@
+"""The Demographic API as a target: patients, registered one by one or in batches."""

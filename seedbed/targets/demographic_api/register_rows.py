@@ -1,0 +1,188 @@
+"""A unit's rows on their way to an API that registers them: settled in order, noted, counted; and what ends the unit."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from seedbed.core.errors import SeedbedError, Transient
+from seedbed.core.registration import Settled, Wanted
+from seedbed.core.report import SkipReason
+from seedbed.targets.http.client import ApiClient
+from seedbed.targets.http.concurrency import Breaker, Interrupted, in_order
+from seedbed.targets.port import Registering
+from seedbed.targets.http.bearer_tokens import UntilRefused
+
+SAID = {
+    "created": "created",
+    "exists": "there already",
+    "skipped": "skipped",
+    "open": "without an answer",
+    "failed": "not tried",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Rows that are sent together.
+
+    `is_unclear`: the API may have taken some of them before. `is_whole`: it is what was sent at first: no row of it is settled.
+    `is_repeated`: its answer has said nothing of them once. `ends_group`: what is settled so far is noted after it. `doubts`: try by
+    try, whether it may have been taken without an answer; whoever sends it tells.
+    """
+
+    rows: Sequence[Wanted]
+    is_unclear: bool
+    is_whole: bool = False
+    is_repeated: bool = False
+    ends_group: bool = True
+    doubts: list[bool] = field(default_factory=list)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the API may hold its rows, where nothing was heard of it in the end."""
+        return self.is_unclear or any(self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a request's rows.
+
+    `maybe_ours`: keys of rows that exist, and that an earlier request for this unit may have created. `again`: what is to be sent
+    next. `unanswered`: why nothing is known of some rows, where the API gave no answer.
+    """
+
+    settled: Sequence[Settled] = ()
+    maybe_ours: frozenset[str] = frozenset()
+    again: Sequence[Request] = ()
+    unanswered: Transient | None = None
+
+
+def skipped(row: Wanted, reason: SkipReason, message: str) -> Settled:
+    """The row as a skip."""
+    return Settled(row.row, row.key, "skipped", reason=reason, message=message)
+
+
+def unavailable(row: Wanted, error: SeedbedError, *, in_doubt: bool) -> Settled:
+    """The row as one that found no answer."""
+    return replace(skipped(row, "api_unavailable", error.message), in_doubt=in_doubt)
+
+
+def existing(settled: Sequence[Settled]) -> frozenset[str]:
+    """The keys of the rows that exist."""
+    return frozenset(row.key for row in settled if row.outcome == "exists")
+
+
+def register(
+    client: ApiClient,
+    requests: Generator[Request],
+    registering: Registering,
+    send: Callable[[ApiClient, Request], Result],
+    *,
+    lanes: int,
+) -> Counter[str]:
+    """How many rows were created, exist or were skipped, as the requests are sent by up to `lanes` threads.
+
+    Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
+    """
+    unit = _Unit(registering, requests)
+    tokens = UntilRefused(client.tokens, registering.check_lease)
+    watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
+    for request, result in in_order(unit.take, watched, lanes=lanes):
+        unit.settle(request, result)
+    return unit.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A unit under way; everything here stays in the thread that registers."""
+
+    registering: Registering
+    requests: Generator[Request]
+    counts: Counter[str] = field(default_factory=Counter)
+    breaker: Breaker = field(default_factory=Breaker)
+    again: deque[Request] = field(default_factory=deque)
+    settled: list[Settled] = field(default_factory=list)
+    maybe_ours: set[str] = field(default_factory=set)
+
+    def take(self) -> Request | None:
+        """The next request to send; none once the breaker is open: what is left is neither sent nor drawn."""
+        if self.breaker.is_open:
+            self.requests.close()
+            return None
+        return self.again.popleft() if self.again else next(self.requests, None)
+
+    def settle(self, request: Request, result: Result | SeedbedError) -> None:
+        """Take over what became of a request's rows, and note it where its group ends."""
+        if isinstance(result, Result):
+            self._take_over(result)
+        elif isinstance(result, Transient):
+            lost = [unavailable(row, result, in_doubt=request.is_in_doubt) for row in request.rows]
+            self._take_over(Result(lost, unanswered=result))
+        else:
+            self.breaker.failed(result)
+            self._doubt(request, result)
+        if request.ends_group:
+            self._note()
+
+    def end(self) -> Counter[str]:
+        """The counts, where every row has come to something final; otherwise raises what stopped the unit."""
+        stopped = self.breaker.fatal or self.breaker.last
+        if stopped:
+            for request in self.again:
+                self._doubt(request, stopped)
+        self._note()
+        self.registering.ended()
+        if self.breaker.fatal:
+            raise self.breaker.fatal
+        self.counts["failed"] = self.registering.rows - self.counts.total()
+        last = self.breaker.last
+        if last is None or not (self.counts["failed"] or self.counts["open"]):
+            return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
+        raise Interrupted(self._said(last), next_step=last.next_step)
+
+    def _doubt(self, request: Request, stopped: SeedbedError) -> None:
+        # Rows that will not be sent again now: those that may have been taken must not be forgotten.
+        if request.is_in_doubt:
+            self.settled.extend(unavailable(row, stopped, in_doubt=True) for row in request.rows)
+
+    def _take_over(self, result: Result) -> None:
+        self.settled.extend(result.settled)
+        self.maybe_ours.update(result.maybe_ours)
+        self.again.extend(result.again)
+        if result.unanswered:
+            self.breaker.failed(result.unanswered)
+        else:
+            self.breaker.answered()
+
+    def _note(self) -> None:
+        settled = self._with_ours() if self.maybe_ours else list(self.settled)
+        self.settled.clear()
+        self.maybe_ours.clear()
+        if settled:
+            self.registering.note(settled)
+        self.counts.update(row.outcome if row.is_final else "open" for row in settled)
+
+    def _with_ours(self) -> list[Settled]:
+        ours = self.maybe_ours - self.registering.ours_elsewhere(sorted(self.maybe_ours))
+        return [replace(row, outcome="created") if row.key in ours else row for row in self.settled]
+
+    def _said(self, last: Transient) -> str:
+        counted = [f"{self.counts[name]:,} {words}" for name, words in SAID.items() if self.counts[name]]
+        failed = "1 request failed" if self.breaker.exhausted == 1 else f"{self.breaker.exhausted} requests failed"
+        return f"{self.registering.unit}: {', '.join(counted)}; {failed}, the last: {last.message}"
+
+
+def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
+    """Each sequence of rows as one request."""
+    for rows in requests:
+        if rows:
+            is_whole = not any(registering.is_partial(row.row) for row in rows)
+            yield Request(rows, any(registering.maybe_sent(row.row) for row in rows), is_whole)
+
+
+def one_by_one(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
+    """Each row as a request; what they come to is noted once for each sequence."""
+    for rows in requests:
+        for place, row in enumerate(rows, start=1):
+            yield Request((row,), registering.maybe_sent(row.row), ends_group=place == len(rows))

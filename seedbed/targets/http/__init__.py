@@ -1,0 +1,1 @@
+"""HTTP clients: requests, retries, bearer tokens, concurrency."""

@@ -1,0 +1,1 @@
+"""Keycloak as a target: users of one realm."""

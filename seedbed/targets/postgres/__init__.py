@@ -1,0 +1,1 @@
+"""PostgreSQL as a target: rows, skips and receipt in one transaction."""

@@ -1,0 +1,129 @@
+"""PostgreSQL: an entity's rows, its skips and its receipt in one transaction."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import pyarrow as pa
+
+from seedbed.core.errors import AuthError, DataError, UserError
+from seedbed.core.report import EntityReport, Retired
+from seedbed.core.rows import Part
+from seedbed.core.spec import Entity
+from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.engines import Database
+from seedbed.database.schema.inspection import open_briefly
+from seedbed.database.load.load_rows import Loading, NoteTaker, load, load_tables
+from seedbed.database.load.deactivate_rows import Leaving, can_deactivate, deactivate
+from seedbed.master_data.keys import missing_keys, shown
+from seedbed.targets.accounting import check_brakes
+from seedbed.targets.postgres.skip_buffer import KeptSkips, keeping_skips
+from seedbed.targets.port import Delivery, Retiring
+from seedbed.targets.recorder import TableRecorder, TransactionRecorder
+
+PING_S = 5.0
+Load = Callable[[Cursor, Loading, NoteTaker], EntityReport]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTarget:
+    """The tables of one database."""
+
+    database: Database
+    name: str = "postgres"
+
+    def describe(self) -> str:
+        """Host, port and database."""
+        return str(self.database.address)
+
+    def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
+        """Each row's `by` -> its `take`, as text."""
+        return self.database.pairs(entity, by, take)
+
+    def deliver(
+        self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: TransactionRecorder
+    ) -> EntityReport:
+        """Loads the parts; the recorder's notes are part of the same transaction."""
+        return _deliver(
+            self.database, entity, (delivery, recorder), lambda cursor, how, notes: load(cursor, how, parts, notes)
+        )
+
+    def tables(self, delivery: Delivery, recorder: TransactionRecorder) -> "PostgresTables":
+        """The target of generated tables, for one delivery."""
+        return PostgresTables(self.database, delivery, recorder)
+
+    def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
+        """The table's rows as text, in blocks."""
+        return self.database.frames(entity)
+
+    def ping(self) -> None:
+        """Raise Transient where the database does not answer; a refusal is no reason to wait."""
+        brief = open_briefly(self.database.address, PING_S)
+        with suppress(AuthError, DataError, UserError), closing(brief), brief.transaction() as cursor:
+            cursor.execute("SELECT 1")
+
+    def close(self) -> None:
+        """Gives the pooled connections back."""
+        self.database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTables:
+    """Takes the generated tables of one delivery."""
+
+    database: Database
+    delivery: Delivery
+    recorder: TransactionRecorder
+
+    def deliver(self, entity: Entity, tables: Iterable[pa.Table]) -> EntityReport:
+        """Loads the tables; the recorder's notes are part of the same transaction."""
+        return _deliver(
+            self.database,
+            entity,
+            (self.delivery, self.recorder),
+            lambda cursor, how, notes: load_tables(cursor, how, tables, notes),
+        )
+
+
+def _deliver(
+    database: Database, entity: Entity, asked: tuple[Delivery, TransactionRecorder], load_rows: Load
+) -> EntityReport:
+    """Loads rows, records them and the receipt in one transaction; where change limits stop it, the skips stay recorded."""
+    delivery, recorder = asked
+    started = time.monotonic()
+    with keeping_skips(entity.id, recorder) as kept, database.transaction() as cursor:
+        notes = recorder.within(cursor)
+        notes.begin(entity.id)
+        report = load_rows(cursor, Loading(entity, delivery.on_duplicate, delivery.dry_run), KeptSkips(notes, kept))
+        report = _retire(cursor, entity, delivery, notes, report)
+        check_brakes(delivery, report, notes)
+        report = replace(report, seconds=round(time.monotonic() - started, 3))
+        if not delivery.dry_run:
+            notes.finish(report, digest=delivery.digest)
+    return report
+
+
+def _retire(
+    cursor: Cursor, entity: Entity, delivery: Delivery, notes: TableRecorder, report: EntityReport
+) -> EntityReport:
+    """Notes what the file no longer has of the rows that are ours, and sets it inactive where that is asked for and possible."""
+    retiring = delivery.retiring
+    if retiring is None:
+        return report
+    for block in missing_keys(notes.held(entity.id, at=entity.place), retiring.is_present):
+        keys = block.tolist()
+        asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
+        # A file of which nothing was read says nothing of what has left it.
+        may = retiring.deactivate and report.read > 0 and can_deactivate(entity)
+        gone = deactivate(cursor, asked) if may else {}
+        notes.change(list(gone.values()))
+        notes.retire([Retired(entity.id, key, position in gone) for position, key in enumerate(keys)])
+        report = replace(report, retired=report.retired + len(keys), deactivated=report.deactivated + len(gone))
+    return report
+
+
+def _leaving(entity: Entity, keys: list[str], retiring: Retiring, *, dry_run: bool) -> Leaving:
+    stored = {position: cells for position, key in enumerate(keys) if (cells := retiring.stored_key(key)) is not None}
+    return Leaving(entity, stored, [shown(key) for key in keys], dry_run)
