@@ -13,10 +13,10 @@ from seedbed.actions.context import House, Run
 from seedbed.actions.setup.load import Job, load_entity
 from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport
-from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import Writer
 from seedbed.database.ledger.receipts import Notes
+from seedbed.database.schema.ddl import create_table
 from seedbed.targets.postgres.target import PostgresTarget
 from seedbed.validation.check_rows import Judge
 

@@ -21,16 +21,15 @@ from seedbed.core.rows import Block, Part, TextBlock
 from seedbed.datasets.registry import ENTITIES
 from seedbed.master_data.keys import key_texts
 from seedbed.master_data.shape import shape
-from seedbed.stack import keycloak_service
-from seedbed.stack import realm_setup
+from seedbed.stack import keycloak_service, realm_setup
 from seedbed.stack.processes import HOST
 from seedbed.stack.realm_setup import Client
-from seedbed.targets.keycloak.target import open_keycloak
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 from seedbed.targets.keycloak.connection import LANES
+from seedbed.targets.keycloak.target import open_keycloak
 from seedbed.targets.keycloak.user_rows import attribute_names
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Delivery
-from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 USER = ENTITIES["user"]
 ROLES = ("doctor", "nurse")

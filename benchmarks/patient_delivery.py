@@ -16,13 +16,13 @@ import numpy as np
 from benchmarks.machine import check_equal, progress, say
 from benchmarks.patient_file import AS_OF
 from benchmarks.refresh_runs import Project, own_project
-from seedbed.actions.runs.start_run import begin
-from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.context import House, Run
-from seedbed.actions.runs.lease import kept, lease_of, take_lease
 from seedbed.actions.generate.patient_request import PatientRequest, Population, population_of
 from seedbed.actions.generate.patient_units import source_of
+from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.runs.direct_executor import RUN_NOW, direct_executor
+from seedbed.actions.runs.lease import kept, lease_of, take_lease
+from seedbed.actions.runs.start_run import begin
 from seedbed.datasets.registry import PATIENTS
 from seedbed.settings import Settings, read
 from seedbed.targets.demographic_api.target import DemographicApi

@@ -17,12 +17,12 @@ from pydantic import SecretStr
 
 from benchmarks.machine import bench_database, check_equal, checkpoint, progress, say
 from seedbed.actions.context import House, Run
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.report import Report
 from seedbed.database import engines
-from seedbed.database.ledger import leases
 from seedbed.database.engines import Address, Database
+from seedbed.database.ledger import leases
 from seedbed.database.ledger.receipts import Notes
 from seedbed.settings import ROOT, Settings
 from seedbed.targets.memory import MemoryTarget

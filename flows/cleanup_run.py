@@ -5,8 +5,8 @@ from typing import Any
 from prefect import flow
 
 from seedbed.actions.cleanup.run_cleanup import CleanupRequest
-from tasks.run_names import run_name
 from tasks.run_flow import run_cleanup
+from tasks.run_names import run_name
 
 
 @flow(name="cleanup", flow_run_name=run_name, validate_parameters=True)

@@ -9,10 +9,10 @@ from pydantic import Field
 from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.run_names import run_name
-from tasks.policy import TASK_RUNNER
 from tasks.flow_parameters import Seconds, path_or_none, patient_request_of
+from tasks.policy import TASK_RUNNER
 from tasks.run_flow import run_patients
+from tasks.run_names import run_name
 
 Count = Annotated[int, Field(ge=1, le=10_000_000)]
 Batch = Annotated[int, Field(ge=1, le=1_000)]

@@ -7,9 +7,9 @@ from prefect import flow
 from seedbed.actions.runs.wait_for_targets import Patience
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.run_names import run_name
 from tasks.flow_parameters import Seconds, path_or_none, request_of
 from tasks.run_flow import run_refresh
+from tasks.run_names import run_name
 
 
 @flow(name="refresh-staging", flow_run_name=run_name, validate_parameters=True)

@@ -13,10 +13,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from seedbed.content.environment_files import read_environment
 from seedbed.core.addresses import has_credentials, plain_http_urls, production_places
-from seedbed.core.setting_names import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 from seedbed.core.environment import Environment, Profile
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone
+from seedbed.core.setting_names import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET_NAMES = (*TOKEN_NAMES, "CORTEX_API_URL", "DEMOGRAPHIC_API_URL", *KEYCLOAK_NAMES, *DATABASE_NAMES)

@@ -10,16 +10,16 @@ from typing import TypeVar
 
 import httpx
 
-from seedbed.actions.diagnose import data_files
-from seedbed.actions.context import House
-from seedbed.actions.environments.table_names import entities_under
-from seedbed.actions.environments.check_environment import judge_nights
-from seedbed.actions.permit import permit_in
 from seedbed.actions.catalogue import usual_entities
+from seedbed.actions.context import House
+from seedbed.actions.diagnose import data_files
+from seedbed.actions.environments.check_environment import judge_nights
+from seedbed.actions.environments.table_names import entities_under
+from seedbed.actions.permit import permit_in
 from seedbed.content.layouts import known_headers
 from seedbed.core.addresses import plain_http_urls
-from seedbed.core.setting_names import HTTP_NAMES
 from seedbed.core.report import Check
+from seedbed.core.setting_names import HTTP_NAMES
 from seedbed.database.engines import Address, Database, open_database
 from seedbed.database.schema.inspection import open_briefly
 from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, GENERATED, MODULES
@@ -40,13 +40,13 @@ from seedbed.stack.stack_options import WORK_POOL
 from seedbed.stack.state import require_current
 from seedbed.targets.cortex_api.target import CortexApi
 from seedbed.targets.demographic_api.target import DemographicApi
+from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 from seedbed.targets.http.client import ApiClient, open_api, open_http, ping, trusting
-from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak.realm_users import Password
+from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak.user_rows import attribute_names
 from seedbed.targets.port import Target
 from seedbed.targets.postgres.target import PostgresTarget
-from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from seedbed.actions.generate.patient_request import PatientRequest, patient_request, words_of
-from seedbed.actions.setup.setup_request import setup_request
 from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.setup.setup_request import setup_request
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 

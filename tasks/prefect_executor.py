@@ -23,9 +23,9 @@ from seedbed.actions.runs.unit_scheduler import run_side_by_side
 from seedbed.core.errors import NotRun, Transient
 from seedbed.logs import let_lines_through
 from seedbed.wiring import house
+from tasks.artifacts import publish_artifacts
 from tasks.policy import EVERY_TIME, KEPT, RETRIES, at_work
 from tasks.progress_artifact import ProgressArtifact
-from tasks.artifacts import publish_artifacts
 from tasks.waiting_tag import until_they_answer
 
 T = TypeVar("T")

@@ -8,27 +8,27 @@ from typing import Any, TypeVar
 
 from prefect.states import Cancelled, Completed, State
 
-from seedbed.actions.runs import run_index
 from seedbed.actions.cleanup.run_cleanup import VERB, CleanupRequest, cleanup_spec
-from seedbed.actions.generate.run_gen_mock import patient_spec
 from seedbed.actions.context import House, Run
+from seedbed.actions.generate.nightly_refresh import refresh_spec
 from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.generate.run_gen_mock import patient_spec
+from seedbed.actions.runs import run_index
 from seedbed.actions.runs.direct_executor import UNITS_AT_ONCE
 from seedbed.actions.runs.executor import AttemptContext
-from seedbed.actions.generate.nightly_refresh import refresh_spec
 from seedbed.actions.runs.orchestrate import RunSpec, TargetRecord, orchestrate
-from seedbed.actions.setup.select import SetupRequest
-from seedbed.actions.setup.run_setup import setup_spec
 from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.setup.run_setup import setup_spec
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Report, total
 from seedbed.settings import read
 from seedbed.wiring import house
 from tasks import this_flow_run
-from tasks.run_names import scheduled, this_run
+from tasks.artifacts import patients_said
 from tasks.policy import chosen_task_runner, units_at_once
 from tasks.prefect_executor import PrefectExecutor
-from tasks.artifacts import patients_said
+from tasks.run_names import scheduled, this_run
 from tasks.waiting_tag import own_waiting_shown
 
 S = TypeVar("S")

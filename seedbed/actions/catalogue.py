@@ -1,15 +1,11 @@
 """The entities that exist, the names people use for them, and those that an environment loads."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
+
 from seedbed.actions.context import House
-from seedbed.content.find_files import check_directories, correction_file, find_file, look_up
-from seedbed.content.provenance import provenance
-from seedbed.core.errors import DataError, UserError, unknown_name
-from seedbed.core.spec import Entity, in_dependency_order
-from seedbed.targets.port import OnDuplicate
+from seedbed.core.errors import UserError, unknown_name
+from seedbed.core.spec import Entity
 
 ALL = "all"
 

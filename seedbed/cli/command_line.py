@@ -9,8 +9,21 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from seedbed.cli import adopt, cleanup, deploy, doctor, explain_error, gen_mock, migrate, notify, refresh, setup, stack, validate
-from seedbed.cli import show_runs
+from seedbed.cli import (
+    adopt,
+    cleanup,
+    deploy,
+    doctor,
+    explain_error,
+    gen_mock,
+    migrate,
+    notify,
+    refresh,
+    setup,
+    show_runs,
+    stack,
+    validate,
+)
 from seedbed.cli.show_reports import print_error
 from seedbed.core.errors import SeedbedError, UserError, exit_code, failure_of
 from seedbed.core.report import Failure

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 
+from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.generate import progress
 from seedbed.actions.generate.draw_files import Format, draw_to_file
 from seedbed.actions.generate.patient_request import PatientRequest, command_of, population_of
-from seedbed.actions.csv.sources import shown_path
 from seedbed.cli.progress_bar import bar
 from seedbed.cli.setup import new_run
 from seedbed.cli.show_reports import print_report

@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from seedbed.actions.generate.run_gen_mock import gen_mock as make
 from seedbed.actions.generate.patient_request import PatientRequest, patient_request, words_of
 from seedbed.actions.generate.patient_units import population_asked
+from seedbed.actions.generate.run_gen_mock import gen_mock as make
 from seedbed.actions.runs.wait_for_targets import Patience
-from seedbed.cli.progress_bar import bar
 from seedbed.cli.draw_patients import draw_patients
 from seedbed.cli.options import (
     AsJson,
@@ -24,6 +23,7 @@ from seedbed.cli.options import (
     exiting,
     logged,
 )
+from seedbed.cli.progress_bar import bar
 from seedbed.cli.run_deployment import adhoc, run_deployment
 from seedbed.cli.setup import new_run, run_here, show
 from seedbed.cli.show_reports import print_targets

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from seedbed.actions.setup.setup_request import setup_request
+from seedbed.cli.follow_run import run_on_worker
 from seedbed.cli.options import (
     AsJson,
     DataDirs,
@@ -22,7 +23,6 @@ from seedbed.cli.options import (
 )
 from seedbed.cli.run_deployment import adhoc, run_deployment, say_on_stderr
 from seedbed.cli.setup import check_configured, show
-from seedbed.cli.follow_run import run_on_worker
 from seedbed.settings import ROOT
 from seedbed.wiring import house
 

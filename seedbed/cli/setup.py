@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import typer
 
-from seedbed.actions.context import Run
-from seedbed.actions.setup.setup_request import setup_request
-from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.setup.select import SetupRequest, select
 from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.setup.run_setup import setup as set_up
+from seedbed.actions.context import Run
+from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.setup.run_setup import setup as set_up
+from seedbed.actions.setup.select import SetupRequest, select
+from seedbed.actions.setup.setup_request import setup_request
 from seedbed.cli.interruption import ending_soon
 from seedbed.cli.options import (
     AsJson,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from seedbed.actions.validate.run_validation import Validation
 from seedbed.actions.validate.file_result import WARNING, BadRow, Verdict, count_files
+from seedbed.actions.validate.run_validation import Validation
 from seedbed.cli.show_reports import print_error
 from seedbed.core.differences import Comparison, Difference, FileComparison
 

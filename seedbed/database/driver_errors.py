@@ -1,16 +1,17 @@
 """Driver errors -> errors of Seedbed, by SQLSTATE; and whether a row's values caused one."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
 import psycopg2
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, DataError, Transient, UserError
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.login_errors import LoginRefused
-from seedbed.database.load.bisect import OF_LOGINS
 
+# By SQLSTATE, what says that we may not: PgBouncer has 08P01 for a password that is wrong.
+OF_LOGINS = ("28", "42501", "08P01")
 # By SQLSTATE, what a row's own values cause: bad data, broken constraints, a view's CHECK OPTION, a size that fits no index.
 ABOUT_ROWS = ("22", "23", "44", "54000")
 # By SQLSTATE, what no row is guilty of, in a trigger's statements either: connection, read-only, rights, rollback, resources,
@@ -44,7 +45,8 @@ def is_about_a_row(error: psycopg2.Error) -> bool:
     return bool(FUNCTION.search(context)) and not code.startswith(ABOUT_THE_SERVER)
 
 
-def _words(error: psycopg2.Error) -> str:
+def rejection_text(error: psycopg2.Error) -> str:
+    """The constraint, column or function that rejected a row, and the server's message."""
     context = error.diag.context or ""
     function, copied = FUNCTION.findall(context), COPIED.search(context)
     name = (

@@ -9,16 +9,16 @@ from starlette.types import ASGIApp
 
 from seedbed.database.sandbox.documents import Store, open_store
 from seedbed.sandbox.config import SandboxConfig
-from seedbed.sandbox.faults.connections import with_body_limit, with_faults
 from seedbed.sandbox.cortex.cortex_app import create_cortex
 from seedbed.sandbox.demographic.demographic_app import create_demographic
+from seedbed.sandbox.faults.connections import with_body_limit, with_faults
 from seedbed.sandbox.faults.fault_rules import FaultPlan, FaultStatus, FaultSwitch
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.keycloak.keycloak_app import create_keycloak
 from seedbed.sandbox.keycloak.roles import create_roles
+from seedbed.sandbox.keycloak.user_profile import declare_attributes
 from seedbed.sandbox.services import Here, Services, install_answers, refusal
 from seedbed.sandbox.signed_tokens import open_signer, remote_check
-from seedbed.sandbox.keycloak.user_profile import declare_attributes
 
 DESCRIPTION = """Stand-ins for the services that a refresh talks to, each with its own document: `/cortex/openapi.json`,
 `/demographic/openapi.json`, `/keycloak/openapi.json`. Here: health of the whole, and the fault switch."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from seedbed.database import clusters
 from seedbed.database.engines import Address
-from seedbed.stack.stack_options import TARGET_DATABASE
 from seedbed.stack.postgres_service import Cluster
+from seedbed.stack.stack_options import TARGET_DATABASE
 
 TARGET_USER = "seedbed"
 SANDBOX = "sandbox"  # its database and its user

@@ -5,21 +5,34 @@ import signal
 from collections.abc import Mapping
 
 from seedbed.core.errors import Transient
-from seedbed.stack import automations, flow_processes, local_settings, prefect_api, state
-from seedbed.stack.deploy import to_local_stack
-from seedbed.stack import keycloak_service
-from seedbed.stack import postgres_service
-from seedbed.stack import prefect_service
-from seedbed.stack import realm_setup
-from seedbed.stack import reports_service
-from seedbed.stack import sandbox_service
-from seedbed.stack import worker_service
+from seedbed.stack import (
+    automations,
+    flow_processes,
+    keycloak_service,
+    local_settings,
+    postgres_service,
+    prefect_api,
+    prefect_service,
+    realm_setup,
+    reports_service,
+    sandbox_service,
+    state,
+    worker_service,
+)
 from seedbed.stack.databases import sandbox_database, target_database
+from seedbed.stack.deploy import to_local_stack
 from seedbed.stack.keycloak_service import Keycloak
-from seedbed.stack.service_kinds import keycloak_kind, postgres_kind, prefect_kind, reports_kind, sandbox_kind, worker_kind
-from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.services import Kind, Say, end, ensure_ready, ensure_started
 from seedbed.stack.postgres_service import Cluster
+from seedbed.stack.service_kinds import (
+    keycloak_kind,
+    postgres_kind,
+    prefect_kind,
+    reports_kind,
+    sandbox_kind,
+    worker_kind,
+)
+from seedbed.stack.services import Kind, Say, end, ensure_ready, ensure_started
+from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.status import Status, status
 from seedbed.stack.upgrade import upgrade
 from seedbed.stack.work_pool import work_pool

@@ -5,10 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from seedbed.database.engines import Address
-from seedbed.stack import keycloak_service
-from seedbed.stack import prefect_service
-from seedbed.stack import reports_service
-from seedbed.stack import sandbox_service
+from seedbed.stack import keycloak_service, prefect_service, reports_service, sandbox_service
 from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.state import Part, prefect_auth_string, write_private
 

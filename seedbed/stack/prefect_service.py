@@ -6,8 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from seedbed.stack import prefect_api, processes
-from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.processes import HOST, Launch
+from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.state import Part, prefect_auth_string, write_private
 
 NAME = "prefect"

@@ -5,8 +5,8 @@ import sys
 import httpx
 
 from seedbed.stack import processes
-from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.processes import HOST, Launch
+from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.state import Part
 
 NAME = "reports"

@@ -12,8 +12,8 @@ import httpx
 
 from seedbed.database.engines import Address
 from seedbed.stack import processes
-from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.processes import HOST, Launch
+from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.state import Part, write_private
 
 NAME = "sandbox"

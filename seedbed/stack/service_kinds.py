@@ -4,16 +4,18 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
-from seedbed.stack import keycloak_service
-from seedbed.stack import postgres_service
-from seedbed.stack import prefect_service
-from seedbed.stack import reports_service
-from seedbed.stack import sandbox_service
-from seedbed.stack import worker_service
+from seedbed.stack import (
+    keycloak_service,
+    postgres_service,
+    prefect_service,
+    reports_service,
+    sandbox_service,
+    worker_service,
+)
 from seedbed.stack.keycloak_service import Keycloak
-from seedbed.stack.stack_options import StackOptions
-from seedbed.stack.services import Kind
 from seedbed.stack.postgres_service import Cluster
+from seedbed.stack.services import Kind
+from seedbed.stack.stack_options import StackOptions
 
 
 def postgres_kind(cluster: Cluster) -> Kind:

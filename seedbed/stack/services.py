@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from seedbed.core.errors import Transient
 from seedbed.stack import processes
-from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.processes import Launch
+from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.state import Part, forget, keep_port, last_port, read_parts, remember
 
 Say = Callable[[str], None]

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from seedbed.stack import prefect_api, processes, state
-from seedbed.stack import keycloak_service
-from seedbed.stack import postgres_service
-from seedbed.stack import prefect_service
-from seedbed.stack import reports_service
-from seedbed.stack import sandbox_service
-from seedbed.stack import worker_service
+from seedbed.stack import (
+    keycloak_service,
+    postgres_service,
+    prefect_api,
+    prefect_service,
+    processes,
+    reports_service,
+    sandbox_service,
+    state,
+    worker_service,
+)
 from seedbed.stack.stack_options import TARGET_DATABASE, StackOptions
 from seedbed.stack.state import Part
 
@@ -73,7 +77,10 @@ def _worker_answers(options: StackOptions, part: Part) -> bool:
 
 
 PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {
-    postgres_service.NAME: (_postgres_answers, lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}"),
+    postgres_service.NAME: (
+        _postgres_answers,
+        lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}",
+    ),
     keycloak_service.NAME: (lambda _, part: keycloak_service.answers(part), keycloak_service.url),
     sandbox_service.NAME: (lambda _, part: sandbox_service.answers(part), sandbox_service.url),
     prefect_service.NAME: (lambda _, part: prefect_service.answers(part), prefect_service.ui_url),

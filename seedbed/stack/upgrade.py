@@ -11,12 +11,10 @@ from seedbed.core.errors import Transient, UserError
 from seedbed.database.engines import open_database
 from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
-from seedbed.stack import state
-from seedbed.stack import keycloak_service
-from seedbed.stack import postgres_service
+from seedbed.stack import keycloak_service, postgres_service, state
 from seedbed.stack.databases import target_database
-from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.services import Say
+from seedbed.stack.stack_options import StackOptions
 
 BACKUP = "backup"
 GO_BACK = "go-back.sh"

@@ -8,10 +8,9 @@ from importlib.metadata import version
 import httpx
 
 from seedbed.core.errors import Transient
-from seedbed.stack import prefect_api, processes
-from seedbed.stack import prefect_service
-from seedbed.stack.stack_options import WORK_POOL, StackOptions
+from seedbed.stack import prefect_api, prefect_service, processes
 from seedbed.stack.processes import HOST, Launch
+from seedbed.stack.stack_options import WORK_POOL, StackOptions
 from seedbed.stack.state import Part
 
 NAME = "worker"

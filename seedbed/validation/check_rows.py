@@ -11,8 +11,8 @@ from seedbed.core.errors import DataError
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
 from seedbed.validation.gx_contexts import forget_frames, open_frames
-from seedbed.validation.row_rules import COUNT_RULES, RowRule, Seen, frame_for, header_kinds, row_rule
 from seedbed.validation.gx_suites import BOOLEAN_ONLY, COMPLETE, build_suite, run
+from seedbed.validation.row_rules import COUNT_RULES, RowRule, Seen, frame_for, header_kinds, row_rule
 
 
 @dataclass(frozen=True, slots=True)

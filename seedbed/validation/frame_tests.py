@@ -7,12 +7,12 @@ import pandas as pd
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
-from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
 from seedbed.validation.gx_contexts import forget_frames, open_frames
+from seedbed.validation.gx_suites import COMPLETE, build_suite, run
 from seedbed.validation.row_rules import ROW_RULES, RowRule, as_number, columns_of, frame_for, header_kinds, row_rule
 from seedbed.validation.structure import check_columns, frame_rules
-from seedbed.validation.gx_suites import COMPLETE, build_suite, run
 from seedbed.validation.table_reports import RuleVerdict, TableVerdict, key_text, verdict_on
+from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
 
 OVER_A_FRAME = (
     "expect_column_values_to_be_unique",

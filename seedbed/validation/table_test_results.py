@@ -6,7 +6,15 @@ from typing import Any
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
-from seedbed.validation.table_reports import Key, Named, RuleVerdict, broken_as_a_whole, broken_by_rows, everything, holds
+from seedbed.validation.table_reports import (
+    Key,
+    Named,
+    RuleVerdict,
+    broken_as_a_whole,
+    broken_by_rows,
+    everything,
+    holds,
+)
 
 BY_QUERY = "unexpected_rows_expectation"
 Rule = Mapping[str, Any]

@@ -7,14 +7,14 @@ from typing import Any
 
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.spec import Entity, Reference
-from seedbed.database.schema.catalog import StoredTable
 from seedbed.database.engines import Database, connect_args, limit
+from seedbed.database.schema.catalog import StoredTable
 from seedbed.database.sql_names import qualified, quoted
-from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
 from seedbed.validation.gx_contexts import open_context
-from seedbed.validation.structure import check_columns, table_rules
 from seedbed.validation.gx_suites import BOOLEAN_ONLY, COMPLETE, build_suite, is_lost, run
+from seedbed.validation.structure import check_columns, table_rules
 from seedbed.validation.table_reports import Key, TableVerdict, key_text, verdict_on
+from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
 from seedbed.validation.views import columns_held, stored_tables, under_our_names, views_of
 
 STATEMENT_TIMEOUT_S = 300

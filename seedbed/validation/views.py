@@ -6,12 +6,12 @@ from typing import Any
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
+from seedbed.database.engines import Database
 from seedbed.database.schema.catalog import StoredTable, tables_of
 from seedbed.database.schema.ddl import in_our_names, stored_name
-from seedbed.database.engines import Database
 from seedbed.database.sql_names import qualified, quoted
-from seedbed.validation.table_test_results import BY_QUERY, Rule
 from seedbed.validation.structure import table_columns
+from seedbed.validation.table_test_results import BY_QUERY, Rule
 
 Views = Mapping[str, str]
 FIRST_WITH = re.compile(r"\s*WITH(?:\s+RECURSIVE)?\s", re.IGNORECASE)

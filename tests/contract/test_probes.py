@@ -13,8 +13,8 @@ from seedbed.database.engines import Address, open_database
 from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration, KeycloakRealm, Ping, Prefect, TokenClient
-from seedbed.doctor.run_probes import run_probes
 from seedbed.doctor.registry import PROBES, probes_of
+from seedbed.doctor.run_probes import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.http.client import open_http, ping

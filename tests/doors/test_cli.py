@@ -8,8 +8,7 @@ import pytest
 
 from seedbed import wiring
 from seedbed.cli import command_line as door
-from seedbed.cli import options, setup
-from seedbed.cli import run_deployment
+from seedbed.cli import options, run_deployment, setup
 from seedbed.database.engines import Address, open_database
 from seedbed.database.schema.apply_schema import migrate
 from seedbed.datasets.registry import ENTITIES

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.context import House, Run
 from seedbed.actions.generate.patient_request import PatientRequest, Population
+from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.runs.executor import UnitResult
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import load_stage
+from seedbed.actions.setup.select import SetupRequest
 from tests.support.builders.fake_executor import FakeExecutor, small_house_without_database
 from tests.support.builders.houses import SMALL
 from tests.support.builders.patients import AS_OF

@@ -12,8 +12,7 @@ from prefect.testing.utilities import prefect_test_harness
 from seedbed.actions.context import Run
 from seedbed.actions.runs.executor import AttemptContext, Step, UnitResult, WorkUnit
 from seedbed.core.errors import DataError, NotRun, Transient
-from tasks import prefect_executor
-from tasks import waiting_tag
+from tasks import prefect_executor, waiting_tag
 from tasks.prefect_executor import PrefectExecutor
 from tests.support.builders.fake_executor import small_house_without_database
 

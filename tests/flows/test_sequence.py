@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.cleanup.run_cleanup import Cleaning, CleanupRequest, cleanup_spec
-from seedbed.actions.generate.run_gen_mock import Ended, patient_spec
 from seedbed.actions.context import House, Run
-from seedbed.actions.generate.patient_request import PatientRequest, Population
-from seedbed.actions.runs.executor import AttemptContext, ProgressShown, ReportShown
 from seedbed.actions.generate.nightly_refresh import refresh_spec
+from seedbed.actions.generate.patient_request import PatientRequest, Population
+from seedbed.actions.generate.run_gen_mock import Ended, patient_spec
+from seedbed.actions.runs.executor import AttemptContext, ProgressShown, ReportShown
 from seedbed.actions.runs.orchestrate import RunResult, RunSpec, TargetRecord, orchestrate
+from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.environment import Environment, NightlyPatients, PostgresTarget, Targets
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UnitsFailed, UserError

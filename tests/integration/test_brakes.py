@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from seedbed.actions.context import Run
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.change_limits import Brakes
 from seedbed.core.report import EntityReport, Report
 from seedbed.database.ledger.leases import Writer

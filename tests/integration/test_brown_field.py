@@ -10,12 +10,12 @@ import pytest
 
 from seedbed.core.errors import AuthError
 from seedbed.core.spec import Entity, Names, named_as
-from seedbed.database.schema.catalog import tables_of
 from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.catalog import tables_of
 from seedbed.database.schema.compatibility import misfits_of
 from seedbed.database.schema.grants import grants
 from seedbed.database.schema.inspection import missing_rights
-from seedbed.database.schema.apply_schema import migrate
 from seedbed.stack.postgres_service import Cluster
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables

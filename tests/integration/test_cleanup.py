@@ -13,10 +13,10 @@ import pytest
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.cleanup_run import cleanup_run
-from seedbed.actions.runs.start_run import begin
 from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
 from seedbed.actions.context import House, Run
 from seedbed.actions.runs.lease import lease_of, take_lease
+from seedbed.actions.runs.start_run import begin
 from seedbed.actions.runs.wait_for_targets import Clock
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import AuthError, Conflict, Transient, UserError
@@ -30,15 +30,13 @@ from seedbed.datasets import registry
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.client import open_api
-from seedbed.targets.keycloak.target import KeycloakTarget
 from seedbed.targets.keycloak.delivery import ASKED_AT_ONCE
 from seedbed.targets.keycloak.realm_users import Reconciling
 from seedbed.targets.keycloak.realm_users import Settled as SettledUser
+from seedbed.targets.keycloak.target import KeycloakTarget
 from seedbed.targets.keycloak.user_rows import Wanted as WantedUser
 from seedbed.targets.port import Registering, Removal
-from tasks import prefect_executor, run_flow
-from tasks import artifacts
-from tasks import waiting_tag
+from tasks import artifacts, prefect_executor, run_flow, waiting_tag
 from tests.support.builders.deliveries import DELIVERY, part_of
 from tests.support.builders.houses import SmallHouse
 from tests.support.builders.sandbox_patients import patient

@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.generate import patient_units
 from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
-from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.actions.context import House, Run
+from seedbed.actions.generate import patient_units
 from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.registration import Settled
 from seedbed.core.report import Report

@@ -8,8 +8,8 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.runs.write_report import Outcome, write_report
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
 from seedbed.database.ledger.run_records import RunRecord, begin_run, find_run

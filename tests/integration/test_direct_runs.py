@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.context import Run
-from seedbed.actions.runs.lease import lease_of, take_lease
 from seedbed.actions.runs.direct_executor import DirectOptions
+from seedbed.actions.runs.lease import lease_of, take_lease
+from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.setup.run_setup import setup
 from seedbed.core.errors import Transient, UserError
 from seedbed.core.report import Report

@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.generate import patient_units
-from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.actions.context import House, Run
+from seedbed.actions.generate import patient_units
 from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
 from seedbed.datasets import registry

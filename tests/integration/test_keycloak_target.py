@@ -14,12 +14,11 @@ from seedbed.core.report import Change, EntityReport, Retired
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
 from seedbed.stack.postgres_service import Cluster
-from seedbed.targets.keycloak import target
-from seedbed.targets.keycloak import connection
-from seedbed.targets.keycloak.target import KeycloakTarget
-from seedbed.targets.keycloak.realm_users import Password, Reconciling, Settled
-from seedbed.targets.keycloak.user_rows import Wanted
 from seedbed.targets.http.concurrency import Interrupted
+from seedbed.targets.keycloak import connection, target
+from seedbed.targets.keycloak.realm_users import Password, Reconciling, Settled
+from seedbed.targets.keycloak.target import KeycloakTarget
+from seedbed.targets.keycloak.user_rows import Wanted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Braked, Retiring, Target
 from seedbed.wiring import open_house

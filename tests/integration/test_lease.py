@@ -17,11 +17,18 @@ from seedbed.core.errors import Conflict, Transient
 from seedbed.core.registration import Settled
 from seedbed.core.report import Attempt, Change, EntityReport, Retired, Skip
 from seedbed.core.rows import SkippedRow
+from seedbed.database.engines import Database
 from seedbed.database.ledger import leases
 from seedbed.database.ledger.attempts import note_attempt
-from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import Lease, LeaseLost, Overtaken, Writer
-from seedbed.database.ledger.registered_rows import UnitRows, begin_unit, end_unit, mark_sending, note_settled, rows_in_doubt
+from seedbed.database.ledger.registered_rows import (
+    UnitRows,
+    begin_unit,
+    end_unit,
+    mark_sending,
+    note_settled,
+    rows_in_doubt,
+)
 from seedbed.database.ledger.run_records import RunRecord, begin_run, end_run, find_run, refuse
 from seedbed.targets.http.concurrency import LOOK_S
 from tests.support.builders.houses import SmallHouse

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.csv import entity_parts
 from seedbed.actions.context import Run
+from seedbed.actions.csv import entity_parts
 from seedbed.actions.setup.load import load_entity
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport
-from seedbed.database.load.bisect import MOST_GUILTY
 from seedbed.database.engines import Database, open_database
 from seedbed.database.ledger.receipts import receipts_of
+from seedbed.database.load.bisect import MOST_GUILTY
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.postgres.target import PostgresTarget
 from tests.support.builders.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house

@@ -6,9 +6,9 @@ import pytest
 
 from seedbed.core.spec import Column, Entity, Names, Reference, named_as
 from seedbed.database.engines import Database
+from seedbed.database.schema.apply_schema import migrate
 from seedbed.database.schema.compatibility import misfits_of
 from seedbed.database.schema.inspection import missing_rights
-from seedbed.database.schema.apply_schema import migrate
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables
 from tests.support.builders.houses import ACTIVE, NAMES, counts, house_on

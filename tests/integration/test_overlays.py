@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.runs.start_run import check_first_targets
 from seedbed.actions.context import House, Run
-from seedbed.actions.setup.select import SetupRequest
+from seedbed.actions.runs.start_run import check_first_targets
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import Conflict
 from seedbed.core.report import Report

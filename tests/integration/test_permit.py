@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.environments.register_environment import adopt, prepare_adoption
-from seedbed.actions.runs.start_run import begin
 from seedbed.actions.context import Run
+from seedbed.actions.environments.register_environment import adopt, prepare_adoption
 from seedbed.actions.permit import check_no_production, check_permit, mark_local
+from seedbed.actions.runs.start_run import begin
 from seedbed.core.environment import Environment, PostgresTarget, Targets
 from seedbed.core.errors import UserError
 from seedbed.database.engines import open_database

@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from seedbed.actions.context import Run
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import AuthError, DataError, Transient
 from seedbed.core.report import Report
 from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine

@@ -9,8 +9,8 @@ import pytest
 from seedbed.actions.context import Run
 from seedbed.actions.setup.load import load_entity
 from seedbed.actions.setup.references import notes_on
-from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.core.report import EntityReport, Report, Retired
 from seedbed.core.spec import Names, named_as
 from seedbed.database.ledger.leases import Writer

@@ -14,10 +14,9 @@ import pytest
 
 from seedbed import stack
 from seedbed.core.errors import Transient
-from seedbed.stack import StackOptions, processes, state
-from seedbed.stack import prefect_service
-from seedbed.stack.services import Kind, ensure_ready
+from seedbed.stack import StackOptions, prefect_service, processes, state
 from seedbed.stack.processes import Launch
+from seedbed.stack.services import Kind, ensure_ready
 from tests.support.stack.small_project import (
     ask,
     deployment,

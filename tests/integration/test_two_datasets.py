@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.actions.setup.audit import audit
+from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import Run
+from seedbed.actions.runs.write_report import write_skips
+from seedbed.actions.setup.audit import audit
 from seedbed.actions.setup.load import Job, load_unit
 from seedbed.actions.setup.plan import plan_run
 from seedbed.actions.setup.references import derived_id
-from seedbed.actions.runs.write_report import write_skips
 from seedbed.actions.setup.select import SetupRequest, select
-from seedbed.actions.catalogue import catalogue_of
-from seedbed.content.unknown_files import stray_files
 from seedbed.content.suites import digest, read_suite, suite_path
+from seedbed.content.unknown_files import stray_files
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Column, Entity, Reference, in_dependency_order, module_graph
 from seedbed.database.engines import Database

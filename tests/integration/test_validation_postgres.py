@@ -10,11 +10,11 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.schema.ddl import create_table
+from seedbed.validation.table_reports import RuleVerdict, TableVerdict
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables
-from seedbed.validation.table_reports import RuleVerdict, TableVerdict
 from tests.support.stack.postgres import PASSWORD
 from tests.support.stack.project import seen
 

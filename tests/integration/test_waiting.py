@@ -9,8 +9,8 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.setup.run_setup import setup
 from seedbed.core.errors import Transient
 from seedbed.database.engines import open_database
 from seedbed.stack import postgres_service

@@ -12,8 +12,8 @@ import pytest
 
 from seedbed.actions.catalogue import Catalogue
 from seedbed.content.csv_blocks import read_blocks
-from seedbed.content.layouts import known_headers, layout_of
 from seedbed.content.find_files import find_files
+from seedbed.content.layouts import known_headers, layout_of
 from seedbed.content.provenance import provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError

@@ -7,10 +7,10 @@ import pandas as pd
 from seedbed.content.suites import read_suite
 from seedbed.core.spec import Entity
 from seedbed.datasets.registry import ENTITIES
-from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.frame_tests import audit_frame
-from seedbed.validation.structure import check_columns, table_columns, table_rules
 from seedbed.validation.gx_suites import build_suite
+from seedbed.validation.structure import check_columns, table_columns, table_rules
+from seedbed.validation.table_test_results import TableAudit
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
 

@@ -15,8 +15,8 @@ import yaml
 from faker.providers.person.th_TH import Provider as Vocabulary
 
 from seedbed.content.csv_blocks import read_blocks
-from seedbed.content.layouts import layout_of
 from seedbed.content.find_files import find_files
+from seedbed.content.layouts import layout_of
 from seedbed.datasets.registry import ENTITIES
 from seedbed.validation.row_rules import columns_of
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 
-from seedbed.actions.runs.start_run import begin
+from seedbed.actions.cleanup.remove import remove_made, remover_of, resolved
 from seedbed.actions.cleanup.resolve_unknown import NO_LOOK_UP, drawn_again, made_in_all
 from seedbed.actions.context import House, Run
 from seedbed.actions.permit import check_no_production
-from seedbed.actions.cleanup.remove import remove_made, remover_of, resolved
-from seedbed.actions.runs.write_report import Outcome, write_listing, write_report
 from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
 from seedbed.actions.runs.executor import Executor, Step, WorkUnit
 from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
 from seedbed.actions.runs.run_errors import combine_errors
+from seedbed.actions.runs.start_run import begin
+from seedbed.actions.runs.write_report import Outcome, write_listing, write_report
 from seedbed.core.environment import LOCAL
 from seedbed.core.errors import DataError, SeedbedError, UserError
 from seedbed.core.report import EntityReport, File, Report

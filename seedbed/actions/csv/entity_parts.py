@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from seedbed.actions.csv.corrections import read_corrections
 from seedbed.actions.context import House
+from seedbed.actions.csv.corrections import read_corrections
 from seedbed.actions.csv.sources import Source, explained
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
@@ -18,8 +18,8 @@ from seedbed.core.spec import Entity
 from seedbed.master_data.keys import SeenKeys, key_texts
 from seedbed.master_data.prepare import Lookup, Shaped, prepare
 from seedbed.master_data.shape import shape
-from seedbed.validation.row_rules import Seen
 from seedbed.validation.check_rows import compile_judge, judge_row_count
+from seedbed.validation.row_rules import Seen
 
 log = logging.getLogger(__name__)
 

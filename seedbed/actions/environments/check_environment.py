@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import House
 from seedbed.actions.generate.patient_request import nightly_request, population_of
 from seedbed.actions.permit import named_environment
 from seedbed.actions.setup.select import SetupRequest, entities_of, select
-from seedbed.actions.catalogue import catalogue_of
 from seedbed.content.environment_files import parse_environment, read_others
 from seedbed.content.find_files import has_file
 from seedbed.content.revisions import content_at, open_revision, remotes

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from seedbed.actions.catalogue import usual_entities
 from seedbed.actions.context import House
 from seedbed.actions.permit import check_permit
-from seedbed.actions.catalogue import usual_entities
 from seedbed.core.spec import Entity
+from seedbed.database.schema.apply_schema import made_by_us, migrate, migration_sql, revision
 from seedbed.database.schema.catalog import StoredTable
 from seedbed.database.schema.compatibility import misfits_of
 from seedbed.database.schema.grants import grants
 from seedbed.database.schema.inspection import existing_tables
-from seedbed.database.schema.apply_schema import made_by_us, migrate, migration_sql, revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.context import House, Run
 from seedbed.actions.generate.patient_request import nightly_request
+from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.runs.orchestrate import RunSpec
-from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.run_setup import setup_spec
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.datasets.registry import MOCK_DATASET
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from seedbed.actions.context import House, Run
+from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.generate.patient_request import PatientRequest, Population, command_of
 from seedbed.actions.generate.patient_units import source_of
-from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.runs.safe_write import removed_after, writing
 from seedbed.content.dataset_content import content_titles, read_content
 from seedbed.core.dataset import Counts, Summary, SummaryFacts

@@ -11,9 +11,15 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from seedbed.actions.generate import progress
 from seedbed.actions.context import House, Run
-from seedbed.actions.generate.patient_request import PatientRequest, Population, population_from_json, population_of, repeated
+from seedbed.actions.generate import progress
+from seedbed.actions.generate.patient_request import (
+    PatientRequest,
+    Population,
+    population_from_json,
+    population_of,
+    repeated,
+)
 from seedbed.content.dataset_content import content_digest, read_content
 from seedbed.core.errors import UserError
 from seedbed.core.generated import Generated, row_cells

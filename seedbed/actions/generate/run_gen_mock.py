@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from seedbed.actions.runs.start_run import begin
 from seedbed.actions.context import House, Run
 from seedbed.actions.generate.patient_files import check_folder, write_records
 from seedbed.actions.generate.patient_request import PatientRequest, Population, command_of, population_of
@@ -22,13 +21,14 @@ from seedbed.actions.generate.patient_units import (
     units_of,
 )
 from seedbed.actions.permit import check_no_production
-from seedbed.actions.setup.plan import known_refusals
-from seedbed.actions.runs.write_report import Outcome, write_report
 from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
 from seedbed.actions.runs.executor import LEDGER, Executor, ProgressShown, Step, UnitResult, UnitTracker, WorkUnit
 from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
 from seedbed.actions.runs.run_errors import capture_error
+from seedbed.actions.runs.start_run import begin
 from seedbed.actions.runs.wait_for_targets import duration
+from seedbed.actions.runs.write_report import Outcome, write_report
+from seedbed.actions.setup.plan import known_refusals
 from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
 from seedbed.core.html_page import plural
 from seedbed.core.report import EntityReport, File, Report

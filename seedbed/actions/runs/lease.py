@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from seedbed.actions.context import House, Run
 from seedbed.actions.runs.wait_for_targets import REAL, Clock
 from seedbed.core.errors import Conflict, SeedbedError, Transient
-from seedbed.database.ledger import leases
 from seedbed.database.engines import Database
+from seedbed.database.ledger import leases
 from seedbed.database.ledger.leases import EXPIRY_S, RENEWAL_S, Lease, LeaseLost
 from seedbed.database.ledger.run_records import check_not_cleaned
 from seedbed.targets.http.concurrency import LOOK_S

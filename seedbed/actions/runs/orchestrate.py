@@ -7,11 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
-from seedbed.actions.runs.attempt import this_attempt
 from seedbed.actions.context import House
-from seedbed.actions.runs.run_index import on_the_index
-from seedbed.actions.runs.lease import kept, lease_of, take_lease
-from seedbed.actions.runs.write_report import Outcome
+from seedbed.actions.runs.attempt import this_attempt
 from seedbed.actions.runs.executor import (
     LEDGER,
     NO_TRACKER,
@@ -23,7 +20,10 @@ from seedbed.actions.runs.executor import (
     UnitTracker,
     WorkUnit,
 )
+from seedbed.actions.runs.lease import kept, lease_of, take_lease
 from seedbed.actions.runs.run_errors import capture_error
+from seedbed.actions.runs.run_index import on_the_index
+from seedbed.actions.runs.write_report import Outcome
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import Report
 from seedbed.database.ledger.attempts import note_attempt

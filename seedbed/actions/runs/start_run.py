@@ -4,14 +4,14 @@ import logging
 import os
 from collections.abc import Sequence
 
+from seedbed.actions.catalogue import usual_entities
 from seedbed.actions.context import House, Run
 from seedbed.actions.permit import check_permit, mark_local
-from seedbed.actions.catalogue import usual_entities
 from seedbed.core.errors import Conflict, DataError, UserError
 from seedbed.core.spec import Entity
-from seedbed.database.schema.compatibility import misfits_of
 from seedbed.database.ledger.run_records import RunRecord, begin_run
 from seedbed.database.schema.apply_schema import migrate, newest_revision, revision
+from seedbed.database.schema.compatibility import misfits_of
 
 MIGRATE = "run `seedbed migrate`, or hand `seedbed migrate --sql` to whoever runs DDL"
 log = logging.getLogger(__name__)

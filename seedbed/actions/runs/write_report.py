@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.actions.context import House, Run
-from seedbed.actions.runs.run_index import write_index
 from seedbed.actions.csv.sources import shown_path
+from seedbed.actions.runs.run_index import write_index
 from seedbed.core.errors import SeedbedError, failure_of
 from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.ledger.attempts import attempts_of
 from seedbed.database.ledger.leases import check_newest
 from seedbed.database.ledger.receipts import changes_of, receipts_of, retired_of, skip_counts_of, skips_of
-from seedbed.database.load.deactivate_rows import can_deactivate
 from seedbed.database.ledger.run_records import end_run
+from seedbed.database.load.deactivate_rows import can_deactivate
 from seedbed.master_data.prepare import BOOKKEEPING
 from seedbed.pages.run_pages import render
 

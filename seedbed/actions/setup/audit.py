@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from seedbed.actions.context import House, Run
-from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.actions.csv.sources import Source, sources_of
+from seedbed.actions.setup.select import SetupRequest, Unit
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.suites import read_suite
@@ -16,10 +16,10 @@ from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.database.ledger.receipts import receipts_of, skips_of
 from seedbed.database.ledger.run_records import refuse
-from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.frame_tests import audit_frame
-from seedbed.validation.table_tests import audit_tables
 from seedbed.validation.table_reports import Key, TableVerdict
+from seedbed.validation.table_test_results import TableAudit
+from seedbed.validation.table_tests import audit_tables
 
 Skipped = Callable[[], Collection[tuple[str, int]]]  # file and row
 ACCOUNTED = ("inserted", "updated", "unchanged", "sent")

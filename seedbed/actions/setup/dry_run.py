@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from seedbed.actions.context import House, Run
-from seedbed.actions.setup.load import Job, load_unit
 from seedbed.actions.permit import check_no_production
+from seedbed.actions.runs.write_report import notes_on_retired
+from seedbed.actions.setup.load import Job, load_unit
 from seedbed.actions.setup.plan import Plan
 from seedbed.actions.setup.references import Planned, notes_on
-from seedbed.actions.runs.write_report import notes_on_retired
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed, failure_of
 from seedbed.core.report import SKIPS_SHOWN, Report, SkipCount

@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from seedbed.actions.csv.entity_parts import EntityParts
+from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import House, Run
+from seedbed.actions.csv.entity_parts import EntityParts
+from seedbed.actions.csv.sources import Source, notes_on_ends, sources_of
 from seedbed.actions.setup.references import Planned, lookup_for, note_planned
 from seedbed.actions.setup.select import SetupRequest, Unit, let_pass
-from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.csv.sources import Source, notes_on_ends, sources_of
 from seedbed.content.suites import digest as suite_digest
 from seedbed.core.change_limits import Brakes
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed

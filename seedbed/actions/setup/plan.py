@@ -5,10 +5,10 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import House, Run
 from seedbed.actions.setup.load import Job, unit_digest
 from seedbed.actions.setup.select import SetupRequest, Unit, select
-from seedbed.actions.catalogue import catalogue_of
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.database.ledger.run_records import refusals_of
 

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from seedbed.actions.context import House
-from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, held_back
 from seedbed.actions.catalogue import catalogue_of
+from seedbed.actions.context import House
 from seedbed.actions.csv.sources import notes_on_ends, sources_of
+from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, held_back
 from seedbed.core.errors import DataError
 from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity

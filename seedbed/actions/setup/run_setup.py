@@ -5,22 +5,22 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from seedbed.actions.setup.audit import audit, refused_error
-from seedbed.actions.runs.start_run import begin
-from seedbed.actions.diagnose import diagnose
+from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import House, Run
-from seedbed.actions.setup.load import Job, load_unit
-from seedbed.actions.setup.plan import known_refusals, plan_run
-from seedbed.actions.setup.references import notes_on
-from seedbed.actions.setup.dry_run import rehearse
-from seedbed.actions.runs.write_report import Outcome, write_report
+from seedbed.actions.diagnose import diagnose
 from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_executor
 from seedbed.actions.runs.executor import LEDGER, Executor, Step, UnitResult, WorkUnit
 from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
 from seedbed.actions.runs.run_errors import capture_error, combine_errors
-from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, select
-from seedbed.actions.catalogue import catalogue_of
+from seedbed.actions.runs.start_run import begin
 from seedbed.actions.runs.wait_for_targets import targets_of
+from seedbed.actions.runs.write_report import Outcome, write_report
+from seedbed.actions.setup.audit import audit, refused_error
+from seedbed.actions.setup.dry_run import rehearse
+from seedbed.actions.setup.load import Job, load_unit
+from seedbed.actions.setup.plan import known_refusals, plan_run
+from seedbed.actions.setup.references import notes_on
+from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, select
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import Check, Report, as_json
 from seedbed.database.ledger.receipts import Notes, skipped_total

@@ -1,17 +1,16 @@
 """What a set-up is asked to load -> units: modules with their entities, in dependency order."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from seedbed.actions.context import House
+from seedbed.actions.catalogue import Catalogue
 from seedbed.content.find_files import check_directories, correction_file, find_file, look_up
 from seedbed.content.provenance import provenance
-from seedbed.core.errors import DataError, UserError, unknown_name
+from seedbed.core.errors import DataError, UserError
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.targets.port import OnDuplicate
-from seedbed.actions.catalogue import Catalogue
 
 Mode = Literal["all", "modules", "entity"]
 OnMissing = Literal["list", "deactivate"]
@@ -37,8 +36,6 @@ class SetupRequest:
     let_pass: tuple[str, ...] = ()
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What is retried as a whole: a module's chosen entities in order, and the chosen modules that it waits for."""
@@ -46,8 +43,6 @@ class Unit:
     name: str
     entities: tuple[Entity, ...]
     needs: tuple[str, ...]
-
-
 
 
 def entities_of(units: Iterable[Unit]) -> list[Entity]:
@@ -58,8 +53,6 @@ def entities_of(units: Iterable[Unit]) -> list[Entity]:
 def let_pass(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
     """The entities that no brake stops; UserError with a suggestion where a name is unknown."""
     return frozenset(name for given in request.let_pass for name in catalogue.resolve(given))
-
-
 
 
 def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:

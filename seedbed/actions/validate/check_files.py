@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from seedbed.actions.csv.entity_parts import EntityParts
 from seedbed.actions.context import House
+from seedbed.actions.csv.entity_parts import EntityParts
 from seedbed.actions.csv.sources import sources_of
 from seedbed.actions.validate.file_result import Tally, Unlooked, Verdict
 from seedbed.content.csv_blocks import ends_whole

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from seedbed.actions.context import House
 from seedbed.actions.csv.sources import shown_path
+from seedbed.content.file_versions import version_of
 from seedbed.content.find_files import begins_correction, candidates, look_up, own_file
 from seedbed.content.revisions import Revision, content_at, open_revision
-from seedbed.content.file_versions import version_of
 from seedbed.core.differences import Comparison, FileComparison
 from seedbed.core.errors import DataError
 from seedbed.core.messages.message import Message

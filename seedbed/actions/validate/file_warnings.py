@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from seedbed.actions.context import House
 from seedbed.actions.catalogue import catalogue_of
+from seedbed.actions.context import House
 from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.validate.file_result import Verdict
 from seedbed.content.unknown_files import Stray

@@ -7,7 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seedbed.actions.catalogue import Catalogue, catalogue_of
+from seedbed.actions.context import House, Run
+from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.runs.start_run import check_output
+from seedbed.actions.runs.write_report import write_skips
+from seedbed.actions.setup.select import SetupRequest, entities_of, select
+from seedbed.actions.validate.check_files import Bench
+from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
+from seedbed.actions.validate.file_result import WARNING, Verdict, count_files
 from seedbed.actions.validate.file_warnings import (
     loaded_of,
     warn_of_absent,
@@ -15,17 +23,9 @@ from seedbed.actions.validate.file_warnings import (
     warn_of_gone,
     warn_of_strays,
 )
-from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
-from seedbed.actions.context import House, Run
-from seedbed.actions.validate.check_files import Bench
-from seedbed.actions.runs.write_report import write_skips
-from seedbed.actions.setup.select import SetupRequest, entities_of, select
-from seedbed.actions.catalogue import Catalogue, catalogue_of
-from seedbed.actions.csv.sources import shown_path
-from seedbed.actions.validate.file_result import WARNING, Verdict, count_files
 from seedbed.content.find_files import REJECTS_ALONE, brings_corrections, check_directories, has_file
-from seedbed.content.unknown_files import stray_files
 from seedbed.content.suites import Language
+from seedbed.content.unknown_files import stray_files
 from seedbed.core.differences import Comparison
 from seedbed.core.errors import DataError, SeedbedError, UserError, failure_of
 from seedbed.core.messages.message import Message

@@ -13,11 +13,10 @@ import pyarrow as pa
 from seedbed.core.create_intents import Creations
 from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields, plain_skip
 from seedbed.core.rows import SkippedRow
-from seedbed.database.ledger import created_records
-from seedbed.database.ledger import leases
-from seedbed.database.load.copy_rows import Cursor, copy_in
 from seedbed.database.engines import Database
+from seedbed.database.ledger import created_records, leases
 from seedbed.database.ledger.leases import Writer
+from seedbed.database.load.copy_rows import Cursor, copy_in
 from seedbed.master_data.keys import SeenKeys, shown
 
 RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us

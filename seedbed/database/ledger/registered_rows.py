@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from seedbed.core.registration import Settled
 from seedbed.core.report import Skip, plain_skip
-from seedbed.database.ledger import leases
-from seedbed.database.load.copy_rows import copy_in
 from seedbed.database.engines import Database
+from seedbed.database.ledger import leases
 from seedbed.database.ledger.leases import Writer
+from seedbed.database.load.copy_rows import copy_in
 
 AT_ONCE = 10_000
 DRAWN = "drawn"  # stands where a file's name stands in the skips of rows that no file holds

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.core.errors import UserError
-from seedbed.database.ledger import leases
 from seedbed.database.engines import Database
+from seedbed.database.ledger import leases
 from seedbed.database.ledger.leases import Writer
 
 FOUND = """

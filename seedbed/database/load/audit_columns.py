@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from seedbed.database.schema.catalog import StoredColumn
 from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.schema.catalog import StoredColumn
 from seedbed.database.sql_names import regclass_text
 
 # Type category -> what a new row gets where the column must be filled. 'now' is when the transaction began.

@@ -1,21 +1,14 @@
 """A statement over many rows, tried whole; where the database refuses, halved until the guilty rows are alone."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import psycopg2
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from seedbed.core.certificates import distrust
-from seedbed.core.errors import AuthError, DataError, Transient, UserError
+from seedbed.core.errors import DataError
+from seedbed.database.driver_errors import is_about_a_row, rejection_text
 from seedbed.database.load.copy_rows import Cursor
-from seedbed.database.login_errors import LoginRefused
-from seedbed.database.driver_errors import _words, is_about_a_row
 
 MOST_GUILTY = 200
-# By SQLSTATE, what says that we may not: PgBouncer has 08P01 for a password that is wrong.
-OF_LOGINS = ("28", "42501", "08P01")
 SUPPRESSED = "a trigger suppressed the row"
 Guilty = tuple[int, str]
 
@@ -58,7 +51,7 @@ def _bisect(
     except psycopg2.Error as error:
         if not is_about_a_row(error):
             raise
-        said = _words(error)
+        said = rejection_text(error)
     if not said:
         cursor.execute("RELEASE SAVEPOINT seedbed_attempt")
         return
@@ -69,9 +62,3 @@ def _bisect(
     middle = len(positions) // 2
     yield from _bisect(cursor, positions[:middle], work)
     yield from _bisect(cursor, positions[middle:], work)
-
-
-
-
-
-

@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from seedbed.core.report import Change
 from seedbed.core.spec import Entity
-from seedbed.database.load.bisect import attempt
 from seedbed.database.load.audit_columns import bookkeeping_of
+from seedbed.database.load.bisect import attempt
 from seedbed.database.load.copy_rows import Cursor
-from seedbed.database.schema.ddl import in_our_names
 from seedbed.database.load.merge_rows import POSITION, Merge, copy_rows
+from seedbed.database.schema.ddl import in_our_names
 from seedbed.database.sql_names import regclass_text
 
 ACTIVE = "active"

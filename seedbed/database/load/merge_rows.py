@@ -8,8 +8,8 @@ import pyarrow as pa
 from seedbed.core.report import Change
 from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
-from seedbed.database.load.bisect import Guilty, attempt
 from seedbed.database.load.audit_columns import EXISTING, NAMES, Bookkeeping, fitting_of
+from seedbed.database.load.bisect import Guilty, attempt
 from seedbed.database.load.copy_rows import Cursor, copy_in
 from seedbed.database.schema.ddl import in_our_names
 from seedbed.database.sql_names import literal, qualified, quoted, regclass_text

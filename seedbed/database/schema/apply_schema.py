@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity, in_dependency_order
 from seedbed.database.driver_errors import translated
-from seedbed.database.schema.catalog import StoredTable, filled, tables_of
 from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.schema.catalog import StoredTable, filled, tables_of
 from seedbed.database.schema.ddl import add_columns, column_type, create_table, definitions
 from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from seedbed.core.spec import Column, Entity, Kind
+from seedbed.database.engines import Database
 from seedbed.database.load.audit_columns import is_filled_by_us
 from seedbed.database.schema.catalog import StoredColumn, StoredTable, tables_of
-from seedbed.database.engines import Database
 
 TEXT = frozenset({"text", "varchar", "bpchar", "name", "citext", "uuid"})
 WHOLE = frozenset({"int2", "int4", "int8"})

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 from seedbed.core.spec import Entity
-from seedbed.database.schema.catalog import StoredTable, sequences_of, tables_of
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.engines import Address, Database, open_engine
+from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.schema.catalog import StoredTable, sequences_of, tables_of
 from seedbed.database.schema.grants import LEDGER_RIGHTS, WRITES
 
 READ_ONLY = "is on a server that only reads"

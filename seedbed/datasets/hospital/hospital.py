@@ -2,6 +2,7 @@
 
 from seedbed.core.dataset import Cohorts, Content, Dataset, Export, Generator, Options, Summary
 from seedbed.datasets.hospital.entities import ALIASES, DECLARED
+from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE
 from seedbed.datasets.hospital.patients.cohort_text import (
     Asked,
     cohort_from_json,
@@ -10,11 +11,11 @@ from seedbed.datasets.hospital.patients.cohort_text import (
     cohort_to_json,
     fixed,
 )
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE
 from seedbed.datasets.hospital.patients.identity import SEEDS
+from seedbed.datasets.hospital.patients.patient_entity import PATIENT
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
-from seedbed.datasets.hospital.patients.population_summary import Portrait, in_words
 from seedbed.datasets.hospital.patients.population_page import portrait_page
+from seedbed.datasets.hospital.patients.population_summary import Portrait, in_words
 from seedbed.datasets.hospital.patients.read_vocabulary import (
     FIRST_MIX,
     LISTED,
@@ -23,7 +24,6 @@ from seedbed.datasets.hospital.patients.read_vocabulary import (
     read_titles,
     read_vocabulary,
 )
-from seedbed.datasets.hospital.patients.patient_entity import PATIENT
 from seedbed.datasets.hospital.patients.source import DRAWING, patients
 
 COHORTS = Cohorts(

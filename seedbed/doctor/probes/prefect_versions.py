@@ -2,8 +2,8 @@
 
 from importlib.metadata import version
 
-from seedbed.core.report import Check
 from seedbed.core.prefect_versions import gap
+from seedbed.core.report import Check
 from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, json_of
 from seedbed.doctor.probe import Visit, failed, passed, warned
 

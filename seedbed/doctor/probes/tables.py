@@ -3,8 +3,8 @@
 from contextlib import closing
 
 from seedbed.core.report import Check
-from seedbed.database.schema.compatibility import misfits_of
 from seedbed.database.schema.apply_schema import newest_revision, revision
+from seedbed.database.schema.compatibility import misfits_of
 from seedbed.doctor.probe import Visit, failed, listed, passed, warned
 
 MIGRATE = "run `seedbed migrate`"

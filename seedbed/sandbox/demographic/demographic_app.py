@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 
 from seedbed.database.sandbox.documents import Answer, Search
 from seedbed.sandbox.csv_import import import_upload, read_upload
-from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.demographic.patient_routes import router as patient_routes
+from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
 from seedbed.sandbox.services import Here, Offset, install_answers, let_in, refusal
 

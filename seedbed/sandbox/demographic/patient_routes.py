@@ -14,7 +14,15 @@ from starlette.datastructures import FormData
 from seedbed.database.sandbox.documents import Answer, Body
 from seedbed.database.sandbox.patient_table import Patients, PatientSearch, place_of
 from seedbed.sandbox.demographic.patient_payload import Judged, NewPatient, judge
-from seedbed.sandbox.demographic.patient_store import CREATED, EXISTS, REJECTED, drop_if_outdated, outcome_of, register, shown
+from seedbed.sandbox.demographic.patient_store import (
+    CREATED,
+    EXISTS,
+    REJECTED,
+    drop_if_outdated,
+    outcome_of,
+    register,
+    shown,
+)
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
 from seedbed.sandbox.services import LAST_OFFSET, Here, RefusedError, Services, let_in, refusal
 

@@ -5,11 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
-from seedbed.sandbox.keycloak import role_members
-from seedbed.sandbox.keycloak import roles
-from seedbed.sandbox.keycloak import token_endpoint
-from seedbed.sandbox.keycloak import user_routes
 from seedbed.sandbox.health import health_routes
+from seedbed.sandbox.keycloak import role_members, roles, token_endpoint, user_routes
 from seedbed.sandbox.keycloak.access import (
     ANY_RIGHT,
     WRITE_REALM,
@@ -19,10 +16,10 @@ from seedbed.sandbox.keycloak.access import (
     keycloak_error,
     needs,
 )
-from seedbed.sandbox.services import Here
-from seedbed.sandbox.signed_tokens import stable_id
 from seedbed.sandbox.keycloak.user_profile import COLLECTION as PROFILES
 from seedbed.sandbox.keycloak.user_profile import POLICIES, profile_faults, read_profile
+from seedbed.sandbox.services import Here
+from seedbed.sandbox.signed_tokens import stable_id
 
 DESCRIPTION = """The realm's token service and the part of Keycloak's admin API that loading users needs.
 

@@ -6,9 +6,9 @@ from fastapi.responses import JSONResponse
 from seedbed.database.sandbox.documents import Search
 from seedbed.sandbox.keycloak.access import READ_USERS, known_realm, needs
 from seedbed.sandbox.keycloak.roles import USERS, not_negative, role_named
-from seedbed.sandbox.services import Here
 from seedbed.sandbox.keycloak.user_profile import read_profile
 from seedbed.sandbox.keycloak.user_records import shown_user
+from seedbed.sandbox.services import Here
 
 MOST = 100  # Keycloak's page where none is asked for
 

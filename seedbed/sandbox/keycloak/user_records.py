@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from seedbed.database.sandbox.documents import Documents, LabelTakenError
 from seedbed.sandbox.keycloak.access import admin_error
-from seedbed.sandbox.keycloak.roles import USERS, default_role_id
 from seedbed.sandbox.keycloak.passwords import hash_password
-from seedbed.sandbox.services import RefusedError
+from seedbed.sandbox.keycloak.roles import USERS, default_role_id
 from seedbed.sandbox.keycloak.user_profile import (
     ROOT_ATTRIBUTES,
     Attributes,
@@ -20,6 +19,7 @@ from seedbed.sandbox.keycloak.user_profile import (
     keep_visible,
     read_profile,
 )
+from seedbed.sandbox.services import RefusedError
 
 User = dict[str, Any]
 

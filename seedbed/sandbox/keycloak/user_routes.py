@@ -15,7 +15,6 @@ from seedbed.sandbox.keycloak.access import (
     needs,
 )
 from seedbed.sandbox.keycloak.roles import USERS, user_by_id
-from seedbed.sandbox.services import Here
 from seedbed.sandbox.keycloak.user_profile import read_profile
 from seedbed.sandbox.keycloak.user_records import (
     CredentialRepresentation,
@@ -27,6 +26,7 @@ from seedbed.sandbox.keycloak.user_records import (
     with_password,
 )
 from seedbed.sandbox.keycloak.user_search import UserQuery, user_search
+from seedbed.sandbox.services import Here
 
 router = APIRouter(prefix="/admin/realms/{realm}/users", tags=["users"], dependencies=[Depends(known_realm)])
 

@@ -17,9 +17,9 @@ from seedbed.core.errors import UserError
 from seedbed.core.prefect_versions import gap
 from seedbed.stack import prefect_api
 from seedbed.stack.deploy.diff import as_served, as_written, lost, stays
-from seedbed.stack.deploy.to_local_stack import as_found, restore, run_prefect_deploy
 from seedbed.stack.deploy.environment_deployments import NIGHTLY, rendered, tags_of
 from seedbed.stack.deploy.job_templates import environment_pool
+from seedbed.stack.deploy.to_local_stack import as_found, restore, run_prefect_deploy
 from seedbed.stack.prefect_service import OF_RUNS
 
 Json = dict[str, Any]

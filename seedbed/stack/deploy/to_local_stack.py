@@ -12,10 +12,9 @@ from typing import Any, Literal
 import yaml
 
 from seedbed.core.errors import UserError
-from seedbed.stack import prefect_api
-from seedbed.stack import prefect_service
-from seedbed.stack.stack_options import StackOptions
+from seedbed.stack import prefect_api, prefect_service
 from seedbed.stack.processes import last_lines
+from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.state import write_private
 
 DEPLOY_S = 300

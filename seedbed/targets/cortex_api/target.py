@@ -21,15 +21,15 @@ from seedbed.core.report import EntityReport, SkipReason
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
 from seedbed.targets.accounting import check_brakes, end, list_retired, opened, report_of, skip
+from seedbed.targets.cortex_api.list_items import Item, cell, kinds, pages, same
+from seedbed.targets.cortex_api.uploads import Upload, cut, outcome
+from seedbed.targets.http.bearer_tokens import UntilRefused
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.concurrency import Breaker, in_order
-from seedbed.targets.cortex_api.list_items import Item, cell, kinds, pages, same
+from seedbed.targets.http.responses import refusal
+from seedbed.targets.http.retries import ABOUT_ROWS
 from seedbed.targets.port import Delivery
 from seedbed.targets.recorder import Recorder
-from seedbed.targets.http.bearer_tokens import UntilRefused
-from seedbed.targets.http.retries import ABOUT_ROWS
-from seedbed.targets.cortex_api.uploads import Upload, cut, outcome
-from seedbed.targets.http.responses import refusal
 
 LANES = 4
 

@@ -1,7 +1,7 @@
 """Blocks of rows as CSV files small enough to send, and what a server answers about their rows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,3 @@ def outcome(answer: httpx.Response, upload: Upload) -> dict[str, Any]:
         else:
             counts[COUNTED.get(str(result.get("outcome")), "sent")] += 1
     return {**counts, "rejected": rejected}
-
-
-
-
-
-
-
-

@@ -8,10 +8,10 @@ import httpx
 
 from seedbed.core.errors import UserError
 from seedbed.core.registration import Settled, Settlement, Wanted
-from seedbed.targets.http.client import ApiClient
 from seedbed.targets.demographic_api.register_rows import skipped
-from seedbed.targets.http.retries import Answer, may_pass, send_with_tries
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.responses import json_of, refusal
+from seedbed.targets.http.retries import Answer, may_pass, send_with_tries
 
 PATIENTS = "/patients"
 KEY = "idCardNo"

@@ -15,12 +15,12 @@ import httpx
 from seedbed.core.errors import Transient
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import SkipReason
-from seedbed.targets.http.client import ApiClient
 from seedbed.targets.demographic_api.look_up import PATIENTS, LookUp, ask, misconfigured, numbered, unknown
-from seedbed.targets.port import Registering
 from seedbed.targets.demographic_api.register_rows import Request, Result, existing, skipped, unavailable
-from seedbed.targets.http.retries import ABOUT_ROWS
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.responses import reason_of, refusal, results_of
+from seedbed.targets.http.retries import ABOUT_ROWS
+from seedbed.targets.port import Registering
 
 JSON = "application/json"
 REPLAYED = "Idempotent-Replayed"

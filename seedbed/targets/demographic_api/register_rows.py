@@ -8,10 +8,10 @@ from functools import partial
 from seedbed.core.errors import SeedbedError, Transient
 from seedbed.core.registration import Settled, Wanted
 from seedbed.core.report import SkipReason
+from seedbed.targets.http.bearer_tokens import UntilRefused
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.concurrency import Breaker, Interrupted, in_order
 from seedbed.targets.port import Registering
-from seedbed.targets.http.bearer_tokens import UntilRefused
 
 SAID = {
     "created": "created",

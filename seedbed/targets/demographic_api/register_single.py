@@ -12,11 +12,11 @@ import httpx
 
 from seedbed.core.errors import Transient
 from seedbed.core.registration import Wanted
-from seedbed.targets.http.client import ApiClient
 from seedbed.targets.demographic_api.look_up import PATIENTS, LookUp, maybe_taken, misconfigured, numbered
 from seedbed.targets.demographic_api.register_rows import Request, Result, existing, skipped
-from seedbed.targets.http.retries import ABOUT_ROWS, NEXT_STEP, TRIES, cause, given_up, may_pass, pause_s
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.responses import json_of, refusal
+from seedbed.targets.http.retries import ABOUT_ROWS, NEXT_STEP, TRIES, cause, given_up, may_pass, pause_s
 
 EARLIER = "an earlier attempt may have sent it"
 REGISTERED = 409

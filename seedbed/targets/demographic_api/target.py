@@ -13,13 +13,13 @@ from urllib.parse import quote
 from seedbed.core.environment import Profile
 from seedbed.core.errors import UserError
 from seedbed.core.registration import Settled, Wanted
-from seedbed.targets.http.client import ApiClient
 from seedbed.targets.demographic_api.look_up import KEY, PATIENTS, LookUp, ask, listed, misconfigured
-from seedbed.targets.port import Registering, Removal
-from seedbed.targets.demographic_api.register_rows import Request, Result, one_by_one, register, together
 from seedbed.targets.demographic_api.register_batch import Batches
+from seedbed.targets.demographic_api.register_rows import Request, Result, one_by_one, register, together
 from seedbed.targets.demographic_api.register_single import Singles
+from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.responses import json_of
+from seedbed.targets.port import Registering, Removal
 
 NOBODY = "0" * 13
 GONE = (404, 410)

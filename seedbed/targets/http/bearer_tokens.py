@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import httpx
 
 from seedbed.core.certificates import distrust
-from seedbed.core.setting_names import API_TIMEOUT_S
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
+from seedbed.core.setting_names import API_TIMEOUT_S
 from seedbed.targets.http.client import PING_S, Tokens, allowing, checked_url, open_http
 from seedbed.targets.http.concurrency import seldom
 from seedbed.targets.http.retries import Sleep, send_with_tries

@@ -13,8 +13,8 @@ import httpx
 
 from seedbed.core.addresses import is_loopback
 from seedbed.core.certificates import distrust
-from seedbed.core.setting_names import API_TIMEOUT_S
 from seedbed.core.errors import AuthError, Transient, UserError
+from seedbed.core.setting_names import API_TIMEOUT_S
 from seedbed.targets.http.retries import Sleep, send_with_tries
 
 CONNECT_S = 10.0

@@ -1,14 +1,9 @@
 """What a server's response says: its JSON, its results, its reasons."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
-import httpx
-import pandas as pd
-from seedbed.core.rows import Block
-from seedbed.core.spec import Entity
 
+import httpx
 
 
 def refusal(answer: httpx.Response) -> str:

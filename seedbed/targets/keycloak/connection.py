@@ -17,8 +17,8 @@ from keycloak.exceptions import KeycloakError
 from seedbed.core.addresses import is_loopback
 from seedbed.core.certificates import distrust
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
-from seedbed.targets.http.client import PING_S, Tokens, checked_url
 from seedbed.targets.http.bearer_tokens import UntilRefused
+from seedbed.targets.http.client import PING_S, Tokens, checked_url
 from seedbed.targets.http.retries import Sleep, send_with_tries
 
 TIMEOUTS = (10.0, 30.0)

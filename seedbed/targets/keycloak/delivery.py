@@ -13,11 +13,11 @@ from seedbed.core.rows import Block, Part
 from seedbed.core.spec import Entity
 from seedbed.master_data.keys import shown
 from seedbed.targets.accounting import opened, skip
+from seedbed.targets.http.concurrency import Breaker, in_order
 from seedbed.targets.keycloak.connection import LANES
 from seedbed.targets.keycloak.ownership import Ownership, name_of, was_made
 from seedbed.targets.keycloak.realm_users import Realm, Reconciling, Settled
 from seedbed.targets.keycloak.user_rows import Difference, UserJson, Wanted, differences, wanted_users
-from seedbed.targets.http.concurrency import Breaker, in_order
 from seedbed.targets.recorder import Recorder, RowLog
 
 ASKED_AT_ONCE = 32  # creations that are noted together: after a kill so many are looked up

@@ -12,7 +12,16 @@ from keycloak.exceptions import KeycloakError, KeycloakGetError, raise_error_fro
 from seedbed.core.errors import DataError
 from seedbed.targets.keycloak.connection import explained
 from seedbed.targets.keycloak.ownership import FEDERATED, is_federated
-from seedbed.targets.keycloak.user_rows import ROLE, Difference, UserJson, Wanted, differences, disabled, mended, new_user
+from seedbed.targets.keycloak.user_rows import (
+    ROLE,
+    Difference,
+    UserJson,
+    Wanted,
+    differences,
+    disabled,
+    mended,
+    new_user,
+)
 
 Outcome = Literal["inserted", "updated", "unchanged", "rejected_by_api", "constraint", "not_ours"]
 

@@ -12,15 +12,15 @@ from seedbed.core.errors import AuthError, DataError, UserError
 from seedbed.core.report import EntityReport, Retired
 from seedbed.core.rows import Part
 from seedbed.core.spec import Entity
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.engines import Database
-from seedbed.database.schema.inspection import open_briefly
-from seedbed.database.load.load_rows import Loading, NoteTaker, load, load_tables
+from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.load.deactivate_rows import Leaving, can_deactivate, deactivate
+from seedbed.database.load.load_rows import Loading, NoteTaker, load, load_tables
+from seedbed.database.schema.inspection import open_briefly
 from seedbed.master_data.keys import missing_keys, shown
 from seedbed.targets.accounting import check_brakes
-from seedbed.targets.postgres.skip_buffer import KeptSkips, keeping_skips
 from seedbed.targets.port import Delivery, Retiring
+from seedbed.targets.postgres.skip_buffer import KeptSkips, keeping_skips
 from seedbed.targets.recorder import TableRecorder, TransactionRecorder
 
 PING_S = 5.0

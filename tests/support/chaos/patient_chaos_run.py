@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 
-from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.actions.context import House, Run
 from seedbed.actions.generate.patient_request import PatientRequest
+from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.core.report import Report
 from seedbed.datasets.hospital.patients.cohort import REFERENCE

@@ -12,9 +12,9 @@ import great_expectations  # noqa: F401 - imported once, by the server from whic
 
 from seedbed.actions.context import House, Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.setup.select import SetupRequest
-from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.setup.run_setup import setup
+from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Report
 from seedbed.logs import logging_to

@@ -5,8 +5,8 @@ from typing import Any
 
 import psycopg2
 
-from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import Address, open_database
+from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres_service import Cluster
 

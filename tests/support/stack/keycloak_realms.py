@@ -11,10 +11,10 @@ import httpx
 
 from seedbed.stack import realm_setup
 from seedbed.stack.keycloak_service import ADMIN
-from seedbed.targets.http.client import open_http
-from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
-from seedbed.targets.keycloak.realm_users import NO_PASSWORD, Password
 from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
+from seedbed.targets.http.client import open_http
+from seedbed.targets.keycloak.realm_users import NO_PASSWORD, Password
+from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
 from tests.support.stack.sandbox_server import APPLICATION
 
 ROLES = ("doctor", "nurse", "clerk", "ward/ICU 1")

@@ -12,8 +12,7 @@ import httpx
 import pytest
 from keycloak import KeycloakAdmin, KeycloakOpenID
 
-from seedbed.stack import keycloak_service
-from seedbed.stack import realm_setup
+from seedbed.stack import keycloak_service, realm_setup
 from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.reaper import living_as_long_as_the_run
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox

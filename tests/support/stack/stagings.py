@@ -11,8 +11,7 @@ import yaml
 
 from seedbed import settings, wiring
 from seedbed.cli import command_line as door
-from seedbed.cli import options, refresh, setup
-from seedbed.cli import run_deployment
+from seedbed.cli import options, refresh, run_deployment, setup
 from seedbed.database.engines import Address
 from seedbed.settings import Settings
 

@@ -20,8 +20,8 @@ from seedbed.actions.generate.patient_request import (
 )
 from seedbed.core.environment import NightlyData
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.cohort_text import Asked
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
+from seedbed.datasets.hospital.patients.cohort_text import Asked
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from tests.support.builders.patients import AS_OF, DATA
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from seedbed.actions.generate.run_gen_mock import Progress
 from seedbed.actions.generate.patient_request import Population
 from seedbed.actions.generate.patient_units import MOST_UNITS, units_of
+from seedbed.actions.generate.run_gen_mock import Progress
 from seedbed.core.errors import AuthError, DataError, Transient
 from tests.support.builders.patients import AS_OF
 

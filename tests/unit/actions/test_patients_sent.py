@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.generate import patient_units as sent
 from seedbed.actions.context import Run
+from seedbed.actions.generate import patient_units as sent
 from seedbed.actions.generate.patient_units import Sending, Unit
 from seedbed.cli.progress_bar import bar
 from seedbed.core.errors import Transient

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.setup.select import SetupRequest, held_back, select
 from seedbed.actions.catalogue import Catalogue
+from seedbed.actions.setup.select import SetupRequest, held_back, select
 from seedbed.content.provenance import provenance
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seedbed.content.csv_blocks import read_blocks
-from seedbed.content.layouts import Layout
 from seedbed.content.find_files import find_file, find_files
+from seedbed.content.layouts import Layout
 from seedbed.content.spreadsheet_hints import explain
 from seedbed.core.errors import DataError, UnitsFailed, UserError, failure_of, unknown_name
 from seedbed.core.messages.message import SENTENCES, Message, code_of, in_language, params_of

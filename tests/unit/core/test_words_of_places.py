@@ -3,8 +3,8 @@
 import pytest
 
 from seedbed.core.addresses import has_credentials, is_loopback, is_production, production_places
-from seedbed.core.change_limits import Brakes
 from seedbed.core.certificates import distrust
+from seedbed.core.change_limits import Brakes
 from seedbed.core.report import EntityReport
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from seedbed.actions.setup.references import derived_id
 from seedbed.core.spec import Column, Entity
-from seedbed.database.schema import ddl
 from seedbed.database.engines import open_database
+from seedbed.database.schema import ddl
 from seedbed.datasets.registry import ENTITIES
 
 DERIVED = [entity for entity in ENTITIES.values() if entity.target == "postgres" and not entity.own_id]

@@ -11,6 +11,7 @@ import pytest
 from seedbed.core.create_intents import Creations
 from seedbed.core.errors import Conflict, UserError
 from seedbed.core.registration import Settled
+from seedbed.database.engines import Database
 from seedbed.database.ledger import leases
 from seedbed.database.ledger.created_records import (
     Made,
@@ -22,7 +23,6 @@ from seedbed.database.ledger.created_records import (
     note_removed,
     uncleaned_runs,
 )
-from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import Lease, Writer
 from seedbed.database.ledger.receipts import Notes, skips_of
 from seedbed.database.ledger.registered_rows import (

@@ -8,11 +8,11 @@ from alembic import command
 
 from seedbed.core.errors import DataError, Transient
 from seedbed.core.spec import Column, Entity, Names, named_as
-from seedbed.database.schema import apply_schema
-from seedbed.database.schema.ddl import create_table
 from seedbed.database.engines import open_database
-from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema import apply_schema
 from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
+from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES
 
 HELD = [entity for entity in ENTITIES.values() if entity.target == "postgres"]

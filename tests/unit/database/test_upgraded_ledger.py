@@ -9,11 +9,11 @@ from alembic import command
 from seedbed.core.registration import Settled
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
-from seedbed.database.schema import apply_schema
 from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import Writer
 from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, Notes, skips_of
 from seedbed.database.ledger.registered_rows import settled_blocks
+from seedbed.database.schema import apply_schema
 from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
 
 BEFORE = "0005"  # of commit 8a12451

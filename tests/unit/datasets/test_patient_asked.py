@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.patients.cohort_text import Asked, cohort_from_json, cohort_of, cohort_to_json
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.cohort_text import Asked, cohort_from_json, cohort_of, cohort_to_json
 from tests.support.builders.patients import AS_OF, vocabulary
 
 

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pytest
 
 from seedbed.core.errors import DataError
-from seedbed.datasets.hospital.patients.privacy_check import gate
 from seedbed.datasets.hospital.patients.identity import BLOCK, CLASS, SEEDS, TURNS, _slots, citizen_ids
 from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
+from seedbed.datasets.hospital.patients.privacy_check import gate
 from seedbed.sandbox.demographic.patient_payload import check_digit
 from tests.support.builders.patients import ids, table
 

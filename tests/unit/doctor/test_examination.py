@@ -10,8 +10,8 @@ import pytest
 from seedbed.core.errors import DataError
 from seedbed.database.engines import Address
 from seedbed.doctor.inputs import Configuration, DataFiles, KeycloakRealm, Ping, Prefect, TokenClient
-from seedbed.doctor.run_probes import run_probes
 from seedbed.doctor.registry import PROBES
+from seedbed.doctor.run_probes import run_probes
 from seedbed.settings import TARGET_NAMES
 from seedbed.targets.http.client import open_http, ping
 from tests.support.builders.clinic import SECRET, black_hole, clinic, nowhere

@@ -7,8 +7,8 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity
-from seedbed.database.schema.inspection import READ_ONLY, missing_rights, open_briefly
 from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.inspection import READ_ONLY, missing_rights, open_briefly
 from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration
 from seedbed.doctor.probes import database_version

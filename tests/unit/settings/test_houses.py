@@ -4,8 +4,8 @@ import httpx
 import pytest
 import yaml
 
-from seedbed.actions.setup.select import SetupRequest, select
 from seedbed.actions.catalogue import catalogue_of, usual_entities
+from seedbed.actions.setup.select import SetupRequest, select
 from seedbed.core.errors import UserError
 from seedbed.settings import ROOT, read
 from seedbed.wiring import open_house

@@ -12,11 +12,11 @@ from seedbed.core.report import EntityReport
 from seedbed.core.rows import Part
 from seedbed.database.ledger.leases import Overtaken
 from seedbed.targets.cortex_api.target import CortexApi
+from seedbed.targets.cortex_api.uploads import cut
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.http.concurrency import LOOK_S, Interrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Target
-from seedbed.targets.cortex_api.uploads import cut
 from tests.support.builders.cortex_double import CortexDouble, Fault, drops_after, drops_before, status, times_out
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 

@@ -6,8 +6,8 @@ import pytest
 
 from seedbed.core.errors import Transient
 from seedbed.database.ledger.leases import Overtaken
-from seedbed.targets.keycloak.connection import TokenConnection
 from seedbed.targets.http.concurrency import LOOK_S
+from seedbed.targets.keycloak.connection import TokenConnection
 from tests.support.builders.demographic_double import Ledger, Tokens
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

@@ -4,8 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.generate.run_gen_mock import Progress
 from seedbed.actions.generate.patient_units import Unit
+from seedbed.actions.generate.run_gen_mock import Progress
 from tasks import progress_artifact as artifacts
 
 UNITS = [Unit(n + 1, 4, 100 * n, 100 * n + 100) for n in range(4)]

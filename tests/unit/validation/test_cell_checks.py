@@ -10,8 +10,8 @@ import pytest
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
 from seedbed.validation.cell_checks import UNSEEN, UNSEEN_IN
-from seedbed.validation.row_rules import Seen
 from seedbed.validation.check_rows import compile_judge
+from seedbed.validation.row_rules import Seen
 
 ACTIVE = Column("active", "boolean", required=True, default=True)
 PLACE = Entity("place", "site", (*(Column(name) for name in ("code", "parent", "name", "district")), ACTIVE))

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.frame_tests import audit_frame
 from seedbed.validation.table_reports import RuleVerdict, TableVerdict, broken_by_rows, everything
+from seedbed.validation.table_test_results import TableAudit
 
 FORM = Entity(
     "dosage_form",

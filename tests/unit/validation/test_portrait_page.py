@@ -9,8 +9,8 @@ import pytest
 from seedbed.core.dataset import SummaryFacts
 from seedbed.core.report import File, Report
 from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.population_summary import ABO_GROUP, LIVING, PROVINCE, Portrait, reference
 from seedbed.datasets.hospital.patients.population_page import Share, page_of, pyramid_shares, said
+from seedbed.datasets.hospital.patients.population_summary import ABO_GROUP, LIVING, PROVINCE, Portrait, reference
 from seedbed.pages.run_pages import html as as_html
 from seedbed.pages.run_pages import render
 from tests.support.builders.patients import AS_OF, table, vocabulary

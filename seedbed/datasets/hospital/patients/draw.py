@@ -6,14 +6,20 @@ import numpy as np
 import pyarrow as pa
 
 from seedbed.core.draws import Ids, uniform
-from seedbed.datasets.hospital.patients import blood, family, identity, names, population
-from seedbed.datasets.hospital.patients import language_religion
-from seedbed.datasets.hospital.patients import life_course
-from seedbed.datasets.hospital.patients import home_addresses
-from seedbed.datasets.hospital.patients import contact_person
-from seedbed.datasets.hospital.patients import employment
-from seedbed.datasets.hospital.patients.completed_years import completed, parts
+from seedbed.datasets.hospital.patients import (
+    blood,
+    contact_person,
+    employment,
+    family,
+    home_addresses,
+    identity,
+    language_religion,
+    life_course,
+    names,
+    population,
+)
 from seedbed.datasets.hospital.patients.cohort import Cohort
+from seedbed.datasets.hospital.patients.completed_years import completed, parts
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
 

@@ -11,8 +11,8 @@ from seedbed.core.weights import Whole
 from seedbed.datasets.hospital.patients import life_stage
 from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
-from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.life_stage import Choices
+from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 from seedbed.datasets.hospital.patients.text import only_where, take
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use

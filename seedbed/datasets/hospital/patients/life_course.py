@@ -11,8 +11,8 @@ from seedbed.core.shapes import Dates
 from seedbed.core.weights import Whole
 from seedbed.datasets.hospital.patients.cohort import Cohort
 from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
-from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.life_stage import Choices, categories, plans, stage, status
+from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
 
 PATH = "hospital/patient"

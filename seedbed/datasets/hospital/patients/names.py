@@ -12,8 +12,8 @@ import pyarrow as pa
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.weights import Whole
-from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
 from seedbed.datasets.hospital.patients.family import MARITAL, ORDAINED, SINGLE, Kin
+from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
 from seedbed.datasets.hospital.patients.text import take
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Names, Vocabulary, required
 

@@ -20,8 +20,8 @@ from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.shapes import Dates
 from seedbed.core.weights import Table, Whole, table
 from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check, nobody
-from seedbed.datasets.hospital.patients.life_course import courses, era
 from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
+from seedbed.datasets.hospital.patients.life_course import courses, era
 from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import death, first_age, odds, within
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary

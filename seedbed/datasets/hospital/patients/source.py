@@ -6,9 +6,9 @@ from functools import partial
 from seedbed.core.generated import Generated
 from seedbed.datasets.hospital.patients import draw
 from seedbed.datasets.hospital.patients.cohort import Cohort, seed_of
-from seedbed.datasets.hospital.patients.privacy_check import gate
-from seedbed.datasets.hospital.patients.population import checked
 from seedbed.datasets.hospital.patients.patient_entity import PATIENT
+from seedbed.datasets.hospital.patients.population import checked
+from seedbed.datasets.hospital.patients.privacy_check import gate
 from seedbed.datasets.hospital.patients.vocabulary import Vocabulary
 
 DRAWING = 1  # another number: the same seed draws other people; known answers change with it

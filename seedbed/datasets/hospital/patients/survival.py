@@ -12,8 +12,8 @@ from seedbed.core.draws import Floats
 from seedbed.core.elementary import exp, in_blocks, log
 from seedbed.core.shapes import Dates
 from seedbed.core.weights import Whole
-from seedbed.datasets.hospital.patients.completed_years import birthday, completed, parts
 from seedbed.datasets.hospital.patients.cohort import OPENED
+from seedbed.datasets.hospital.patients.completed_years import birthday, completed, parts
 from seedbed.datasets.hospital.patients.vocabulary import Mortality
 
 DAYS = 365.2425
