@@ -9,16 +9,16 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.bed_files import BED, ENTITIES, MODULE, WARD
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.setup.load import Job, load_entity
-from seedbed.actions.setup.select import SetupRequest, Unit
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest
 from seedbed.core.report import EntityReport
 from seedbed.database.engines import Database
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder
 from seedbed.database.schema.ddl import create_table
 from seedbed.targets.postgres.target import PostgresTarget
-from seedbed.validation.check_rows import Judge
+from seedbed.validation.check_rows import RuleChecker
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def load(database: Database, folder: Path, run: str) -> Loaded:
     """Loads wards, untimed, then beds."""
     house = bench_house(database, folder)
     request = SetupRequest(data_dirs=(folder / "data",), on_duplicate="update")
-    job = Job(Run(run, run), request, Unit(MODULE, (WARD, BED), ()))
-    notes = Notes(database, Writer(run), MODULE)
+    job = Job(Run(run, run), request, ModuleUnit(MODULE, (WARD, BED), ()))
+    notes = LedgerRecorder(database, AttemptRef(run), MODULE)
     load_entity(house, job, WARD, notes)
     with timed_rules() as spent:
         started = time.perf_counter()
@@ -52,17 +52,17 @@ def load(database: Database, folder: Path, run: str) -> Loaded:
     return Loaded(report, seconds, sum(spent))
 
 
-def bench_house(database: Database, folder: Path) -> House:
+def bench_house(database: Database, folder: Path) -> AppContext:
     """The two entities with the real PostgreSQL target."""
     target = PostgresTarget(database)
-    return House(
+    return AppContext(
         entities=ENTITIES,
         modules={MODULE: ()},
         aliases={},
         target=lambda _: target,
         database=lambda: database,
         diagnose=lambda: (),
-        places={"postgres": "bench"},
+        target_addresses={"postgres": "bench"},
         root=folder,
         is_local=True,
         known_headers=lambda entity: entity.headers,
@@ -73,7 +73,7 @@ def bench_house(database: Database, folder: Path) -> House:
 def timed_rules() -> Iterator[list[float]]:
     """The seconds of every block's row rules, as they are judged."""
     spent: list[float] = []
-    judge = Judge.judge
+    judge = RuleChecker.check_block
 
     def timed(*asked: Any) -> Any:
         started = time.perf_counter()
@@ -82,5 +82,5 @@ def timed_rules() -> Iterator[list[float]]:
         finally:
             spent.append(time.perf_counter() - started)
 
-    with patch.object(Judge, "judge", timed):
+    with patch.object(RuleChecker, "check_block", timed):
         yield spent

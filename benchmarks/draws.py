@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.machine import say
 from seedbed.core import ages, draws, shapes
 from seedbed.core.permutation import permutation
-from seedbed.core.weights import table
+from seedbed.core.weights import weight_table
 
 ROUNDS = 9
 MOST_ROWS = 1 << 20
@@ -46,7 +46,7 @@ def makers(rows: draws.Ids) -> Makers:
     def u() -> draws.Floats:
         return draws.uniform(42, "bench/row/column", rows)
 
-    few, many, ranks = table(FEW), table(MANY), table(RANKS)
+    few, many, ranks = weight_table(FEW), weight_table(MANY), weight_table(RANKS)
     return {
         "bits": lambda: draws.bits(42, "bench/row/column", rows),
         "uniform": u,

@@ -17,7 +17,7 @@ import pandas as pd
 from keycloak import KeycloakAdmin
 
 from benchmarks.machine import check_equal, progress, say
-from seedbed.core.rows import Block, Part, TextBlock
+from seedbed.core.rows import Block, PreparedBlock, TextBlock
 from seedbed.datasets.registry import ENTITIES
 from seedbed.master_data.keys import key_texts
 from seedbed.master_data.shape import shape
@@ -173,7 +173,7 @@ def _create(admin: KeycloakAdmin, row: Row, roles: dict[str, Any]) -> str:
     return made
 
 
-def _part(rows: list[Row]) -> Part:
+def _part(rows: list[Row]) -> PreparedBlock:
     text = pd.DataFrame(rows, dtype="str")
     source = TextBlock(f"data/{USER.path}", np.arange(2, 2 + len(text), dtype=np.int64), text)
-    return Part(len(text), Block(source, shape(USER, text)[0], key_texts(USER, text)))
+    return PreparedBlock(len(text), Block(source, shape(USER, text)[0], key_texts(USER, text)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.database.clusters import create_database
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.stack import postgres_service
 
 DIGITS = 3
@@ -72,10 +72,10 @@ def bench_database() -> Iterator[Database]:
             yield database
             database.close()
         finally:
-            postgres_service.clean(cluster)
+            postgres_service.remove_cluster(cluster)
 
 
-def allow_checkpoints(superuser: Address, user: str) -> None:
+def allow_checkpoints(superuser: DatabaseAddress, user: str) -> None:
     """Lets the user have PostgreSQL write everything to disk."""
     database = open_database(superuser)
     with database.transaction() as cursor:

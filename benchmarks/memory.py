@@ -11,8 +11,8 @@ from benchmarks import bed_files
 from benchmarks.bed_loads import load, make_tables
 from benchmarks.machine import bench_database, check_equal, progress, say
 from benchmarks.peaks import MIB, STATUS, peak_kib
-from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.engines import Database, DatabaseAddress, open_database
+from seedbed.database.schema.apply_schema import migrate_schema
 
 LOAD = "from benchmarks.memory import load_alone; load_alone()"
 
@@ -23,7 +23,7 @@ def measure(large: int) -> None:
         say("setup_memory", left_out="only Linux tells a process its own peak")
         return
     with bench_database() as database:
-        migrate(database.engine, {})
+        migrate_schema(database.engine, {})
         measure_in(database, (large // 10, large))
 
 
@@ -63,7 +63,7 @@ def load_alone() -> None:
     """What the measured process does: loads, and prints its counts and peaks."""
     folder, run, host, port, name, user, password = json.load(sys.stdin)
     before = peak_kib()
-    database = open_database(Address(host, port, name, user, password))
+    database = open_database(DatabaseAddress(host, port, name, user, password))
     report = load(database, Path(folder), run).report
     found: dict[str, Any] = {"inserted": report.inserted, "skipped": report.skipped}
     sys.stdout.write(json.dumps({**found, "before": before, "peak": peak_kib()}))

@@ -16,18 +16,18 @@ import numpy as np
 from benchmarks.machine import check_equal, progress, say
 from benchmarks.patient_file import AS_OF
 from benchmarks.refresh_runs import Project, own_project
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.patient_request import PatientRequest, Population, population_of
 from seedbed.actions.generate.patient_units import source_of
 from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.runs.direct_executor import RUN_NOW, direct_executor
-from seedbed.actions.runs.lease import kept, lease_of, take_lease
-from seedbed.actions.runs.start_run import begin
+from seedbed.actions.runs.lease import lease_of, renewing_lease, take_lease
+from seedbed.actions.runs.start_run import start_run
 from seedbed.datasets.registry import PATIENTS
-from seedbed.settings import Settings, read
+from seedbed.settings import Settings, read_settings
 from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 
 COUNT, BATCH, ROUNDS, WARM_UP = 5_000, 50, 5, 1_000
 AT_ONCE = ((4, 4), (1, 1), (2, 1), (4, 1), (8, 1))  # units, and requests of each; first what is usual
@@ -38,7 +38,7 @@ AGAINST = "a bare httpx.AsyncClient posting ready-made bodies, as many requests 
 class Bench:
     """A stack's house, where its patients are posted, and who may post them; each population is asked for once."""
 
-    house: House
+    house: AppContext
     url: str
     tokens: TokenService
     seeds: Iterator[int]
@@ -53,7 +53,7 @@ class Bench:
             count=count, batch=BATCH, seed=next(self.seeds), as_of=AS_OF, data_dirs=self.house.data_dirs
         )
 
-    def on(self, lanes: int) -> House:
+    def on(self, lanes: int) -> AppContext:
         """The house, where a unit's patients go out in so many requests at once."""
         target = self.house.registrar()
         assert isinstance(target, DemographicApi)
@@ -73,8 +73,8 @@ def measure() -> None:
 @contextmanager
 def bench_on(project: Project) -> Iterator[Bench]:
     """What measures on that project's stack."""
-    settings = read({}, root=project.root)
-    house = replace(open_house(settings), root=project.root)
+    settings = read_settings({}, root=project.root)
+    house = replace(open_app_context(settings), root=project.root)
     with closing(house.database()):
         yield Bench(house, settings.DEMOGRAPHIC_API_URL, tokens_of(settings), iter(range(1, 1_000)))
 
@@ -110,10 +110,10 @@ def deliver(bench: Bench, count: int, units: int, lanes: int) -> tuple[float, fl
     """The seconds of Seedbed's own path: drawn, looked through, sent, noted; and those up to the CSV's end."""
     request = bench.request(count)
     house, run = bench.on(lanes), Run(f"bench-{request.seed}", f"bench-{request.seed}", "gen-mock")
-    begin(house, run, ())
+    start_run(house, run, ())
     lease = lease_of(run)
     take_lease(house, lease, patience_s=0)
-    with kept(house.database(), lease):
+    with renewing_lease(house.database(), lease):
         executor = direct_executor(house, run, RUN_NOW, at_once=units)
         stage = patient_stage(house, run, request, AS_OF, executor, None)
         began = time.perf_counter()

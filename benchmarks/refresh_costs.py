@@ -16,18 +16,18 @@ import psycopg2.extensions
 from pydantic import SecretStr
 
 from benchmarks.machine import bench_database, check_equal, checkpoint, progress, say
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.report import Report
 from seedbed.database import engines
-from seedbed.database.engines import Address, Database
+from seedbed.database.engines import Database, DatabaseAddress
 from seedbed.database.ledger import leases
-from seedbed.database.ledger.receipts import Notes
+from seedbed.database.ledger.receipts import LedgerRecorder
 from seedbed.settings import ROOT, Settings
 from seedbed.targets.memory import MemoryTarget
 from seedbed.targets.port import Target
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 
 ROUNDS = 5
 FLUSHED_S = 1.5  # PostgreSQL's sessions hand in their statistics at most once a second
@@ -99,14 +99,14 @@ def measure() -> None:
         say_night(bench, database)
 
 
-def bench_house(database: Database, folder: Path) -> House:
+def bench_house(database: Database, folder: Path) -> AppContext:
     """The shipped hospital on this database; APIs and Keycloak are targets in memory, so that the database's cost is seen."""
     for name in ("data", "expectations"):
         (folder / name).symlink_to(ROOT / name)
     return open_at(database.address, folder, MemoryTarget())
 
 
-def open_at(at: Address, folder: Path, memory: Target) -> House:
+def open_at(at: DatabaseAddress, folder: Path, memory: Target) -> AppContext:
     """A house with connections of its own."""
     settings = Settings(
         POSTGRES_HOST=at.host,
@@ -118,11 +118,11 @@ def open_at(at: Address, folder: Path, memory: Target) -> House:
         is_local=True,
         SEEDBED_STATE_DIR=folder,
     )
-    house = open_house(settings)
+    house = open_app_context(settings)
     return replace(house, root=folder, target=lambda name: house.target(name) if name == "postgres" else memory)
 
 
-def refresh(house: House, name: str, *, brakes: bool = True) -> tuple[Report, float]:
+def refresh(house: AppContext, name: str, *, brakes: bool = True) -> tuple[Report, float]:
     """A whole set-up under this name, its report and its seconds; BenchmarkError where it does not complete."""
     request = SetupRequest(data_dirs=house.data_dirs, brakes=brakes)
     began = time.perf_counter()
@@ -132,19 +132,21 @@ def refresh(house: House, name: str, *, brakes: bool = True) -> tuple[Report, fl
     return report, seconds
 
 
-def say_shares(figure: str, house: House, names: Sequence[str]) -> None:
+def say_shares(figure: str, house: AppContext, names: Sequence[str]) -> None:
     """The seconds in lease and in receipts as shares of a refresh, the median of those of these names."""
     found = [shares(house, name) for name in names]
     middle = {name: median(one[name] for one in found) for name in found[0]}
     say(figure, **middle, against=AGAINST, all_receipts_ratios=[one[f"{RECEIPTS}_ratio"] for one in found])
 
 
-def shares(house: House, name: str) -> dict[str, float]:
+def shares(house: AppContext, name: str) -> dict[str, float]:
     """The refresh of this name: its rows, its seconds, and the shares of them."""
     watch = Stopwatch()
     with ExitStack() as patches:
         for method in NOTED:
-            patches.enter_context(patch.object(Notes, method, watch.timing(RECEIPTS, getattr(Notes, method))))
+            patches.enter_context(
+                patch.object(LedgerRecorder, method, watch.timing(RECEIPTS, getattr(LedgerRecorder, method)))
+            )
         for function in LEASED:
             patches.enter_context(patch.object(leases, function, watch.timing(LEASE, getattr(leases, function))))
         report, seconds = refresh(house, name)
@@ -152,7 +154,7 @@ def shares(house: House, name: str) -> dict[str, float]:
     return {"rows": total_read(report), "seconds": seconds, **found}
 
 
-def say_brakes(house: House) -> None:
+def say_brakes(house: AppContext) -> None:
     """A refresh with brakes over one without."""
     pairs = []
     for number in range(ROUNDS):
@@ -168,7 +170,7 @@ def say_brakes(house: House) -> None:
     )
 
 
-def say_night(house: House, database: Database) -> None:
+def say_night(house: AppContext, database: Database) -> None:
     """Statements sent, transactions, WAL and temporary files of a refresh that finds everything as it should be."""
     checkpoint(database)
     before = written(database)
@@ -188,7 +190,7 @@ def total_read(report: Report) -> int:
 
 
 @contextmanager
-def counted(house: House) -> Iterator[House]:
+def counted(house: AppContext) -> Iterator[AppContext]:
     """The same house on connections that count what is sent."""
     SENT.clear()
     with patch.object(engines, "KEEPALIVES", {**engines.KEEPALIVES, "cursor_factory": CountingCursor}):

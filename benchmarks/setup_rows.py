@@ -17,7 +17,7 @@ from benchmarks.bed_loads import Loaded, load, make_tables
 from benchmarks.machine import bench_database, check_equal, checkpoint, progress, say
 from seedbed.database.engines import Database
 from seedbed.database.ledger.receipts import changes_of, skips_of
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.apply_schema import migrate_schema
 
 ROUNDS = 3
 CHANGED_EVERY = 20  # 5 %
@@ -66,7 +66,7 @@ def measure(count: int) -> None:
 
 def measure_in(database: Database, folder: Path, count: int) -> None:
     """The same in this empty database and folder."""
-    migrate(database.engine, {})
+    migrate_schema(database.engine, {})
     progress(f"setup: writing files of {count} rows")
     bed_files.write_files(folder / BEFORE, count)
     bed_files.write_files(folder / AFTER, count, changed=CHANGED_EVERY)

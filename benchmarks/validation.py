@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import BenchmarkError, check_equal, progress, say
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.content.find_files import find_files, has_file
 
 ROUNDS = 3
@@ -28,9 +28,9 @@ READ = "from benchmarks.validation import read_alone; read_alone()"
 
 def measure() -> None:
     """Three rounds, each the floor and then the command."""
-    from seedbed.wiring import house  # noqa: PLC0415 - the other figures need no project
+    from seedbed.wiring import app_context  # noqa: PLC0415 - the other figures need no project
 
-    files = files_of(house())
+    files = files_of(app_context())
     rounds = []
     for number in range(1, ROUNDS + 1):
         progress(f"validate: round {number} of {ROUNDS}")
@@ -60,7 +60,7 @@ def say_figure(files: Sequence[str], rounds: Sequence[tuple[dict[str, Any], dict
     )
 
 
-def files_of(live: House) -> list[str]:
+def files_of(live: AppContext) -> list[str]:
     """The files that are judged without naming any: each once."""
     entities = [entity for entity in live.entities.values() if has_file(live.data_dirs, entity)]
     return list(dict.fromkeys(str(find_files(live.data_dirs, entity).path) for entity in entities))

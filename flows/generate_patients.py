@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from prefect import flow
 from pydantic import Field
 
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.flow_parameters import Seconds, path_or_none, patient_request_of
+from tasks.flow_parameters import Seconds, path_or_none, patient_request_from_parameters
 from tasks.policy import TASK_RUNNER
 from tasks.run_flow import run_patients
 from tasks.run_names import run_name
@@ -83,7 +83,7 @@ def generate_patients(
         "deceased": deceased,
         "counted_on": counted_on,
     }
-    request = patient_request_of(
+    request = patient_request_from_parameters(
         asked,
         kind=type,
         count=count,
@@ -98,4 +98,4 @@ def generate_patients(
         dry_run=dry_run,
     )
     with logging_to(path_or_none(log_file, ROOT), verbose=verbose):
-        return run_patients(request, Patience(wait_for_targets, wait_for_lease))
+        return run_patients(request, WaitLimits(wait_for_targets, wait_for_lease))

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from prefect import flow
 
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.logs import logging_to
 from seedbed.settings import ROOT
-from tasks.flow_parameters import Seconds, path_or_none, request_of
+from tasks.flow_parameters import Seconds, path_or_none, setup_request_from_parameters
 from tasks.run_flow import run_setup
 from tasks.run_names import run_name
 
@@ -47,7 +47,7 @@ def setup_hospital(
         wait_for_targets: seconds that a target which is away is waited for, from the attempt's start.
         wait_for_lease: seconds that another run which writes to the same database is waited for.
     """
-    request = request_of(
+    request = setup_request_from_parameters(
         mode=mode,
         modules=modules,
         entities=entities,
@@ -60,4 +60,4 @@ def setup_hospital(
         let_pass=let_pass,
     )
     with logging_to(path_or_none(log_file, ROOT), verbose=verbose):
-        return run_setup(request, Patience(wait_for_targets, wait_for_lease))
+        return run_setup(request, WaitLimits(wait_for_targets, wait_for_lease))

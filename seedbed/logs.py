@@ -14,7 +14,7 @@ LIBRARY = "seedbed"
 RUNS = "prefect"
 
 
-class Brief(logging.Formatter):
+class BriefFormatter(logging.Formatter):
     """What another formatter makes of a line, without the traceback where it tells of one of our own errors: its words say what, where
     and the next step. An error that is not ours keeps its traceback, and so do all when detailed lines are logged.
     """
@@ -25,14 +25,14 @@ class Brief(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        if not tells_our_error(record) or is_verbose():
+        if not has_seedbed_error(record) or is_verbose():
             return self.whole.format(record)
         line = copy.copy(record)
         line.exc_info = line.exc_text = None
         return self.whole.format(line)
 
 
-class Named(logging.Formatter):
+class RunNameFormatter(logging.Formatter):
     """A file's lines: each that Prefect logs of a task or a flow names its run."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Named(logging.Formatter):
         return super().format(line)
 
 
-def tells_our_error(record: logging.LogRecord) -> bool:
+def has_seedbed_error(record: logging.LogRecord) -> bool:
     """Whether the line comes with the traceback of an error of our own tree."""
     return record.exc_info is not None and isinstance(record.exc_info[1], SeedbedError)
 
@@ -82,7 +82,7 @@ def logging_to(path: Path | None, *, verbose: bool = False) -> Iterator[None]:
             handler.close()
 
 
-def let_lines_through() -> None:
+def enable_info_logging() -> None:
     """What Seedbed logs is heard in a process that has no flow and only executes steps."""
     library = logging.getLogger(LIBRARY)
     if library.level == logging.NOTSET:
@@ -99,5 +99,5 @@ def _handler(path: Path) -> logging.Handler:
             next_step="give another --log-file",
             code="output-not-writable",
         ) from error
-    handler.setFormatter(Named())
+    handler.setFormatter(RunNameFormatter())
     return handler

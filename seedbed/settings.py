@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from seedbed.content.environment_files import read_environment
-from seedbed.core.addresses import has_credentials, plain_http_urls, production_places
-from seedbed.core.environment import Environment, Profile
+from seedbed.core.addresses import has_credentials, plain_http_urls, production_addresses
+from seedbed.core.environment import Environment, WireProtocol
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone
 from seedbed.core.setting_names import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
@@ -30,10 +30,10 @@ PREFECT_NAMES = ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
 ENVIRONMENT_NAMES = (*TARGET_NAMES, "KEYCLOAK_DEFAULT_PASSWORD", "DATABASE_URL", *PREFECT_NAMES, "REPORTS_URL")
 SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "POSTGRES_USER", "POSTGRES_PASSWORD")
 OPTIONAL_SECRETS = ("KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_DEFAULT_PASSWORD")
-PLACE_NAMES = tuple(name for name in TARGET_NAMES if name not in SECRET_NAMES)  # what an environment's file says
+ADDRESS_NAMES = tuple(name for name in TARGET_NAMES if name not in SECRET_NAMES)  # what an environment's file says
 NEVER_PRODUCTION = (
     "SEEDBED_ENV",
-    *(name for name in PLACE_NAMES if name not in ("POSTGRES_PORT", "POSTGRES_SSL_MODE")),
+    *(name for name in ADDRESS_NAMES if name not in ("POSTGRES_PORT", "POSTGRES_SSL_MODE")),
 )
 
 
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     SEEDBED_KEYCLOAK: Literal["sandbox", "real"] = "sandbox"
     SEEDBED_PREFECT_AUTH: bool = False
     SEEDBED_CA_FILE: str = ""
-    SEEDBED_DEMOGRAPHIC_PROFILE: Profile = "batch"
+    SEEDBED_DEMOGRAPHIC_PROFILE: WireProtocol = "batch"
     SEEDBED_DEMOGRAPHIC_LOOK_UP: bool = True
     SEEDBED_OUTPUT_DIR: str = ""
     SEEDBED_TIME_ZONE: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
             )
 
     def _where_to_set(self, absent: Sequence[str]) -> str:
-        if self.environment and any(name in PLACE_NAMES for name in absent):
+        if self.environment and any(name in ADDRESS_NAMES for name in absent):
             return f"name the target in {self.environment.path}"
         if self.environment:
             return "set them in the environment of this process (or of the worker), or in .env"
@@ -144,7 +144,9 @@ class Settings(BaseSettings):
         return "set them in the environment or in .env (see .env.sample)"
 
 
-def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, environment: str = "") -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, root: Path | None = None, environment: str = ""
+) -> Settings:
     """The settings of this process: its environment, then NAME_FILE, the file of SEEDBED_ENV, `.env`; or the local stack.
 
     `environment` stands for SEEDBED_ENV. UserError where anything calls itself production, before anything connects.
@@ -169,7 +171,7 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
     if not own:
         values = _without_other_server(values, given, local)
     values = {name: value for name, value in values.items() if value != ""}
-    refuse_production(values)
+    refuse_production_settings(values)
     _refuse_plain_http(values, found)
     try:
         return Settings(**values, is_local=is_local, prefect_is_local=own, environment=found)
@@ -180,7 +182,7 @@ def read(environ: Mapping[str, str] | None = None, *, root: Path | None = None, 
         ) from None
 
 
-def places_of(environment: Environment) -> Settings:
+def settings_of_environment(environment: Environment) -> Settings:
     """The settings that its file alone says: where its targets are, without users and secrets."""
     said: dict[str, Any] = {**environment.settings(), "SEEDBED_ENV": environment.name}
     return Settings(**said, environment=environment)
@@ -188,11 +190,11 @@ def places_of(environment: Environment) -> Settings:
 
 def harmless_environment(root: Path, name: str) -> Environment | None:
     """The environment of that name, None where it has no file; UserError where it is production, or its file holds a secret."""
-    refuse_production({"SEEDBED_ENV": name})
+    refuse_production_settings({"SEEDBED_ENV": name})
     found = read_environment(root, name)
     if found:
         _refuse_credentials(found.settings())
-        refuse_production(found.settings())
+        refuse_production_settings(found.settings())
         _refuse_plain_http(found.settings(), found)
         known = (*SECRET_NAMES, *OPTIONAL_SECRETS)
         for secret in found.secret_files.keys() - set(known):
@@ -227,7 +229,7 @@ def _secrets(environment: Environment, root: Path) -> dict[str, str]:
 def _check_agreement(environment: Environment, given: Mapping[str, str]) -> None:
     """UserError where a place is set and the environment's file says another: one of them is not meant."""
     named = environment.settings()
-    for name in PLACE_NAMES:
+    for name in ADDRESS_NAMES:
         if name in given and given[name] != named.get(name, ""):
             raise UserError(
                 f"{name} is '{given[name]}' in the environment and '{named.get(name, '')}' in {environment.path}",
@@ -242,10 +244,10 @@ def _is_of_local_stack(given: Mapping[str, str], local: Mapping[str, Any]) -> bo
     return not own or own == {name: str(value) for name in TARGET_NAMES if (value := local.get(name))}
 
 
-def refuse_production(values: Mapping[str, Any]) -> None:
+def refuse_production_settings(values: Mapping[str, Any]) -> None:
     """UserError where the environment, a host, the database, the realm or a URL calls itself production."""
     named = {name: str(values.get(name, "")) for name in NEVER_PRODUCTION}
-    for name, value in production_places(named).items():
+    for name, value in production_addresses(named).items():
         raise UserError(
             f"{name}={value} is refused: Seedbed fills staging systems only",
             next_step="name a staging",

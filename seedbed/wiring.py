@@ -11,37 +11,37 @@ from typing import TypeVar
 import httpx
 
 from seedbed.actions.catalogue import usual_entities
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.diagnose import data_files
-from seedbed.actions.environments.check_environment import judge_nights
+from seedbed.actions.environments.check_environment import check_nightly_config
 from seedbed.actions.environments.table_names import entities_under
-from seedbed.actions.permit import permit_in
+from seedbed.actions.permit import describe_permit
 from seedbed.content.layouts import known_headers
 from seedbed.core.addresses import plain_http_urls
 from seedbed.core.report import Check
 from seedbed.core.setting_names import HTTP_NAMES
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.database.schema.inspection import open_briefly
 from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, GENERATED, MODULES
 from seedbed.doctor.inputs import (
-    Clinic,
     Configuration,
+    DoctorInputs,
     Encryption,
     KeycloakRealm,
     LocalStack,
     Ping,
-    Prefect,
+    PrefectServer,
     TokenClient,
 )
 from seedbed.doctor.run_probes import run_probes
-from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read, text_of
+from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read_settings, text_of
 from seedbed.stack import prefect_api
 from seedbed.stack.stack_options import WORK_POOL
 from seedbed.stack.state import require_current
 from seedbed.targets.cortex_api.target import CortexApi
 from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
-from seedbed.targets.http.client import ApiClient, open_api, open_http, ping, trusting
+from seedbed.targets.http.client import ApiClient, load_ca_file, open_api, open_http, ping
 from seedbed.targets.keycloak.realm_users import Password
 from seedbed.targets.keycloak.target import KeycloakTarget, open_keycloak
 from seedbed.targets.keycloak.user_rows import attribute_names
@@ -52,17 +52,17 @@ T = TypeVar("T")
 
 
 @lru_cache(maxsize=1)
-def house() -> House:
-    """This process's house, from its own settings: connections and tokens are shared by all tasks."""
-    return open_house(read())
+def app_context() -> AppContext:
+    """This process's context, from its own settings: connections and tokens are shared by all tasks."""
+    return open_app_context(read_settings())
 
 
-def open_house(settings: Settings) -> House:
-    """The house of these settings. Nothing connects before it is needed; a target whose names are not set is a UserError then."""
+def open_app_context(settings: Settings) -> AppContext:
+    """The context of these settings. Nothing connects before it is needed; a target whose names are not set is a UserError then."""
     if settings.is_local:
         require_current(settings.SEEDBED_STATE_DIR)
     if settings.SEEDBED_CA_FILE:
-        trusting(settings.SEEDBED_CA_FILE)  # a file that cannot be read is said before anything connects
+        load_ca_file(settings.SEEDBED_CA_FILE)  # a file that cannot be read is said before anything connects
     database = _once(lambda: _open_database(settings))
     tokens = _once(lambda: _open_tokens(settings, _credentials(settings)))
     keycloak_tokens = _once(lambda: _keycloak_tokens(settings, tokens))
@@ -77,14 +77,14 @@ def open_house(settings: Settings) -> House:
         settings.needs(name)
         return openers[name]()
 
-    made = House(
+    made = AppContext(
         entities=entities_under(ENTITIES, settings.environment),
         modules=MODULES,
         aliases=ALIASES,
         target=target,
         database=database,
         diagnose=lambda: _diagnose(settings, made),
-        places=places(settings),
+        target_addresses=target_addresses(settings),
         root=ROOT,
         is_local=settings.is_local,
         known_headers=known_headers,
@@ -97,7 +97,7 @@ def open_house(settings: Settings) -> House:
     return made
 
 
-def places(settings: Settings) -> dict[str, str]:
+def target_addresses(settings: Settings) -> dict[str, str]:
     """Where each configured target is, without secrets."""
     found = {
         "postgres": f"{settings.POSTGRES_HOST}:{settings.POSTGRES_PORT}/{settings.POSTGRES_DB}"
@@ -112,10 +112,10 @@ def places(settings: Settings) -> dict[str, str]:
     return {name: place for name, place in found.items() if place}
 
 
-def address_of(settings: Settings) -> Address:
+def address_of(settings: Settings) -> DatabaseAddress:
     """The address of the PostgreSQL that the settings name."""
     settings.needs("postgres")
-    return Address(
+    return DatabaseAddress(
         settings.POSTGRES_HOST,
         settings.POSTGRES_PORT,
         settings.POSTGRES_DB,
@@ -164,7 +164,7 @@ def _open_demographic(settings: Settings, tokens: Callable[[], TokenService]) ->
     settings.needs("demographic_api")
     client = _open_api("Demographic API", settings.DEMOGRAPHIC_API_URL, settings, tokens())
     return DemographicApi(
-        client, profile=settings.SEEDBED_DEMOGRAPHIC_PROFILE, look_up=settings.SEEDBED_DEMOGRAPHIC_LOOK_UP
+        client, wire_protocol=settings.SEEDBED_DEMOGRAPHIC_PROFILE, look_up=settings.SEEDBED_DEMOGRAPHIC_LOOK_UP
     )
 
 
@@ -189,22 +189,22 @@ def _adopts_existing(settings: Settings) -> bool:
     )
 
 
-def _diagnose(settings: Settings, made: House) -> tuple[Check, ...]:
+def _diagnose(settings: Settings, made: AppContext) -> tuple[Check, ...]:
     return run_probes(_clinic(settings, made), settings.DOCTOR_TIMEOUT_MS / 1000)
 
 
-def _clinic(settings: Settings, made: House) -> Clinic:
+def _clinic(settings: Settings, made: AppContext) -> DoctorInputs:
     """What the doctor examines: a fresh one at every call, so that nothing that was found before is believed."""
     client = _token_client(_credentials(settings))
     own = _token_client(keycloak_credentials(settings)) if settings.KEYCLOAK_CLIENT_ID else None
     users = [entity for entity in ENTITIES.values() if entity.target == "keycloak"]
     attributes = tuple(name for entity in users for name in attribute_names(entity))
     unset = frozenset(settings.missing if settings.PREFECT_API_URL else (*settings.missing, "PREFECT_API_URL"))
-    return Clinic(
+    return DoctorInputs(
         Configuration(_required(settings, made), unset, settings.SEEDBED_ENV, settings.is_local),
         client,
         KeycloakRealm(settings.KEYCLOAK_BASE_URL, settings.KEYCLOAK_REALM, attributes, own),
-        Prefect(settings.PREFECT_API_URL, _work_pool(settings), _prefect_login(settings)),
+        PrefectServer(settings.PREFECT_API_URL, _work_pool(settings), _prefect_login(settings)),
         _pings(settings),
         open_http=lambda url, timeout_s: open_http(
             url, ca_file=settings.SEEDBED_CA_FILE, timeouts=httpx.Timeout(timeout_s)
@@ -213,8 +213,8 @@ def _clinic(settings: Settings, made: House) -> Clinic:
         data=data_files(usual_entities(made), made.data_dirs, root=ROOT),
         folders={"output/": made.output, "the state directory": settings.SEEDBED_STATE_DIR},
         permit=partial(_permit, settings, made),
-        nights=lambda: (
-            judge_nights(made, made.local_time.day(datetime.now(UTC)))
+        check_nightly_config=lambda: (
+            check_nightly_config(made, made.local_time.day(datetime.now(UTC)))
             if made.environment
             else "no environment's file is used"
         ),
@@ -245,8 +245,8 @@ def _encryption(settings: Settings) -> Encryption:
     return Encryption(tuple(plain_http_urls(urls)), environment.path, environment.targets.postgres.lacks_ssl_mode)
 
 
-def _required(settings: Settings, made: House) -> tuple[str, ...]:
-    """The names that the house's targets need: in an environment of those that it names, or loads."""
+def _required(settings: Settings, made: AppContext) -> tuple[str, ...]:
+    """The names that the context's targets need: in an environment of those that it names, or loads."""
     if settings.environment is None:
         return TARGET_NAMES
     own = {
@@ -254,16 +254,16 @@ def _required(settings: Settings, made: House) -> tuple[str, ...]:
         for one in settings.environment.generate
         for generator in DATASETS[one.dataset].generators.values()
     }
-    used = {"postgres", *made.places, *own, *(entity.target for entity in usual_entities(made))}
+    used = {"postgres", *made.target_addresses, *own, *(entity.target for entity in usual_entities(made))}
     needed = {name for target in used for name in NEEDED_BY[target]}
     return tuple(name for name in TARGET_NAMES if name in needed)
 
 
-def _permit(settings: Settings, made: House, timeout_s: float) -> str:
+def _permit(settings: Settings, made: AppContext, timeout_s: float) -> str:
     if made.is_local:
         return "the local stack needs none"
     with closing(open_briefly(address_of(settings), timeout_s)) as database:
-        return permit_in(made, database)
+        return describe_permit(made, database)
 
 
 def _pings(settings: Settings) -> dict[str, Ping]:

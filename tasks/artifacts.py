@@ -9,8 +9,8 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from seedbed.actions.csv.sources import shown_path
 from seedbed.core.report import EntityReport, File, Report, total
 from seedbed.datasets.registry import PATIENT
-from seedbed.settings import read
-from seedbed.wiring import house
+from seedbed.settings import read_settings
+from seedbed.wiring import app_context
 
 SKIPS_IN_THE_UI = 50
 OF_PATIENTS = (
@@ -26,12 +26,12 @@ COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed
 
 def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:
     """The report in Prefect's UI: a summary, entities, skips, changes, checks of the audit, and a link to the page."""
-    url = f"{read().REPORTS_URL.rstrip('/')}/{report.run}/report.html" if read().REPORTS_URL else ""
+    url = f"{read_settings().REPORTS_URL.rstrip('/')}/{report.run}/report.html" if read_settings().REPORTS_URL else ""
     if url:
         create_link_artifact(
             link=url, link_text=f"Report of {report.run}", key="report", description="The run on one page"
         )
-    create_markdown_artifact(key="summary", markdown=summary(report, url), description=f"Run {report.run}")
+    create_markdown_artifact(key="summary", markdown=summary_markdown(report, url), description=f"Run {report.run}")
     for (key, description), rows in tables(report, verdicts).items():
         if rows or key == "entities":
             create_table_artifact(key=key, table=rows, description=description)
@@ -66,12 +66,12 @@ def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, st
     }
 
 
-def summary(report: Report, url: str) -> str:
+def summary_markdown(report: Report, url: str) -> str:
     """The run in a few lines of Markdown."""
     whole = total(report.entities)
     counts = ", ".join(f"{getattr(whole, name):,} {name}" for name in COUNTS if getattr(whole, name) or name == "read")
     lines = [f"# {report.verb} {report.run}: {report.state}", ""]
-    patients = [patients_said(e) for e in report.entities if e.entity == PATIENT.id]
+    patients = [patients_summary(e) for e in report.entities if e.entity == PATIENT.id]
     if len(report.entities) > len(patients):
         lines += [f"{len(report.entities)} entities: {counts}.", ""]
     lines += [f"{said}." for said in patients]
@@ -79,7 +79,7 @@ def summary(report: Report, url: str) -> str:
         lines += ["", f"**{report.error.message}**", "", f"Next: {report.error.next}"]
     if report.skip_counts:
         lines += ["", "Skipped: " + ", ".join(f"{one.rows} {one.entity} ({one.reason})" for one in report.skip_counts)]
-    lines += ["", *(f"- {file.kind}: {place}" for file, place in places(report.files, report.run, url))]
+    lines += ["", *(f"- {file.kind}: {place}" for file, place in file_links(report.files, report.run, url))]
     lines += ["", *(f"- {note}" for note in report.notes)]
     lines += ["", *(f"- {name}: {place}" for name, place in report.targets.items())]
     if url:
@@ -87,15 +87,15 @@ def summary(report: Report, url: str) -> str:
     return "\n".join(lines)
 
 
-def patients_said(patients: EntityReport) -> str:
+def patients_summary(patients: EntityReport) -> str:
     """What has become of patients, as in `200 patients: 180 created, 20 there already`."""
     said = ", ".join(f"{getattr(patients, name):,} {word}" for name, word in OF_PATIENTS if getattr(patients, name))
     return f"{patients.read:,} patient{'s' if patients.read != 1 else ''}: {said}"
 
 
-def places(files: Iterable[File], run: str, url: str) -> Iterator[tuple[File, str]]:
+def file_links(files: Iterable[File], run: str, url: str) -> Iterator[tuple[File, str]]:
     """The files beside the report with where they are: a link, where they lie in the folder whose page has the address `url`."""
-    folder = shown_path(house().output / run, house().root)
+    folder = shown_path(app_context().output / run, app_context().root)
     for file in files:
         if file.kind in SHOWN_ELSEWHERE:
             continue

@@ -10,19 +10,19 @@ from seedbed.actions.generate.patient_request import PatientRequest, patient_req
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.actions.setup.setup_request import setup_request
 from seedbed.settings import ROOT
-from seedbed.wiring import house
+from seedbed.wiring import app_context
 
 Seconds = Annotated[int, Field(ge=0)]
 
 
-def request_of(**parameters: Any) -> SetupRequest:
+def setup_request_from_parameters(**parameters: Any) -> SetupRequest:
     """The request that a flow's parameters make; UserError where a name is unknown."""
-    return setup_request(parameters, root=ROOT, data_dirs=house().data_dirs)
+    return setup_request(parameters, root=ROOT, data_dirs=app_context().data_dirs)
 
 
-def patient_request_of(asked: Mapping[str, Any], **parameters: Any) -> PatientRequest:
+def patient_request_from_parameters(asked: Mapping[str, Any], **parameters: Any) -> PatientRequest:
     """The request that gen-mock's parameters make; UserError where one is wrong."""
-    return patient_request(parameters, words_of(asked), root=ROOT, data_dirs=house().data_dirs)
+    return patient_request(parameters, words_of(asked), root=ROOT, data_dirs=app_context().data_dirs)
 
 
 def path_or_none(given: str | None, root: Path) -> Path | None:

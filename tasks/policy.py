@@ -8,7 +8,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from seedbed.actions.runs.direct_executor import UNITS_AT_ONCE
 from seedbed.core.errors import SeedbedError, UserError
-from seedbed.settings import Settings, read
+from seedbed.settings import Settings, read_settings
 
 log = logging.getLogger("seedbed.tasks")  # Prefect's UI shows the lines of loggers below seedbed
 
@@ -16,7 +16,7 @@ log = logging.getLogger("seedbed.tasks")  # Prefect's UI shows the lines of logg
 def retry_delays_s() -> list[float]:
     """Seconds before each further attempt of a unit; the usual ones where settings cannot be read, which the flow itself says."""
     try:
-        return read().retry_delays_s
+        return read_settings().retry_delays_s
     except SeedbedError:  # at import it would be a crash without a word: the flow reads them again, and fails with it
         return Settings().retry_delays_s
 
@@ -24,7 +24,7 @@ def retry_delays_s() -> list[float]:
 def task_runner() -> TaskRunner[Any]:
     """Where units are executed; threads where the settings' choice cannot be had, which the flow itself says."""
     try:
-        return chosen_task_runner(read())
+        return chosen_task_runner(read_settings())
     except SeedbedError:  # as above
         return ThreadPoolTaskRunner()
 

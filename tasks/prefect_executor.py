@@ -21,12 +21,12 @@ from seedbed.actions.runs.executor import (
 from seedbed.actions.runs.run_errors import as_seedbed_error
 from seedbed.actions.runs.unit_scheduler import run_side_by_side
 from seedbed.core.errors import NotRun, Transient
-from seedbed.logs import let_lines_through
-from seedbed.wiring import house
+from seedbed.logs import enable_info_logging
+from seedbed.wiring import app_context
 from tasks.artifacts import publish_artifacts
 from tasks.policy import EVERY_TIME, KEPT, RETRIES, at_work
 from tasks.progress_artifact import ProgressArtifact
-from tasks.waiting_tag import until_they_answer
+from tasks.waiting_tag import await_flow_run_targets
 
 T = TypeVar("T")
 # Names of states: Prefect has found the result of an earlier attempt; what the task waits for did not complete.
@@ -67,17 +67,17 @@ class PrefectExecutor:
 
 def run_step(step: Step[Any], attempt: AttemptContext) -> Any:
     """What the step's work returns, once its targets answer."""
-    until_they_answer(step.targets, attempt)
-    return step.work(house())
+    await_flow_run_targets(step.targets, attempt)
+    return step.work(app_context())
 
 
 def run_unit(unit: WorkUnit, attempt: AttemptContext, key: str) -> Any:
     """What the unit's work returns; `key` finds the result again on a retry of the run."""
     del key
-    let_lines_through()  # the process may be one of Dask, which has no flow
-    until_they_answer(unit.step.targets, attempt)
+    enable_info_logging()  # the process may be one of Dask, which has no flow
+    await_flow_run_targets(unit.step.targets, attempt)
     with at_work():
-        return unit.step.work(house())
+        return unit.step.work(app_context())
 
 
 STEP: dict[str, Any] = {"task_run_name": "{step.name}", "cache_policy": NO_CACHE, **EVERY_TIME}

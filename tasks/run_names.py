@@ -7,7 +7,7 @@ from typing import Any
 from prefect import runtime
 
 from seedbed.actions.context import Run
-from seedbed.settings import read
+from seedbed.settings import read_settings
 
 SHOWN = ("mode", "modules", "entities", "run")
 COHORT = ("age", "sex", "province", "insurance", "category", "nationality", "deceased", "counted_on")
@@ -23,12 +23,16 @@ def scheduled() -> datetime:
 def run_name() -> str:
     """What the UI calls the run: what it does, on what, and when it was to start, in the hospital's time zone."""
     flow, given = str(runtime.flow_run.flow_name), runtime.flow_run.parameters
-    words = patients_asked(given) if flow == "gen-mock" else (str(given[name]) for name in SHOWN if given.get(name))
+    words = (
+        describe_patient_parameters(given)
+        if flow == "gen-mock"
+        else (str(given[name]) for name in SHOWN if given.get(name))
+    )
     dry = ["dry run"] if given.get("dry_run") else []
-    return " ".join([flow, *words, *dry, f"{read().local_time.minute(scheduled())}"])
+    return " ".join([flow, *words, *dry, f"{read_settings().local_time.minute(scheduled())}"])
 
 
-def patients_asked(given: Mapping[str, Any]) -> Iterator[str]:
+def describe_patient_parameters(given: Mapping[str, Any]) -> Iterator[str]:
     """Which patients the parameters ask for, as in `200 patients age 60- sex female seed 42`, or `repeat of RUN`."""
     if given.get("repeat"):
         yield f"repeat of {given['repeat']}"
@@ -42,7 +46,7 @@ def patients_asked(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name.replace('_', '-')} {given[name]}"
 
 
-def attempt() -> int:
+def attempt_number() -> int:
     """How often the flow run has been started, this time included."""
     return int(runtime.flow_run.run_count or 1)
 
@@ -51,4 +55,4 @@ def this_run(verb: str) -> Run:
     """This attempt of the flow's run: the run's name is the first scheduled time in UTC and eight hex digits of the root run."""
     root = str(runtime.flow_run.root_flow_run_id or runtime.flow_run.id)
     name = f"{scheduled().astimezone(UTC):%Y%m%dT%H%M%S}-{root.replace('-', '')[:8]}"
-    return Run(root, name, verb, attempt())
+    return Run(root, name, verb, attempt_number())

@@ -13,13 +13,13 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.context import FlowRunContext
 from prefect.exceptions import Abort, PrefectException
 
-from seedbed.actions.runs.attempt import superseded
+from seedbed.actions.runs.attempt import superseded_reason
 from seedbed.actions.runs.start_run import check_first_targets
 from seedbed.core.errors import SeedbedError, failure_of
 from seedbed.core.report import FAILED_ATTEMPT, FAILURE
 from seedbed.database.ledger.leases import is_overtaken
-from seedbed.settings import read
-from tasks.run_names import attempt, scheduled
+from seedbed.settings import read_settings
+from tasks.run_names import attempt_number, scheduled
 
 TARGETS = "seedbed.targets"  # a label: kept by Prefect's server, so that a worker with an empty disk knows it too
 
@@ -27,7 +27,7 @@ log = logging.getLogger("seedbed.attempts")  # Prefect's UI shows the lines of l
 
 
 @contextmanager
-def leaving_it_to_a_newer_attempt() -> Iterator[None]:
+def aborting_if_superseded() -> Iterator[None]:
     """Within it, an error that says that a newer attempt has taken over aborts this one: the run's state is that attempt's to tell."""
     try:
         yield
@@ -44,7 +44,7 @@ def _note_failure(error: SeedbedError) -> None:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return
-    labels = {FAILURE: json.dumps(failure_of(error).to_json(), ensure_ascii=False), FAILED_ATTEMPT: attempt()}
+    labels = {FAILURE: json.dumps(failure_of(error).to_json(), ensure_ascii=False), FAILED_ATTEMPT: attempt_number()}
     try:
         with get_client(sync_client=True) as client:
             client.update_flow_run_labels(context.flow_run.id, labels)
@@ -52,28 +52,28 @@ def _note_failure(error: SeedbedError) -> None:
         log.warning("Prefect is not told why this attempt failed error=%s", silent)
 
 
-def id_of() -> str | None:
+def flow_run_id() -> str | None:
     """Its id; none outside a flow."""
     found = runtime.flow_run.id
     return str(found) if found else None
 
 
-def link() -> str:
+def flow_run_url() -> str:
     """Where people find it in Prefect's UI; nothing where no address of the UI is known."""
-    base = read().prefect_ui
-    return f"{base}/v2/runs/flow-run/{id_of()}" if base else str(runtime.flow_run.ui_url or "")
+    base = read_settings().prefect_ui
+    return f"{base}/v2/runs/flow-run/{flow_run_id()}" if base else str(runtime.flow_run.ui_url or "")
 
 
 def superseded_message() -> str:
     """Why the run is not worth starting any more; "" where it is. Only a schedule's run, in its first attempt, can be too late."""
-    is_first = _flow_run().auto_scheduled and attempt() == 1
-    most_s = read().SEEDBED_SUPERSEDED_AFTER_S
-    return superseded(
-        scheduled(), datetime.now(UTC), is_scheduled_first=is_first, most_s=most_s, local=read().local_time
+    is_first = _flow_run().auto_scheduled and attempt_number() == 1
+    most_s = read_settings().SEEDBED_SUPERSEDED_AFTER_S
+    return superseded_reason(
+        scheduled(), datetime.now(UTC), is_scheduled_first=is_first, most_s=most_s, local=read_settings().local_time
     )
 
 
-def check_targets(fingerprint: str) -> None:
+def check_flow_run_targets(fingerprint: str) -> None:
     """Conflict where an earlier attempt of the run had other targets: it goes on only where it began."""
     with get_client(sync_client=True) as client:
         known = client.read_flow_run(_flow_run().id).labels.get(TARGETS)

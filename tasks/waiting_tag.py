@@ -11,11 +11,11 @@ from prefect import runtime
 from prefect.client.orchestration import get_client
 
 from seedbed.actions.runs.executor import AttemptContext
-from seedbed.actions.runs.wait_for_targets import Watch, await_targets, tell_log
+from seedbed.actions.runs.wait_for_targets import TargetWaiter, await_targets, log_waiting
 from seedbed.core.errors import SeedbedError
 from seedbed.database.ledger.leases import is_overtaken
-from seedbed.settings import read
-from seedbed.wiring import house
+from seedbed.settings import read_settings
+from seedbed.wiring import app_context
 
 WAITING = "waiting for "
 _away: defaultdict[str, dict[str, float]] = defaultdict(dict)
@@ -23,23 +23,23 @@ _one_at_a_time = threading.Lock()
 log = logging.getLogger("seedbed.waiting")  # Prefect's UI shows the lines of loggers below seedbed
 
 
-def until_they_answer(targets: Iterable[str], attempt: AttemptContext) -> None:
+def await_flow_run_targets(targets: Iterable[str], attempt: AttemptContext) -> None:
     """Returns once the targets answer; Transient where the attempt's patience is over first."""
     flow_run = runtime.flow_run.id
 
     def tell(sentence: str, away: Mapping[str, float]) -> None:
-        tell_log(sentence, away)
+        log_waiting(sentence, away)
         show_waiting(flow_run, away)
 
-    live, pause_s = house(), read().SEEDBED_PROBE_PAUSE_S
-    watch = Watch(
+    live, pause_s = app_context(), read_settings().SEEDBED_PROBE_PAUSE_S
+    watch = TargetWaiter(
         attempt.began, attempt.patience.targets_s, pause_s, _away[attempt.run.root], tell, local=live.local_time
     )
     await_targets(live, targets, watch)
 
 
 @contextmanager
-def own_waiting_shown() -> Iterator[None]:
+def clearing_waiting_tags() -> Iterator[None]:
     """Before and after it the run is tagged as waiting for nothing; not after a newer attempt has taken over, whose tag it is then."""
     flow_run, is_ours = runtime.flow_run.id, True
     show_waiting(flow_run, {})  # what an attempt that was killed has left
@@ -61,7 +61,7 @@ def show_waiting(flow_run: str | None, away: Mapping[str, float]) -> None:
         with _one_at_a_time, get_client(sync_client=True) as client:
             known = client.read_flow_run(flow_run).tags
             kept = [tag for tag in known if not tag.startswith(WAITING)]
-            local = read().local_time
+            local = read_settings().local_time
             now = dict(away)  # other steps change it meanwhile
             wanted = [*kept, *(f"{WAITING}{title} since {local.clock_time(since)}" for title, since in now.items())]
             if sorted(wanted) != sorted(known):

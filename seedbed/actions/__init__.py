@@ -1,1 +1,1 @@
-"""A file a verb: plain functions that return reports. They are handed the house; nobody here prints or knows Prefect."""
+"""A file a verb: plain functions that return reports. They are handed the context; nobody here prints or knows Prefect."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.spec import Entity
 
@@ -43,12 +43,12 @@ class Catalogue:
         raise unknown_name("entity", name, [*self.entities, *self.aliases])
 
 
-def catalogue_of(house: House) -> Catalogue:
-    """What the house can load, and what its environment says of it; UserError where the environment's file names what does not exist."""
-    whole = Catalogue(house.entities, house.modules, house.aliases)
-    environment = house.environment
+def catalogue_of(context: AppContext) -> Catalogue:
+    """What the context can load, and what its environment says of it; UserError where the environment's file names what does not exist."""
+    whole = Catalogue(context.entities, context.modules, context.aliases)
+    environment = context.environment
     if environment is None:
-        return replace(whole, holds_back=not house.is_local)
+        return replace(whole, holds_back=not context.is_local)
     try:
         modules = {whole.module(name) for name in environment.modules}
         named = {name for given in environment.entities for name in whole.resolve(given)}
@@ -57,14 +57,14 @@ def catalogue_of(house: House) -> Catalogue:
         raise UserError(f"{environment.path}: {error.message}", next_step=error.next_step, code=error.code) from None
     return replace(
         whole,
-        usual=frozenset(named | {entity.id for entity in house.entities.values() if entity.module_id in modules}),
+        usual=frozenset(named | {entity.id for entity in context.entities.values() if entity.module_id in modules}),
         holds_back=ALL not in environment.invented,
         invented=frozenset(said),
         environment_file=environment.path,
     )
 
 
-def usual_entities(house: House) -> list[Entity]:
-    """The entities that the house loads unless a run is told otherwise."""
-    usual = catalogue_of(house).usual
-    return [entity for entity in house.entities.values() if not usual or entity.id in usual]
+def usual_entities(context: AppContext) -> list[Entity]:
+    """The entities that the context loads unless a run is told otherwise."""
+    usual = catalogue_of(context).usual
+    return [entity for entity in context.entities.values() if not usual or entity.id in usual]

@@ -14,7 +14,7 @@ from seedbed.core.local_time import LOCAL_TIME, LocalTime
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
-from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.leases import AttemptRef
 from seedbed.targets.port import Registrar, Target
 
 REGISTRAR = "demographic_api"
@@ -30,7 +30,7 @@ def no_registrar() -> Registrar:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AppContext:
     """The live parts of one process. Targets and the database are made when first asked for, and once."""
 
     entities: Mapping[str, Entity]
@@ -39,7 +39,7 @@ class House:
     target: Callable[[str], Target]
     database: Callable[[], Database]
     diagnose: Callable[[], tuple[Check, ...]]
-    places: Mapping[str, str]
+    target_addresses: Mapping[str, str]
     root: Path
     is_local: bool
     known_headers: Callable[[Entity], tuple[str, ...]]
@@ -87,10 +87,12 @@ class House:
     @property
     def fingerprint(self) -> str:
         """A digest of where every target is: a run goes on only where it began."""
-        return hashlib.sha256("\n".join(f"{k}={v}" for k, v in sorted(self.places.items())).encode()).hexdigest()[:16]
+        return hashlib.sha256(
+            "\n".join(f"{k}={v}" for k, v in sorted(self.target_addresses.items())).encode()
+        ).hexdigest()[:16]
 
 
-def this_holder() -> str:
+def new_attempt_id() -> str:
     """A new attempt's name: where it is, and what tells it from any other that is there, or was."""
     return f"{socket.gethostname()}, process {os.getpid()} ({secrets.token_hex(4)})"
 
@@ -106,9 +108,9 @@ class Run:
     name: str
     verb: str = "setup"
     attempt: int = 1
-    holder: str = field(default_factory=this_holder)
+    holder: str = field(default_factory=new_attempt_id)
 
     @property
-    def writer(self) -> Writer:
+    def attempt_ref(self) -> AttemptRef:
         """Who writes, as ledger and lease know it."""
-        return Writer(self.root, self.holder, self.attempt)
+        return AttemptRef(self.root, self.holder, self.attempt)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.csv.sources import sources_of
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
@@ -15,9 +15,9 @@ from seedbed.targets.keycloak.user_rows import ROLE, ROLE_INSTEAD
 FIRST_BYTES = 64 << 10
 
 
-def diagnose(house: House) -> tuple[Check, ...]:
+def diagnose(context: AppContext) -> tuple[Check, ...]:
     """The checks' outcomes, in the order of the first document, then what its users ask next."""
-    return house.diagnose()
+    return context.diagnose()
 
 
 def data_files(entities: Iterable[Entity], data_dirs: Sequence[Path], *, root: Path) -> DataFiles:

@@ -8,22 +8,22 @@ import typer
 
 from seedbed.actions.environments.register_environment import adopt as put_mark
 from seedbed.actions.environments.register_environment import prepare_adoption
-from seedbed.cli.options import AsJson, exiting
+from seedbed.cli.options import AsJson, as_command
 from seedbed.cli.show_reports import print_targets
-from seedbed.settings import read
-from seedbed.wiring import open_house
+from seedbed.settings import read_settings
+from seedbed.wiring import open_app_context
 
 Name = Annotated[str, typer.Argument(help="The environment, as its file in deployments/environments is called.")]
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("adopt")(exiting(adopt))
+    app.command("adopt")(as_command(adopt))
 
 
 def adopt(name: Name, as_json: AsJson = False) -> int:
     """Adopt an environment's targets: asks for the database's name, and puts our mark there."""
-    live = open_house(read(environment=name))
+    live = open_app_context(read_settings(environment=name))
     adoption = prepare_adoption(live)
     print_targets(adoption.environment, adoption.targets)
     print(f"adopt {adoption.what_it_does}.", file=sys.stderr)

@@ -26,7 +26,7 @@ from seedbed.cli import (
 )
 from seedbed.cli.show_reports import print_error
 from seedbed.core.errors import SeedbedError, UserError, exit_code, failure_of
-from seedbed.core.report import Failure
+from seedbed.core.report import RunFailure
 
 app = typer.Typer(
     name="seedbed",
@@ -95,7 +95,9 @@ def _say_lost(error: OSError) -> int:
     """What was printed has no place, on a full disk for example: it is dropped, so that nothing tries again at the end."""
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    print_error(Failure("UserError", f"standard output cannot be written: {error.strerror}", "give it another place"))
+    print_error(
+        RunFailure("UserError", f"standard output cannot be written: {error.strerror}", "give it another place")
+    )
     return UserError.exit_code
 
 

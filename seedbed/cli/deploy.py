@@ -7,14 +7,19 @@ from typing import Annotated
 
 import typer
 
-from seedbed.actions.environments.check_environment import absent_elsewhere, check_alone, check_tag, judge_nights
-from seedbed.cli.options import AsJson, exiting
+from seedbed.actions.environments.check_environment import (
+    check_alone,
+    check_nightly_config,
+    check_tag,
+    folders_missing_here,
+)
+from seedbed.cli.options import AsJson, as_command
 from seedbed.cli.run_deployment import require_api
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
-from seedbed.settings import ROOT, harmless_environment, places_of, read
-from seedbed.stack.deploy.to_environment import Plan, as_yaml, carry_out, check_schedule, plan
-from seedbed.wiring import open_house
+from seedbed.settings import ROOT, harmless_environment, read_settings, settings_of_environment
+from seedbed.stack.deploy.to_environment import DeployPlan, apply_deploy_plan, as_yaml, check_schedule, plan_deploy
+from seedbed.wiring import open_app_context
 
 EnvironmentName = Annotated[
     str, typer.Option("--environment", help="The environment's name: deployments/environments/NAME.yaml.")
@@ -23,7 +28,7 @@ EnvironmentName = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("deploy")(exiting(deploy))
+    app.command("deploy")(as_command(deploy))
 
 
 def deploy(
@@ -37,9 +42,9 @@ def deploy(
     found = environment_of(environment)
     _judge(found)
     api_url = named_server()
-    planned = plan(ROOT, api_url, found)
+    planned = plan_deploy(ROOT, api_url, found)
     if not dry_run:
-        carry_out(ROOT, api_url, found, planned)
+        apply_deploy_plan(ROOT, api_url, found, planned)
     if as_json:
         print(json.dumps(_as_json(planned, api_url, found, dry_run=dry_run), ensure_ascii=False))
         return 0
@@ -71,12 +76,12 @@ def environment_of(name: str) -> Environment:
 def _judge(environment: Environment) -> None:
     """UserError where the nights could not do what the file says; a folder that only the worker has is left to its doctor."""
     check_schedule(environment)
-    live = open_house(places_of(environment))
+    live = open_app_context(settings_of_environment(environment))
     if unknown := check_tag(ROOT, environment):
         print(f"whether the tag has this file cannot be told: {unknown}", file=sys.stderr)
-    away = absent_elsewhere(ROOT, environment)
+    away = folders_missing_here(ROOT, environment)
     if not away:
-        judge_nights(live, live.local_time.day(datetime.now(UTC)))
+        check_nightly_config(live, live.local_time.day(datetime.now(UTC)))
         return
     check_alone(live)
     print(
@@ -87,7 +92,7 @@ def _judge(environment: Environment) -> None:
 
 def named_server() -> str:
     """The API of the server that somebody has named; the local stack's own is nobody's choice unless PREFECT_API_URL says it."""
-    settings = read()
+    settings = read_settings()
     if settings.prefect_is_local or not settings.PREFECT_API_URL:
         raise UserError(
             "no Prefect server is named",
@@ -97,7 +102,7 @@ def named_server() -> str:
     return require_api(settings).rstrip("/")
 
 
-def _lines(planned: Plan, environment: Environment, *, dry_run: bool) -> list[str]:
+def _lines(planned: DeployPlan, environment: Environment, *, dry_run: bool) -> list[str]:
     """What was, or would be, done."""
     pool = f"{environment.pool.name} ({environment.pool.type})"
     lines = [f"{'new':<11}work pool {pool}"] if planned.makes_pool else []
@@ -107,7 +112,7 @@ def _lines(planned: Plan, environment: Environment, *, dry_run: bool) -> list[st
     return [*lines, "nothing was changed: a dry run"] if dry_run else lines
 
 
-def _as_json(planned: Plan, api_url: str, environment: Environment, *, dry_run: bool) -> dict[str, object]:
+def _as_json(planned: DeployPlan, api_url: str, environment: Environment, *, dry_run: bool) -> dict[str, object]:
     deployments = [
         {"name": one.name, "state": one.state, "differs": list(one.differs), "notes": list(one.notes)}
         for one in planned.deployments

@@ -16,7 +16,7 @@ from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
-from seedbed.settings import ROOT, read
+from seedbed.settings import ROOT, read_settings
 
 
 def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
@@ -28,7 +28,7 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
             code="option-invalid",
         )
     run = new_run("gen-mock")
-    day = request.as_of or read().local_time.day(datetime.now(UTC))  # a given day needs no settings
+    day = request.as_of or read_settings().local_time.day(datetime.now(UTC))  # a given day needs no settings
     population = population_of(request, run.root, day)
     path = (request.output_dir or ROOT / "output") / run.name / f"patients-{run.name}.{to}"
     began = time.monotonic()
@@ -39,7 +39,9 @@ def draw_patients(request: PatientRequest, to: str, *, as_json: bool) -> int:
         content = read_content(MOCK_DATASET, request.data_dirs)
         source = PATIENTS.source(content, population.cohort, population.seed, population.as_of)
         with bar(population.count):
-            digest = draw_to_file(source, population.rows, path, cast("Format", to), partial(progress.tell, path.name))
+            digest = draw_to_file(
+                source, population.rows, path, cast("Format", to), partial(progress.report_progress, path.name)
+            )
         notes.append(f"SHA-256 {digest}")
     counts = EntityReport(PATIENT.module_id, PATIENT.id, to, read=population.count, sent=population.count)
     files = () if request.dry_run else (File("patients", shown_path(path, ROOT)),)

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from seedbed.cli.options import AsJson, exiting
+from seedbed.cli.options import AsJson, as_command
 from seedbed.content.runbook import find_entry
 from seedbed.settings import ROOT
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("explain-error")(exiting(explain_error))
+    app.command("explain-error")(as_command(explain_error))
 
 
 def explain_error(

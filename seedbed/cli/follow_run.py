@@ -7,9 +7,15 @@ from typing import Any
 
 import httpx
 
-from seedbed.cli.run_deployment import failure_in, kept_report, refused_run, require_api, unknown_deployment
+from seedbed.cli.run_deployment import (
+    failure_in,
+    find_saved_report,
+    rejected_parameters_error,
+    require_api,
+    unknown_deployment,
+)
 from seedbed.core.report import File, Report
-from seedbed.settings import read
+from seedbed.settings import read_settings
 from seedbed.stack import prefect_api
 
 POLL_S = 1.0
@@ -22,7 +28,7 @@ Json = dict[str, Any]
 
 def run_on_worker(name: str, parameters: Mapping[str, Any], *, verb: str, say: Callable[[str], None]) -> Report:
     """Runs the deployment on its worker; says what each task does; returns the run's report."""
-    settings = read()
+    settings = read_settings()
     url = require_api(settings)
     with prefect_api.client(url.rstrip("/") + "/", timeout_s=30) as api:
         flow_run = _start(api, name, parameters)
@@ -42,7 +48,7 @@ def _start(api: httpx.Client, name: str, parameters: Mapping[str, Any]) -> Json:
     deployment = found.raise_for_status().json()
     body = {"parameters": dict(parameters), "state": {"type": "SCHEDULED"}}
     answer = prefect_api.send(api, "POST", f"deployments/{deployment['id']}/create_flow_run", body)
-    if refusal := refused_run(answer):
+    if refusal := rejected_parameters_error(answer):
         raise refusal
     return dict(answer.raise_for_status().json())
 
@@ -82,5 +88,5 @@ def _asked(api: httpx.Client, method: str, path: str, body: Json | None = None) 
 
 def _report(flow_run: Json, verb: str) -> Report:
     failure = failure_in(flow_run)
-    kept = kept_report(str(flow_run["id"]), failure if flow_run["state_type"] != "COMPLETED" else None)
+    kept = find_saved_report(str(flow_run["id"]), failure if flow_run["state_type"] != "COMPLETED" else None)
     return kept or Report(verb, flow_run["name"], state="failed", error=failure)

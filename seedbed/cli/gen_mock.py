@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from seedbed.actions.generate.patient_request import PatientRequest, patient_request, words_of
-from seedbed.actions.generate.patient_units import population_asked
+from seedbed.actions.generate.patient_units import resolve_population
 from seedbed.actions.generate.run_gen_mock import gen_mock as make
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.cli.draw_patients import draw_patients
 from seedbed.cli.options import (
     AsJson,
@@ -20,28 +20,28 @@ from seedbed.cli.options import (
     Verbose,
     WaitForLease,
     WaitForTargets,
-    exiting,
-    logged,
+    as_command,
+    logging_for_command,
 )
 from seedbed.cli.progress_bar import bar
 from seedbed.cli.run_deployment import adhoc, run_deployment
-from seedbed.cli.setup import new_run, run_here, show
+from seedbed.cli.setup import new_run, run_here, show_run_report
 from seedbed.cli.show_reports import print_targets
 from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import UserError
 from seedbed.datasets.registry import MOCK_DATASET, PATIENTS
-from seedbed.settings import ROOT, read
-from seedbed.wiring import house
+from seedbed.settings import ROOT, read_settings
+from seedbed.wiring import app_context
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("gen-mock")(exiting(gen_mock))
+    app.command("gen-mock")(as_command(gen_mock))
 
 
-def today() -> date:
+def hospital_today() -> date:
     """The date in the hospital, and never one before the register begins."""
-    return max(read().local_time.day(datetime.now(UTC)), PATIENTS.first_day)
+    return max(read_settings().local_time.day(datetime.now(UTC)), PATIENTS.first_day)
 
 
 def day_of(text: str) -> date | None:
@@ -78,7 +78,7 @@ def gen_mock(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Names the population (default: another for each run).")
     ] = None,
-    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: today).")] = "",
+    as_of: Annotated[str, _Word("--as-of", help="The day of their ages (default: hospital_today).")] = "",
     offset: Annotated[int, typer.Option("--offset", help="The number of the first patient.")] = 0,
     repeat: Annotated[str, _Word("--repeat", help="A run whose patients are made again.")] = "",
     age: Annotated[str, _Word("--age", help="Only these ages: 60-, -15, 18-65 or 7.")] = "",
@@ -127,51 +127,53 @@ def gen_mock(
         "strict": strict,
         "dry_run": dry_run,
     }
-    folders = (ROOT / "data",) if to in ("csv", "parquet") else house().data_dirs
+    folders = (ROOT / "data",) if to in ("csv", "parquet") else app_context().data_dirs
     request = patient_request({**options, "kind": kind, "to": to}, words_of(cohort), root=ROOT, data_dirs=folders)
-    with logged(log_file if direct or dry_run or to != "api" else None, verbose=verbose):
+    with logging_for_command(log_file if direct or dry_run or to != "api" else None, verbose=verbose):
         if to != "api":
             return draw_patients(request, to, as_json=as_json)
-        check_configured()
+        check_patient_targets()
         cohort |= canonical(request)
         if direct or dry_run:
-            return show(made_here(request, Patience(wait_for_targets, wait_for_lease)), as_json=as_json)
+            return show_run_report(
+                run_in_process(request, WaitLimits(wait_for_targets, wait_for_lease)), as_json=as_json
+            )
         waits = {"wait_for_targets": wait_for_targets, "wait_for_lease": wait_for_lease}
         written = {"log_file": str(log_file) if log_file else None, "verbose": verbose}
         parameters = plain({"type": kind, **cohort, **options, **waits, **written})
         with bar(None if repeat else count):
-            return show(run_deployment(adhoc("gen-mock"), parameters, verb="gen-mock"), as_json=as_json)
+            return show_run_report(run_deployment(adhoc("gen-mock"), parameters, verb="gen-mock"), as_json=as_json)
 
 
 def canonical(request: PatientRequest) -> dict[str, str]:
     """Words of the cohort as the deployment's form has them; UserError where the cohort is unknown or empty, before a run is made."""
     if request.repeat:
-        population_asked(house(), new_run("gen-mock"), request, today())
+        resolve_population(app_context(), new_run("gen-mock"), request, hospital_today())
         return {}
     content = read_content(MOCK_DATASET, request.data_dirs)
-    cohort = PATIENTS.cohorts.of(content, request.asked, request.as_of or today())
+    cohort = PATIENTS.cohorts.of(content, request.asked, request.as_of or hospital_today())
     return {
         "sex": cohort.sex or "",
         "deceased": "" if cohort.deceased is None else "yes" if cohort.deceased else "no",
     }
 
 
-def made_here(request: PatientRequest, patience: Patience) -> Any:
+def run_in_process(request: PatientRequest, patience: WaitLimits) -> Any:
     """The report of a run without Prefect."""
     with bar(None if request.repeat else request.count):
         return run_here(
-            lambda options: make(house(), new_run("gen-mock"), request, today(), options),
+            lambda options: make(app_context(), new_run("gen-mock"), request, hospital_today(), options),
             patience,
             dry_run=request.dry_run,
         )
 
 
-def check_configured() -> None:
+def check_patient_targets() -> None:
     """UserError where a target has no address; else says where the run will write."""
-    live = house()
+    live = app_context()
     for target in ("postgres", "demographic_api"):
-        read().needs(target)
-    print_targets(live.environment_name, live.places)
+        read_settings().needs(target)
+    print_targets(live.environment_name, live.target_addresses)
 
 
 def plain(parameters: dict[str, Any]) -> dict[str, Any]:

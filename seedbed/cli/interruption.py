@@ -19,7 +19,7 @@ UNHEARD = (OSError, ValueError, SystemExit)
 
 
 @contextmanager
-def ending_soon(end: Callable[[str], None], *, then: str = RETRY) -> Iterator[None]:
+def exit_within_grace(end: Callable[[str], None], *, then: str = RETRY) -> Iterator[None]:
     """Within it Ctrl-C or SIGTERM ends the process after the grace at the latest, with exit code 130 or 143.
 
     Prefect's tasks sleep through their retry delays in threads that nothing wakes, and their flow waits for these. `end` is told which

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from seedbed.actions.environments.migrate_tables import Migrated, migrate_tables, migration_script
-from seedbed.cli.options import AsJson, exiting
-from seedbed.wiring import house
+from seedbed.cli.options import AsJson, as_command
+from seedbed.wiring import app_context
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("migrate")(exiting(migrate))
+    app.command("migrate")(as_command(migrate))
 
 
 def migrate(
@@ -21,10 +21,10 @@ def migrate(
 ) -> int:
     """Make the tables that the database lacks; those that others made stay as they are."""
     if sql:
-        script = migration_script(house())
+        script = migration_script(app_context())
         print(json.dumps({"verb": "migrate", "state": "completed", "sql": script}) if as_json else script)
         return 0
-    done = migrate_tables(house())
+    done = migrate_tables(app_context())
     if as_json:
         plain: dict[str, object] = {
             "revision": done.revision,

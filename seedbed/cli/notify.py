@@ -9,11 +9,11 @@ import httpx
 import typer
 
 from seedbed.cli.deploy import EnvironmentName, environment_of, named_server
-from seedbed.cli.options import AsJson, exiting
+from seedbed.cli.options import AsJson, as_command
 from seedbed.cli.run_deployment import require_api
 from seedbed.core.errors import Transient, UserError
-from seedbed.settings import read
-from seedbed.stack.automations import ensure_zombie_automation, tell_of_failures
+from seedbed.settings import read_settings
+from seedbed.stack.automations import ensure_zombie_automation, notify_of_failures
 from seedbed.stack.deploy.environment_deployments import tags_of
 from seedbed.targets.http.client import open_http
 
@@ -22,7 +22,7 @@ TIMEOUT_S = 10.0
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("notify")(exiting(notify))
+    app.command("notify")(as_command(notify))
 
 
 def notify(
@@ -36,7 +36,7 @@ def notify(
     """Send a message for every run that fails, crashes, times out or is late; sends a test message first."""
     url = sys.stdin.readline().strip() if webhook == "-" else webhook
     host = _host_of(url)
-    settings = read()
+    settings = read_settings()
     if environment:
         name, api_url = environment_of(environment).name, named_server()
     else:
@@ -47,7 +47,7 @@ def notify(
     )
     tags = tags_of(name)
     ensure_zombie_automation(api_url, tags)
-    tell_of_failures(api_url, url, ui_url, tags)
+    notify_of_failures(api_url, url, ui_url, tags)
     said = {"verb": "notify", "state": "completed", "server": api_url, "host": host, "environment": name}
     print(
         json.dumps(said) if as_json else f"{host} took a test message; {api_url} tells it of runs that fail or are late"
@@ -69,7 +69,7 @@ def _host_of(url: str) -> str:
 
 def _send_test(url: str, host: str, text: str) -> None:
     try:
-        with open_http(url, ca_file=read().SEEDBED_CA_FILE, timeouts=httpx.Timeout(TIMEOUT_S)) as http:
+        with open_http(url, ca_file=read_settings().SEEDBED_CA_FILE, timeouts=httpx.Timeout(TIMEOUT_S)) as http:
             answer = http.post(url, json={"text": text})
     except httpx.HTTPError as error:
         raise Transient(

@@ -10,7 +10,7 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from seedbed.logs import LIBRARY, LINE, Brief, logging_to
+from seedbed.logs import LIBRARY, LINE, BriefFormatter, logging_to
 from seedbed.settings import ROOT
 
 TERMINAL = "terminal"  # the name of what writes log lines there
@@ -60,11 +60,11 @@ WaitForLease = Annotated[
 
 
 @contextmanager
-def logged(log_file: Path | None, *, verbose: bool) -> Iterator[None]:
+def logging_for_command(log_file: Path | None, *, verbose: bool) -> Iterator[None]:
     """Within it, log lines go to stderr, and to the file where one is given."""
     console = logging.StreamHandler(sys.stderr)
     console.set_name(TERMINAL)
-    console.setFormatter(Brief(logging.Formatter(LINE)))
+    console.setFormatter(BriefFormatter(logging.Formatter(LINE)))
     library = logging.getLogger(LIBRARY)
     console.setLevel(logging.DEBUG if verbose else logging.WARNING)
     library.addHandler(console)
@@ -78,7 +78,7 @@ def logged(log_file: Path | None, *, verbose: bool) -> Iterator[None]:
 Parameters = ParamSpec("Parameters")
 
 
-def exiting(verb: Callable[Parameters, int]) -> Callable[Parameters, None]:
+def as_command(verb: Callable[Parameters, int]) -> Callable[Parameters, None]:
     """The verb as a command: the code that it returns ends the process."""
 
     @wraps(verb)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seedbed.actions.generate.progress import watched
+from seedbed.actions.generate.progress import progress_listener
 
 
 @contextmanager
@@ -32,5 +32,5 @@ def bar(count: int | None) -> Iterator[None]:
                 parts[part] = done
                 progress.update(task, completed=sum(parts.values()), rate=progress.tasks[0].speed or 0.0)
 
-        with watched(show):
+        with progress_listener(show):
             yield

@@ -18,18 +18,18 @@ from seedbed.cli.options import (
     Verbose,
     WaitForLease,
     WaitForTargets,
-    exiting,
-    logged,
+    as_command,
+    logging_for_command,
 )
 from seedbed.cli.run_deployment import adhoc, run_deployment, say_on_stderr
-from seedbed.cli.setup import check_configured, show
+from seedbed.cli.setup import check_setup_targets, show_run_report
 from seedbed.settings import ROOT
-from seedbed.wiring import house
+from seedbed.wiring import app_context
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("refresh")(exiting(refresh))
+    app.command("refresh")(as_command(refresh))
 
 
 def refresh(
@@ -57,7 +57,7 @@ def refresh(
         "brakes": brakes,
         "let_pass": let_pass,
     }
-    check_configured(setup_request({"mode": "all", **options}, root=ROOT, data_dirs=house().data_dirs))
+    check_setup_targets(setup_request({"mode": "all", **options}, root=ROOT, data_dirs=app_context().data_dirs))
     parameters = {
         **options,
         "wait_for_targets": wait_for_targets,
@@ -65,8 +65,8 @@ def refresh(
         "log_file": str(log_file) if log_file else None,
         "verbose": verbose,
     }
-    with logged(None, verbose=verbose):  # the flow writes the log file
+    with logging_for_command(None, verbose=verbose):  # the flow writes the log file
         if on_worker:
             report = run_on_worker(adhoc("refresh-staging"), parameters, verb="refresh", say=say_on_stderr)
-            return show(report, as_json=as_json)
-        return show(run_deployment(adhoc("refresh-staging"), parameters, verb="refresh"), as_json=as_json)
+            return show_run_report(report, as_json=as_json)
+        return show_run_report(run_deployment(adhoc("refresh-staging"), parameters, verb="refresh"), as_json=as_json)

@@ -11,15 +11,15 @@ from typing import Any
 
 import httpx
 
-from seedbed.cli.interruption import ending_soon
-from seedbed.cli.task_log_format import shown
-from seedbed.core.certificates import distrust
+from seedbed.cli.interruption import exit_within_grace
+from seedbed.cli.task_log_format import console_filters
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import SeedbedError, UserError, failure_of
-from seedbed.core.report import FAILED_ATTEMPT, FAILURE, Failure, Report, known_fields, report_from_json
+from seedbed.core.report import FAILED_ATTEMPT, FAILURE, Report, RunFailure, known_fields, report_from_json
 from seedbed.database.ledger.run_records import find_run
-from seedbed.settings import ROOT, Settings, read
+from seedbed.settings import ROOT, Settings, read_settings
 from seedbed.stack import prefect_api, processes
-from seedbed.wiring import house
+from seedbed.wiring import app_context
 
 LOOK = "open the run in Prefect's UI"
 log = logging.getLogger(__name__)
@@ -27,18 +27,18 @@ log = logging.getLogger(__name__)
 
 def adhoc(flow: str) -> str:
     """The deployment that runs the flow when asked: in an environment its name ends with the environment's."""
-    environment = read().environment
+    environment = read_settings().environment
     return f"{flow}/adhoc-{environment.name}" if environment else f"{flow}/adhoc"
 
 
 def unknown_deployment(name: str) -> UserError:
     """Prefect's server has no such deployment: how it gets one."""
-    environment = read().environment
+    environment = read_settings().environment
     step = f"run `seedbed deploy --environment {environment.name}`" if environment else "run `seedbed up`"
     return UserError(f"Prefect knows no deployment {name}", next_step=step, code="deployment-unknown")
 
 
-def refused_run(answer: httpx.Response) -> UserError | None:
+def rejected_parameters_error(answer: httpx.Response) -> UserError | None:
     """What a server's refusal of a run's parameters means; None for any other answer."""
     if answer.status_code not in (httpx.codes.CONFLICT, httpx.codes.UNPROCESSABLE_ENTITY):
         return None
@@ -50,7 +50,7 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
 
     UserError where no Prefect API answers or the deployment is not there.
     """
-    settings = read()
+    settings = read_settings()
     prepare_environment(settings)
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - takes a second to import
     from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError  # noqa: PLC0415
@@ -70,20 +70,20 @@ def run_deployment(name: str, parameters: Mapping[str, Any], *, verb: str) -> Re
                 deployment.id, parameters=dict(parameters), state=Pending()
             )
         except PrefectHTTPStatusError as error:
-            raise refused_run(error.response) or error from error
+            raise rejected_parameters_error(error.response) or error from error
         say_on_stderr(f"{name} started: {settings.prefect_ui}/v2/runs/flow-run/{flow_run.id}")
         run = partial(run_flow, flow, flow_run=flow_run, parameters=dict(parameters), return_type="state")
-        return _report_of(executed(str(flow_run.id), run), str(flow_run.id), flow_run.name, verb)
+        return _report_of(execute_flow_run(str(flow_run.id), run), str(flow_run.id), flow_run.name, verb)
 
 
-def executed(run_id: str, run: Callable[[], Any]) -> Any:
+def execute_flow_run(run_id: str, run: Callable[[], Any]) -> Any:
     """What `run` returns, a final state; where it is interrupted before it has told one, Prefect hears that the run has crashed."""
     from prefect.exceptions import Abort  # noqa: PLC0415 - takes a second to import
     from prefect.logging.handlers import PrefectConsoleHandler  # noqa: PLC0415
 
     consoles = [one for one in logging.getLogger().handlers if isinstance(one, PrefectConsoleHandler)]
     note_interruption = partial(_note_interruption, run_id)
-    with shown(consoles), ending_soon(note_interruption):
+    with console_filters(consoles), exit_within_grace(note_interruption):
         try:
             return run()
         except Abort as ended:  # a newer attempt has taken over: what becomes of the run is that attempt's to tell
@@ -108,8 +108,8 @@ def _report_of(state: Any, run_id: str, name: str, verb: str) -> Report:
     if isinstance(result, dict):
         return report_from_json(result)
     is_ours = isinstance(result, SeedbedError)
-    failure = failure_of(result) if is_ours else Failure(type(result).__name__, str(result or state.message), LOOK)
-    kept = kept_report(run_id, None if state.is_completed() else failure)
+    failure = failure_of(result) if is_ours else RunFailure(type(result).__name__, str(result or state.message), LOOK)
+    kept = find_saved_report(run_id, None if state.is_completed() else failure)
     if kept:
         return kept
     if is_ours:
@@ -117,7 +117,7 @@ def _report_of(state: Any, run_id: str, name: str, verb: str) -> Report:
     return Report(verb, name, state="failed", error=failure)
 
 
-def kept_report(run_id: str, failure: Failure | None) -> Report | None:
+def find_saved_report(run_id: str, failure: RunFailure | None) -> Report | None:
     """The report that the run left behind, where it came to that; `failure`: what ended it, None where it completed.
 
     A run that failed after its report was written has failed all the same.
@@ -131,18 +131,18 @@ def kept_report(run_id: str, failure: Failure | None) -> Report | None:
     return report
 
 
-def failure_in(flow_run: Mapping[str, Any]) -> Failure:
+def failure_in(flow_run: Mapping[str, Any]) -> RunFailure:
     """The failure that the last attempt of a run has left at Prefect's server; else the words of its state, and no more."""
     state, labels = flow_run["state"], flow_run.get("labels") or {}
     if labels.get(FAILED_ATTEMPT) == flow_run["run_count"]:
         plain = json.loads(labels[FAILURE])
-        return known_fields(Failure, {**plain, "kind": plain["class"]})
-    return Failure(state["name"], str(state.get("message") or state["name"]), LOOK)
+        return known_fields(RunFailure, {**plain, "kind": plain["class"]})
+    return RunFailure(state["name"], str(state.get("message") or state["name"]), LOOK)
 
 
 def _of_the_ledger(run_id: str) -> Mapping[str, Any] | None:
     try:
-        found = find_run(house().database(), run_id)
+        found = find_run(app_context().database(), run_id)
     except SeedbedError as error:
         log.warning("the ledger cannot be read, the report is looked for in the folder of reports error=%s", error)
         return None
@@ -150,7 +150,7 @@ def _of_the_ledger(run_id: str) -> Mapping[str, Any] | None:
 
 
 def _of_this_folder(run_id: str) -> Mapping[str, Any] | None:
-    for path in sorted(house().output.glob(f"*-{run_id.replace('-', '')[:8]}/report.json")):
+    for path in sorted(app_context().output.glob(f"*-{run_id.replace('-', '')[:8]}/report.json")):
         return dict(json.loads(path.read_text(encoding="utf-8")))
     return None
 
@@ -173,7 +173,7 @@ def require_api(settings: Settings) -> str:
         try:
             api.get("/health").raise_for_status()
         except httpx.HTTPError as error:
-            raise distrust(f"Prefect's API at {url}", error) or UserError(
+            raise certificate_error(f"Prefect's API at {url}", error) or UserError(
                 f"Prefect's API at {url} does not answer ({type(error).__name__})",
                 next_step="run `seedbed up`; `--direct` needs none, where the verb has it",
                 code="prefect-unavailable",

@@ -9,11 +9,11 @@ import typer
 from seedbed.actions.catalogue import catalogue_of
 from seedbed.actions.context import Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.runs.wait_for_targets import NO_WAIT, WaitLimits
 from seedbed.actions.setup.run_setup import setup as set_up
 from seedbed.actions.setup.select import SetupRequest, select
 from seedbed.actions.setup.setup_request import setup_request
-from seedbed.cli.interruption import ending_soon
+from seedbed.cli.interruption import exit_within_grace
 from seedbed.cli.options import (
     AsJson,
     DataDirs,
@@ -27,19 +27,19 @@ from seedbed.cli.options import (
     Verbose,
     WaitForLease,
     WaitForTargets,
-    exiting,
-    logged,
+    as_command,
+    logging_for_command,
 )
 from seedbed.cli.run_deployment import adhoc, exit_code_of, run_deployment
 from seedbed.cli.show_reports import print_report, print_targets
 from seedbed.core.report import Report
-from seedbed.settings import ROOT, read
-from seedbed.wiring import house
+from seedbed.settings import ROOT, read_settings
+from seedbed.wiring import app_context
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("setup")(exiting(setup))
+    app.command("setup")(as_command(setup))
 
 
 def setup(
@@ -73,13 +73,13 @@ def setup(
         "brakes": brakes,
         "let_pass": let_pass,
     }
-    request = setup_request(options, root=ROOT, data_dirs=house().data_dirs)
-    check_configured(request)
-    with logged(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
+    request = setup_request(options, root=ROOT, data_dirs=app_context().data_dirs)
+    check_setup_targets(request)
+    with logging_for_command(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
-            patience = Patience(wait_for_targets, wait_for_lease)
+            patience = WaitLimits(wait_for_targets, wait_for_lease)
             report = run_here(
-                lambda options: set_up(house(), new_run("setup"), request, options), patience, dry_run=dry_run
+                lambda options: set_up(app_context(), new_run("setup"), request, options), patience, dry_run=dry_run
             )
         else:
             parameters = {
@@ -90,26 +90,26 @@ def setup(
                 "verbose": verbose,
             }
             report = run_deployment(adhoc("setup"), parameters, verb="setup")
-    return show(report, as_json=as_json)
+    return show_run_report(report, as_json=as_json)
 
 
-def check_configured(request: SetupRequest) -> None:
+def check_setup_targets(request: SetupRequest) -> None:
     """UserError where the request is wrong, or a target that it needs has no address; else says where the run will write."""
-    live = house()
+    live = app_context()
     for unit in select(request, catalogue_of(live)):
         for target in {entity.target for entity in unit.entities} | {"postgres"}:
-            read().needs(target)
-    print_targets(live.environment_name, live.places)
+            read_settings().needs(target)
+    print_targets(live.environment_name, live.target_addresses)
 
 
 def run_here(
-    run: Callable[[DirectOptions], Report], patience: Patience = IMPATIENT, *, dry_run: bool = False
+    run: Callable[[DirectOptions], Report], patience: WaitLimits = NO_WAIT, *, dry_run: bool = False
 ) -> Report:
     """The report of a run without Prefect, which tries again as the settings say; Ctrl-C ends it soon. A dry run is tried once."""
-    settings = read()
+    settings = read_settings()
     delays_s = () if dry_run else tuple(settings.retry_delays_s)
     options = DirectOptions(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, delays_s)
-    with ending_soon(lambda _: None, then="run the command again to go on"):
+    with exit_within_grace(lambda _: None, then="run the command again to go on"):
         return run(options)
 
 
@@ -121,7 +121,7 @@ def new_run(verb: str) -> Run:
     return Run(root, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{root[:8]}", verb)
 
 
-def show(report: Report, *, as_json: bool) -> int:
+def show_run_report(report: Report, *, as_json: bool) -> int:
     """Prints the report; returns the exit code that it means."""
     print_report(report, as_json=as_json)
     return exit_code_of(report)

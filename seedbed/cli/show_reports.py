@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from seedbed.core.report import Check, Failure, Report, total
-from seedbed.settings import read
+from seedbed.core.report import Check, Report, RunFailure, total
+from seedbed.settings import read_settings
 
 MARKS = {"PASS": "✅ PASS", "SKIP": "⏩ SKIP", "FAIL": "🚫 FAIL", "WARN": "⚠️  WARN"}
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
@@ -56,11 +56,11 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
 def report_url(report: Report) -> str:
     """Where the run's page is served; its path where nothing serves it, "" where there is none."""
     page = next((file.path for file in report.files if file.kind == "report"), "")
-    served = read().REPORTS_URL.rstrip("/") if page else ""
+    served = read_settings().REPORTS_URL.rstrip("/") if page else ""
     return f"{served}/{report.run}/report.html" if served else page
 
 
-def print_error(failure: Failure) -> None:
+def print_error(failure: RunFailure) -> None:
     """An error on stderr: what, and the next step."""
     print(f"error: {failure.message}", file=sys.stderr)
     if failure.next:

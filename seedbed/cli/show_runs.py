@@ -10,9 +10,9 @@ import typer
 
 from seedbed.actions.runs import queries
 from seedbed.actions.runs.write_report import CHANGE_COLUMNS, SKIP_COLUMNS
-from seedbed.cli.options import AsJson, exiting
-from seedbed.cli.setup import show
-from seedbed.wiring import house
+from seedbed.cli.options import AsJson, as_command
+from seedbed.cli.setup import show_run_report
+from seedbed.wiring import app_context
 
 RunName = Annotated[str, typer.Argument(help="The run's name, or its beginning; the latest where left out.")]
 
@@ -20,23 +20,23 @@ RunName = Annotated[str, typer.Argument(help="The run's name, or its beginning; 
 def register(app: typer.Typer) -> None:
     """Adds the verbs."""
     for verb in (report, changes, rejects):
-        app.command(verb.__name__)(exiting(verb))
+        app.command(verb.__name__)(as_command(verb))
 
 
 def report(run: RunName = "", as_json: AsJson = False) -> int:
     """Show a run's report again."""
-    return show(queries.report_of(house(), run), as_json=as_json)
+    return show_run_report(queries.find_report(app_context(), run), as_json=as_json)
 
 
 def changes(run: RunName = "", as_json: AsJson = False) -> int:
     """List the cells that a run changed: entity, key, column, before, after; as CSV."""
-    _print(queries.changes(house(), run), CHANGE_COLUMNS, as_json=as_json)
+    _print(queries.find_changes(app_context(), run), CHANGE_COLUMNS, as_json=as_json)
     return 0
 
 
 def rejects(run: RunName = "", as_json: AsJson = False) -> int:
     """List the rows that a run skipped, with file, row, key, reason and message; as CSV."""
-    _print(queries.skips(house(), run), SKIP_COLUMNS, as_json=as_json)
+    _print(queries.find_skips(app_context(), run), SKIP_COLUMNS, as_json=as_json)
     return 0
 
 

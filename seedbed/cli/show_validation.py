@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from seedbed.actions.validate.file_result import WARNING, BadRow, Verdict, count_files
+from seedbed.actions.validate.file_result import WARNING, BadRow, FileResult, count_files
 from seedbed.actions.validate.run_validation import Validation
 from seedbed.cli.show_reports import print_error
-from seedbed.core.differences import Comparison, Difference, FileComparison
+from seedbed.core.differences import Comparison, FileComparison, RowDifference
 
 ROWS_SHOWN = 20
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -30,7 +30,7 @@ def _lines(done: Validation) -> Iterator[str]:
     report = done.report
     said = {check.name: check for check in report.checks if check.status == "FAIL"}
     told: set[str] = set()
-    for verdict in done.verdicts:
+    for verdict in done.file_results:
         if verdict.error:
             refusal = said[verdict.entity]
             yield f"{verdict.entity}: refused: {refusal.message}"
@@ -40,7 +40,7 @@ def _lines(done: Validation) -> Iterator[str]:
             told.add(verdict.file)
     if done.comparison:
         yield from _comparison(done.comparison)
-    for check in done.beside:
+    for check in done.file_warnings:
         yield f"warning: {check.name}: {check.message}"
         yield f"  next: {check.next}"
     yield from (f"note: {note}" for note in report.notes)
@@ -48,7 +48,7 @@ def _lines(done: Validation) -> Iterator[str]:
     yield from (f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "page"))
 
 
-def _file(verdict: Verdict, *, is_second: bool) -> Iterator[str]:
+def _file(verdict: FileResult, *, is_second: bool) -> Iterator[str]:
     """`is_second`: whether another entity that reads the file has been told of before."""
     rules = sum(rule.severity == WARNING and rule.rows > 0 for rule in verdict.rules)
     warned = f", {verdict.warned} with warnings of {_some(rules, 'rule')}" if verdict.warned else ""
@@ -72,9 +72,9 @@ def _row(row: BadRow, file: str) -> str:
 def _sum(done: Validation) -> str:
     report = done.report
     read = sum(entity.read for entity in report.entities)
-    refused = count_files(verdict for verdict in done.verdicts if verdict.error)
+    refused = count_files(verdict for verdict in done.file_results if verdict.error)
     return (
-        f"{report.verb}: {_some(count_files(done.verdicts), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
+        f"{report.verb}: {_some(count_files(done.file_results), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
         f"{_some(report.skipped_total, 'row')} would be left out, {_some(done.warnings, 'warning')}, {_some(refused, 'file')} refused"
     )
 
@@ -87,9 +87,9 @@ def _comparison(comparison: Comparison) -> Iterator[str]:
     for one in comparison.files:
         if one.state != "unchanged":
             yield from _compared(one)
-    differing = [one for one in comparison.counted if one.state != "unchanged"]
+    differing = [one for one in comparison.unique_files if one.state != "unchanged"]
     counts = [sum(getattr(one, name) for one in differing) for name in ("added", "removed", "changed")]
-    unchanged = len(comparison.counted) - len(differing)
+    unchanged = len(comparison.unique_files) - len(differing)
     yield (
         f"against {comparison.against}: {counts[0]} added, {counts[1]} removed, {counts[2]} changed; "
         f"files that differ: {len(differing)}, as they were: {unchanged}"
@@ -115,7 +115,7 @@ def _compared(one: FileComparison) -> Iterator[str]:
         yield f"  and {one.total - ROWS_SHOWN} more"
 
 
-def _difference(row: Difference) -> str:
+def _difference(row: RowDifference) -> str:
     if row.kind == "changed":
         cells = ", ".join(
             f"{cell.column}: {cell.before or '(empty)'} -> {cell.after or '(empty)'}" for cell in row.cells

@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from seedbed.actions.diagnose import realm_roles_of
-from seedbed.actions.permit import mark_local
-from seedbed.cli.options import AsJson, exiting
+from seedbed.actions.permit import write_local_permit
+from seedbed.cli.options import AsJson, as_command
 from seedbed.core.errors import SeedbedError
 from seedbed.database.engines import open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
-from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read, text_of
-from seedbed.stack import StackOptions, Status
+from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read_settings, text_of
+from seedbed.stack import StackOptions, StackStatus
 from seedbed.stack import clean as clean_stack
 from seedbed.stack import down as stop
 from seedbed.stack import status as look
@@ -30,12 +30,12 @@ EXIT_BY_STATE = {"up": 0, "degraded": 1, "down": 1}
 def register(app: typer.Typer) -> None:
     """Adds the verbs."""
     for verb in (up, down, status, env, clean):
-        app.command(verb.__name__)(exiting(verb))
+        app.command(verb.__name__)(as_command(verb))
 
 
 def options() -> StackOptions:
     """The stack that the settings name."""
-    settings = read()
+    settings = read_settings()
     return StackOptions(
         ROOT, settings.SEEDBED_STATE_DIR, settings.SEEDBED_KEYCLOAK, prefect_auth=settings.SEEDBED_PREFECT_AUTH
     )
@@ -68,11 +68,11 @@ def up(as_json: AsJson = False) -> int:
 
 def _make_tables() -> None:
     """The local stack's own database gets its tables, so that the first health check finds them."""
-    settings = read()
+    settings = read_settings()
     if settings.is_local:
         database = open_database(address_of(settings))
-        migrate(database.engine, ENTITIES)
-        mark_local(database)
+        migrate_schema(database.engine, ENTITIES)
+        write_local_permit(database)
         database.close()
 
 
@@ -99,7 +99,7 @@ def env(
     as_json: AsJson = False, export: Annotated[bool, typer.Option(help="Write `export` before each line.")] = True
 ) -> int:
     """Print what psql, dbt or a notebook need to reach the targets. Holds secrets."""
-    settings = read()
+    settings = read_settings()
     values = {name: text_of(getattr(settings, name)) for name in ENVIRONMENT_NAMES}
     values = {name: value for name, value in values.items() if value}
     if settings.environment:
@@ -112,7 +112,7 @@ def env(
     return 0
 
 
-def _print(found: Status, *, as_json: bool) -> None:
+def _print(found: StackStatus, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(found.to_json()))
         return

@@ -7,12 +7,12 @@ from contextlib import ExitStack, contextmanager
 
 from seedbed.cli.options import TERMINAL
 from seedbed.core.errors import SeedbedError
-from seedbed.logs import LIBRARY, is_verbose, tells_our_error
+from seedbed.logs import LIBRARY, has_seedbed_error, is_verbose
 
 TASKS, FLOWS = "prefect.task_runs", "prefect.flow_runs"
 
 
-class Line(logging.Formatter):
+class TaskLogFormatter(logging.Formatter):
     """A task's line with its name, in Prefect's words; of one that waits for its next try: our error. Any other line as it is logged."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -33,9 +33,9 @@ def _words(record: logging.LogRecord) -> str:
     return f"  {name}: {said}"
 
 
-def is_news(record: logging.LogRecord) -> bool:
+def is_shown_on_console(record: logging.LogRecord) -> bool:
     """Whether Prefect's console shows the line: our own have another, and an error of ours is told by its task, and at the end."""
-    if is_ours(record) or tells_our_error(record):
+    if is_ours(record) or has_seedbed_error(record):
         return False
     return record.levelno >= (logging.INFO if record.name == TASKS else logging.WARNING)
 
@@ -46,15 +46,15 @@ def is_ours(record: logging.LogRecord) -> bool:
 
 
 @contextmanager
-def shown(consoles: Iterable[logging.Handler]) -> Iterator[None]:
+def console_filters(consoles: Iterable[logging.Handler]) -> Iterator[None]:
     """Within it the terminal shows what is news; with detailed lines, all that is logged, once. `consoles`: Prefect's."""
     own = [one for one in logging.getLogger(LIBRARY).handlers if one.name == TERMINAL]
     with ExitStack() as until:
         for console in consoles:
-            _filter(until, console, _is_not_ours if is_verbose() else is_news)
+            _filter(until, console, _is_not_ours if is_verbose() else is_shown_on_console)
             if not is_verbose():
                 until.callback(console.setFormatter, console.formatter)
-                console.setFormatter(Line())
+                console.setFormatter(TaskLogFormatter())
         if not is_verbose():
             for console in own:
                 _filter(until, console, _is_untold)
@@ -71,4 +71,4 @@ def _is_not_ours(record: logging.LogRecord) -> bool:
 
 
 def _is_untold(record: logging.LogRecord) -> bool:
-    return not tells_our_error(record)
+    return not has_seedbed_error(record)

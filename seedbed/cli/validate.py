@@ -8,20 +8,20 @@ import typer
 from seedbed.actions.setup.setup_request import folders_of, names
 from seedbed.actions.validate.run_validation import ValidateRequest, Validation
 from seedbed.actions.validate.run_validation import validate as judge
-from seedbed.cli.options import AsJson, DataDirs, LogFile, Verbose, exiting, logged
+from seedbed.cli.options import AsJson, DataDirs, LogFile, Verbose, as_command, logging_for_command
 from seedbed.cli.run_deployment import exit_code_of
 from seedbed.cli.setup import new_run
 from seedbed.cli.show_validation import print_validation
 from seedbed.content.suites import Language
 from seedbed.core.errors import unknown_name
-from seedbed.wiring import house
+from seedbed.wiring import app_context
 
 LANGUAGES: tuple[Language, ...] = ("en", "th")
 
 
 def register(app: typer.Typer) -> None:
     """Adds the verb."""
-    app.command("validate")(exiting(validate))
+    app.command("validate")(as_command(validate))
 
 
 def validate(
@@ -40,7 +40,7 @@ def validate(
     verbose: Verbose = False,
 ) -> int:
     """Judge CSV files without loading them; needs no server."""
-    live = house()
+    live = app_context()
     request = ValidateRequest(
         entities=names(entities),
         modules=names(modules),
@@ -50,12 +50,12 @@ def validate(
         strict=strict,
         is_all=not data_dir,
     )
-    with logged(log_file, verbose=verbose):
+    with logging_for_command(log_file, verbose=verbose):
         done = judge(live, new_run("validate"), request)
-    return show(done, as_json=as_json)
+    return show_validation_result(done, as_json=as_json)
 
 
-def show(done: Validation, *, as_json: bool) -> int:
+def show_validation_result(done: Validation, *, as_json: bool) -> int:
     """Prints what was found; returns the exit code that it means."""
     if as_json:
         print(json.dumps(done.to_json(), ensure_ascii=False))

@@ -14,7 +14,7 @@ import pandas as pd
 from seedbed.content.encodings import (
     UTF8_BOM,
     bad_byte,
-    conflict_found,
+    conflict_error,
     conflict_marker,
     first_bad_byte,
     refuse_other_formats,
@@ -62,7 +62,7 @@ def read_blocks(
                 yield block
 
 
-def ends_whole(path: Path, *, shown_as: str = "") -> bool:
+def ends_with_newline(path: Path, *, shown_as: str = "") -> bool:
     """Whether the file's last line has its end; without one it may have been cut off, though editors leave it out too."""
     with _opened(path, shown_as or str(path)) as stream:
         length = stream.seek(0, io.SEEK_END)
@@ -95,7 +95,7 @@ def _read_head(stream: BinaryIO, layout: Layout, shown_as: str) -> _File:
     begin = len(UTF8_BOM) if start.startswith(UTF8_BOM) else 0
     lines = start[begin:].splitlines(keepends=True)
     if conflict_marker(lines[0]) == 0:
-        raise conflict_found(shown_as, 1)
+        raise conflict_error(shown_as, 1)
     place = first_bad_byte(lines[0])
     if place is not None:
         raise bad_byte(lines[0], place, where=(shown_as, 1), offset=begin)
@@ -138,7 +138,7 @@ def _rows_before(buffer: bytes, place: int) -> int:
 def _check_bytes(block: bytes, file: _File, row: int, offset: int) -> None:
     place = conflict_marker(block)
     if place is not None:
-        raise conflict_found(file.shown_as, row + _rows_before(block, place))
+        raise conflict_error(file.shown_as, row + _rows_before(block, place))
     place = first_bad_byte(block)
     if place is not None:
         where = file.shown_as, row + _rows_before(block, place)

@@ -68,6 +68,6 @@ def conflict_marker(block: bytes) -> int | None:
     return found.start() if found else None
 
 
-def conflict_found(file: str, row: int) -> DataError:
+def conflict_error(file: str, row: int) -> DataError:
     """The refusal of a file that git left in conflict."""
     return DataError(Message("merge-conflict", file=file, row=row))

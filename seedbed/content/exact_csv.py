@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from seedbed.content.encodings import bad_byte, conflict_found, conflict_marker, first_bad_byte
+from seedbed.content.encodings import bad_byte, conflict_error, conflict_marker, first_bad_byte
 from seedbed.content.records import RETURN
 from seedbed.core.errors import DataError
 from seedbed.core.messages.message import Message
@@ -49,7 +49,7 @@ def unclosed_quote(shown_as: str, row: int) -> DataError:
 
 def _check(line: bytes, where: tuple[str, int], offset: int) -> None:
     if conflict_marker(line) == 0:
-        raise conflict_found(*where)
+        raise conflict_error(*where)
     place = first_bad_byte(line)
     if place is not None:
         raise bad_byte(line, place, where=where, offset=offset)

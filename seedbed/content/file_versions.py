@@ -14,19 +14,19 @@ from seedbed.content.layouts import layout_of
 from seedbed.core.differences import FAULT
 from seedbed.core.rows import TextBlock
 from seedbed.core.spec import Entity
-from seedbed.master_data.compare_versions import Version
+from seedbed.master_data.compare_versions import FileVersion
 
 
-def version_of(entity: Entity, shown_as: str, content: bytes | None) -> Version:
+def read_file_version(entity: Entity, shown_as: str, content: bytes | None) -> FileVersion:
     """The rows of the file, none where there is no file; DataError where it is wrong as a whole."""
     blocks = _blocks(entity, shown_as, content) if content is not None else []
     if not blocks:
-        return Version(pd.DataFrame(dtype="str"), np.array([], dtype=np.int64))
+        return FileVersion(pd.DataFrame(dtype="str"), np.array([], dtype=np.int64))
     rows = np.concatenate([block.rows for block in blocks])
     faults = [message for block in blocks for message in _messages(block)]
     faulty = {at: message for at, message in enumerate(faults) if message}
     beyond = _beyond({int(rows[at]) for at in faulty}, len(blocks[0].text.columns), content or b"", shown_as)
-    return Version(
+    return FileVersion(
         pd.concat([block.text for block in blocks], ignore_index=True),
         rows,
         {at: {FAULT: message, **beyond[int(rows[at])]} for at, message in faulty.items()},

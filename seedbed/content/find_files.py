@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path, PurePosixPath
 
-from seedbed.content.layouts import BOOKKEEPING
+from seedbed.content.layouts import REJECT_COLUMNS
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
@@ -18,7 +18,7 @@ REJECTS_ALONE = "rejects are given after the data directory that they correct: -
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EntityFiles:
     """An entity's file, the data directory that it lies in, and the files of later directories that correct some of its rows."""
 
     path: Path
@@ -38,32 +38,32 @@ def check_directories(data_dirs: Sequence[Path]) -> None:
             )
 
 
-def find_files(data_dirs: Sequence[Path], entity: Entity) -> Found:
+def find_files(data_dirs: Sequence[Path], entity: Entity) -> EntityFiles:
     """The entity's file in the last directory that has it whole, and its corrections after that; DataError where none has."""
     check_directories(data_dirs)
-    found = look_up(data_dirs, entity)
+    found = find_files_or_none(data_dirs, entity)
     if found is None:
-        if brings_corrections(data_dirs, [entity]):
+        if has_corrections(data_dirs, [entity]):
             raise DataError(Message("rejects-alone", entity=entity.id))
         tried = [str(path) for folder in data_dirs for path in candidates(folder, entity)]
         raise DataError(Message("file-missing", entity=entity.id, tried=tried))
     return found
 
 
-def look_up(data_dirs: Sequence[Path], entity: Entity) -> Found | None:
+def find_files_or_none(data_dirs: Sequence[Path], entity: Entity) -> EntityFiles | None:
     """As `find_files`; None where there is no file. A later file stands for the same file before it and its corrections."""
-    found: Found | None = None
+    found: EntityFiles | None = None
     for folder in data_dirs:
         correction = correction_file(folder, entity)
         if correction is None:
             path = find_file(folder, entity)
-            found = Found(path, folder) if path else found
+            found = EntityFiles(path, folder) if path else found
         elif found:
-            found = Found(found.path, found.folder, (*found.corrections, correction))
+            found = EntityFiles(found.path, found.folder, (*found.corrections, correction))
     return found
 
 
-def brings_corrections(data_dirs: Sequence[Path], entities: Iterable[Entity]) -> bool:
+def has_corrections(data_dirs: Sequence[Path], entities: Iterable[Entity]) -> bool:
     """Whether a directory has corrections to one of the entities."""
     return any(correction_file(folder, entity) for entity in entities for folder in data_dirs)
 
@@ -71,7 +71,7 @@ def brings_corrections(data_dirs: Sequence[Path], entities: Iterable[Entity]) ->
 def has_file(data_dirs: Sequence[Path], entity: Entity) -> bool:
     """Whether the entity has a file, or two: then reading it says so."""
     try:
-        return look_up(data_dirs, entity) is not None
+        return find_files_or_none(data_dirs, entity) is not None
     except DataError:
         return True
 
@@ -96,7 +96,7 @@ def begins_correction(beginning: bytes) -> bool:
     """Whether the header has columns of a run's rejects: the file says which rows its rows stand for, and is not the whole."""
     text = beginning[:HEADER_BYTES].decode("utf-8-sig", errors="replace")
     header = next(csv.reader(io.StringIO(text, newline="")), [])
-    return any(name.strip() in BOOKKEEPING for name in header)
+    return any(name.strip() in REJECT_COLUMNS for name in header)
 
 
 def own_file(folder: Path, entity: Entity) -> Path:

@@ -12,7 +12,7 @@ from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
 from seedbed.datasets.registry import ENTITIES
 
-BOOKKEEPING = ("_row", "_reason", "_message")
+REJECT_COLUMNS = ("_row", "_reason", "_message")
 WRONG_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -70,7 +70,7 @@ def read_header(record: bytes, layout: Layout, shown_as: str) -> tuple[str, ...]
             raise DataError(Message("header-unnamed", file=shown_as, place=place))
         if names.index(name) != place - 1:
             raise DataError(Message("header-repeated", file=shown_as, column=name))
-        if name not in layout.known and name not in BOOKKEEPING:
+        if name not in layout.known and name not in REJECT_COLUMNS:
             raise _unknown_column(cell, layout, shown_as)
     _check_required(names, layout, shown_as)
     return names

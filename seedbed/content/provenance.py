@@ -6,19 +6,19 @@ from typing import Literal, get_args
 
 from seedbed.core.errors import DataError
 
-Invented = Literal["yes", "partly", "no"]
+Fictitious = Literal["yes", "partly", "no"]
 FILE, INVENTED = "file", "invented"
 
 
-def provenance(folder: Path) -> dict[str, Invented]:
+def read_provenance(folder: Path) -> dict[str, Fictitious]:
     """Each file, relative to the folder, and whether its content is invented; nothing where no README.md says it."""
     readme = folder / "README.md"
     if not readme.is_file():
         return {}
-    found: dict[str, Invented] = {}
+    found: dict[str, Fictitious] = {}
     for row in _rows(readme.read_text(encoding="utf-8")):
         file = row[FILE].strip("`")
-        said = next((value for value in get_args(Invented) if value == row[INVENTED]), None)
+        said = next((value for value in get_args(Fictitious) if value == row[INVENTED]), None)
         if said is None:
             raise DataError(
                 f"{readme}: '{file}' is invented: '{row[INVENTED]}'",

@@ -17,7 +17,7 @@ GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 SERIAL_DAY = re.compile(r"[1-5]\d{4}(?:\.\d+)?")
 
 
-def explain(value: str, kind: Kind, pattern_width: int | None = None) -> Message | None:
+def spreadsheet_hint(value: str, kind: Kind, pattern_width: int | None = None) -> Message | None:
     """What Excel probably did to the cell, and how to mend it; None where nothing is recognised.
 
     `pattern_width`: how many digits a code of this column has.

@@ -50,7 +50,7 @@ def read_suite(directories: Sequence[Path], entity: Entity, kind: SuiteKind, lan
     return {"name": entity.id, "expectations": [_in(language, rule) for rule in rules]}
 
 
-def digest(directories: Sequence[Path], entity: Entity) -> str:
+def suites_digest(directories: Sequence[Path], entity: Entity) -> str:
     """The sha256 of the suites that judge an entity, row and result rules, and of all shared rules; changes when a file does."""
     hashed = hashlib.sha256()
     paths = [suite_path(directories, entity, kind) for kind in ("rows", "table")]

@@ -10,20 +10,22 @@ from seedbed.core.spec import Entity
 
 
 @dataclass(frozen=True, slots=True)
-class Stray:
+class UnknownFile:
     """A file that nobody reads; `near`: the path of an entity's file with nearly the same name, "" where there is none."""
 
     path: Path
-    near: str = ""
+    similar_path: str = ""
 
 
-def stray_files(data_dirs: Sequence[Path], known: Collection[Entity], looked_in: Iterable[Entity]) -> list[Stray]:
+def find_unknown_files(
+    data_dirs: Sequence[Path], known: Collection[Entity], looked_in: Iterable[Entity]
+) -> list[UnknownFile]:
     """The strays in the folders in which files of `looked_in` may lie; `known`: all entities."""
     places = list(looked_in)
     return [stray for folder in data_dirs for stray in _strays(folder, known, places)]
 
 
-def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -> list[Stray]:
+def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -> list[UnknownFile]:
     read = {path for entity in known for path in candidates(folder, entity)}
     corrections = {own_file(folder, entity) for entity in known}
     names = {
@@ -40,7 +42,7 @@ def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -
         if path.suffix.lower() == ".csv" and path.is_file() and path not in read
     ]
     return [
-        Stray(path, _nearest(folder, path, known))
+        UnknownFile(path, _nearest(folder, path, known))
         for path in found
         if not (path in corrections and is_correction(path))
     ]

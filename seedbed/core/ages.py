@@ -6,17 +6,17 @@ import numpy as np
 
 from seedbed.core.draws import Floats
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Table, Whole
+from seedbed.core.weights import Ints, WeightTable
 
 LONGEST_MONTH = 31
 
 
-def birth_date(u: Floats, pyramid: Table, as_of: date) -> Dates:
+def birth_date(u: Floats, pyramid: WeightTable, as_of: date) -> Dates:
     """The birth date of one whose age in years has the pyramid's weights (place 0: below one year), each day of that year as likely.
 
     It does not increase in u: from as-of itself, of whom nobody is born later, to the first day of the oldest with a weight.
     """
-    age = pyramid.places(u)
+    age = pyramid.pick(u)
     begins = np.concatenate([[0.0], pyramid.upper[:-1]])
     within = (u - begins[age]) / (pyramid.upper - begins)[age]
     youngest = np.array([_youngest(as_of, years) for years in range(len(begins) + 1)], "datetime64[D]")
@@ -25,7 +25,7 @@ def birth_date(u: Floats, pyramid: Table, as_of: date) -> Dates:
     return np.asarray(youngest[age] - back)
 
 
-def age(births: Dates, as_of: date | Dates) -> Whole:
+def age_on(births: Dates, as_of: date | Dates) -> Ints:
     """The completed years of each on the day."""
     (year, place), (birth_year, birth_place) = _parts(np.asarray(as_of, "datetime64[D]")), _parts(births)
     return year - birth_year - (place < birth_place)
@@ -39,7 +39,7 @@ def _youngest(as_of: date, years: int) -> date:
         return as_of.replace(year=as_of.year - years, day=28)
 
 
-def _parts(days: Dates) -> tuple[Whole, Whole]:
+def _parts(days: Dates) -> tuple[Ints, Ints]:
     """The year, and a number that orders the days of a year whether or not it has a 29 February."""
     months = days.astype("datetime64[M]")
     years = months.astype("datetime64[Y]")

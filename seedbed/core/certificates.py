@@ -10,7 +10,7 @@ DISTRUST = re.compile(
 )
 
 
-def distrust(where: str, error: BaseException) -> UserError | None:
+def certificate_error(where: str, error: BaseException) -> UserError | None:
     """The error to raise instead, where the connection failed because the certificate is not trusted; else None."""
     text = " ".join(str(error).split())
     if not DISTRUST.search(text):

@@ -6,7 +6,7 @@ from seedbed.core.report import EntityReport
 
 
 @dataclass(frozen=True, slots=True)
-class Brakes:
+class ChangeLimits:
     """Shares of the rows read and numbers of rows; a brake stops an entity that exceeds both."""
 
     skipped_share: float = 0.02
@@ -14,7 +14,7 @@ class Brakes:
     updated_share: float = 0.20
     updated_rows: int = 50
 
-    def reason(self, report: EntityReport, *, is_first_load: bool) -> str:
+    def violation(self, report: EntityReport, *, is_first_load: bool) -> str:
         """Why the entity is stopped, as a sentence's end; "" where it may go on. A first load may change what it finds."""
         if _exceeds(report.skipped, report.read, self.skipped_share, self.skipped_rows):
             return f"{report.skipped:,} of {report.read:,} rows would be skipped"

@@ -12,9 +12,9 @@ class Creations:
     had asked for and that were not made, or not by it.
     """
 
-    asking: Sequence[str] = ()
+    requested: Sequence[str] = ()
     created: Mapping[str, str] = field(default_factory=dict)
     not_created: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.asking or self.created or self.not_created)
+        return bool(self.requested or self.created or self.not_created)

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from seedbed.core.generated import Generated
+from seedbed.core.generated import GeneratedEntity
 from seedbed.core.html_page import HtmlPage
-from seedbed.core.registration import Settled, Wanted
-from seedbed.core.spec import Entity, in_dependency_order, module_graph
+from seedbed.core.registration import RegisterResult, RowToRegister
+from seedbed.core.spec import Entity, module_graph, sort_by_dependency
 
 DEFAULT_SCENARIO = "default"
 Files = Mapping[str, Path]
@@ -93,11 +93,11 @@ class Generator:
     """
 
     entity: Entity
-    source: Callable[[Any, Any, int, date], Generated]
+    source: Callable[[Any, Any, int, date], GeneratedEntity]
     cohorts: Cohorts
     first_day: date
     named_seeds: int
-    to_register: Callable[[pa.Table, bool], list[Wanted]]
+    to_register: Callable[[pa.Table, bool], list[RowToRegister]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Export:
     """
 
     columns: tuple[str, ...]
-    table: Callable[[pa.Table, Sequence[Settled]], pa.Table]
+    table: Callable[[pa.Table, Sequence[RegisterResult]], pa.Table]
 
 
 class Counts(Protocol):
@@ -215,7 +215,7 @@ def put_together(datasets: Mapping[str, Dataset]) -> Registered:
         raise ValueError(f"two entities or aliases are called {', '.join(twice)}")
     if unknown := sorted({one for _, meant in aliases for one in meant} - set(ids)):
         raise ValueError(f"an alias means no entity: {', '.join(unknown)}")
-    entities = {entity.id: entity for entity in in_dependency_order(declared)}
+    entities = {entity.id: entity for entity in sort_by_dependency(declared)}
     return Registered(entities, generated, module_graph(declared), dict(aliases))
 
 

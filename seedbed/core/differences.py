@@ -20,7 +20,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     """A row that was added, removed or changed, with its cells that differ; `row` is where it stands now, or stood."""
 
     entity: str
@@ -51,7 +51,7 @@ class FileComparison:
     columns_added: tuple[str, ...] = ()
     columns_removed: tuple[str, ...] = ()
     message: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[RowDifference, ...] = ()
     came_from: str = ""
     counted_with: str = ""
 
@@ -70,7 +70,7 @@ class Comparison:
     files: tuple[FileComparison, ...] = ()
 
     @property
-    def counted(self) -> tuple[FileComparison, ...]:
+    def unique_files(self) -> tuple[FileComparison, ...]:
         """Each file once."""
         return tuple(one for one in self.files if not one.counted_with)
 
@@ -81,8 +81,8 @@ class Comparison:
         return {
             "against": self.against,
             "commits": dict(self.commits),
-            "unchanged": sum(one.state == "unchanged" for one in self.counted),
+            "unchanged": sum(one.state == "unchanged" for one in self.unique_files),
             "entities": differing,
             "differences": rows[:DIFFERENCES_SHOWN],
-            "differences_total": sum(one.total for one in self.counted),
+            "differences_total": sum(one.total for one in self.unique_files),
         }

@@ -26,7 +26,7 @@ def bits(seed: int, path: str, rows: Ids) -> Ids:
     keys = stream_keys(seed, path, 2)
     found = np.empty(len(rows), np.uint64)
     room = np.empty(min(len(rows), BLOCK), np.uint64)
-    for part in parts(len(rows)):
+    for part in block_slices(len(rows)):
         np.copyto(found[part], rows[part], casting="same_kind")
         _mix(found[part], keys, room[: len(found[part])])
     return found
@@ -37,7 +37,7 @@ def uniform(seed: int, path: str, rows: Ids) -> Floats:
     keys = stream_keys(seed, path, 2)
     found = np.empty(len(rows), np.float64)
     mixed, room = (np.empty(min(len(rows), BLOCK), np.uint64) for _ in range(2))
-    for part in parts(len(rows)):
+    for part in block_slices(len(rows)):
         values = found[part]
         block = mixed[: len(values)]
         np.copyto(block, rows[part], casting="same_kind")
@@ -55,7 +55,7 @@ def stream_keys(seed: int, path: str, count: int) -> Ids:
     return np.frombuffer(blake2b(named, digest_size=8 * count, person=VERSION).digest(), "<u8").astype(np.uint64)
 
 
-def parts(count: int) -> Iterator[slice]:
+def block_slices(count: int) -> Iterator[slice]:
     """The slices that cut so many rows into blocks."""
     return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
 

@@ -8,7 +8,7 @@ from math import sqrt
 
 import numpy as np
 
-from seedbed.core.draws import Floats, parts
+from seedbed.core.draws import Floats, block_slices
 
 # Sun's fdlibm 5.3, e_log.c and e_exp.c: each within one unit in the last place.
 LOG = (
@@ -36,7 +36,7 @@ LEAST, MOST = -708.0, 709.0  # beyond, e^x is no normal number
 def in_blocks(function: Callable[[Floats], Floats], values: Floats) -> Floats:
     """The function of each value, worked out in blocks that stay in the processor's cache."""
     found = np.empty(len(values), np.float64)
-    for part in parts(len(values)):
+    for part in block_slices(len(values)):
         found[part] = function(values[part])
     return found
 

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from seedbed.core.addresses import default_ssl_mode, is_host, is_url
-from seedbed.core.change_limits import Brakes
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.local_time import TIME_ZONE, checked_zone
-from seedbed.core.spec import Names
+from seedbed.core.spec import TableNames
 
 LOCAL = "local"  # the local stack's own environment, as marks and reports call it
 FOLDER = "deployments/environments"
-Profile = Literal["batch", "single"]  # how the Demographic API takes patients: a list and a key, or one form each
+WireProtocol = Literal["batch", "single"]  # how the Demographic API takes patients: a list and a key, or one form each
 LOCAL_ENVIRONMENTS = ("development", "test")  # they mean the local stack unless they have a file
 
 
@@ -39,7 +39,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class PostgresTarget(_Part):
+class PostgresConfig(_Part):
     """The database; user and password come from the environment, never from here."""
 
     host: Annotated[str, AfterValidator(_checked_host)] = Field(min_length=1)
@@ -54,7 +54,7 @@ class PostgresTarget(_Part):
         return "ssl_mode" not in self.model_fields_set and default_ssl_mode(self.host) == "verify-full"
 
 
-class KeycloakTarget(_Part):
+class KeycloakConfig(_Part):
     """The realm whose users are ours to make."""
 
     base_url: Url = Field(min_length=1)
@@ -62,14 +62,14 @@ class KeycloakTarget(_Part):
     adopt_existing: bool = Field(default=False, description="users whom others made are reconciled too")
 
 
-class Targets(_Part):
+class TargetsConfig(_Part):
     """Where everything is. What is left out is not used."""
 
-    postgres: PostgresTarget
-    keycloak: KeycloakTarget | None = None
+    postgres: PostgresConfig
+    keycloak: KeycloakConfig | None = None
     cortex_api: Url = ""
     demographic_api: Url = ""
-    demographic_profile: Profile = "batch"
+    demographic_profile: WireProtocol = "batch"
     demographic_look_up: bool = Field(default=True, description="patients can be looked up by their citizen id")
     token_url: Url = ""
 
@@ -96,7 +96,7 @@ class Schedule(_Part):
     active: bool = False
 
 
-class Code(_Part):
+class CodeSource(_Part):
     """Where workers get the code: a tag of a repository, or an image; neither: from the folder in which they were started."""
 
     repository: str = ""
@@ -143,17 +143,17 @@ class Environment(_Part):
     """One staging: its targets, where its runs go, which data it gets, and how much may change in a night."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    targets: Targets
+    targets: TargetsConfig
     pool: Pool = Field(default=Pool(), validate_default=True)
     schedule: Schedule = Schedule()
-    code: Code = Code()
+    code: CodeSource = CodeSource()
     data: tuple[str, ...] = Field(default=("data",), min_length=1)
     expectations: tuple[str, ...] = Field(default=("expectations",), min_length=1)
     modules: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     invented: tuple[str, ...] = ()
-    tables: Mapping[str, Names] = {}
-    brakes: Brakes = Brakes()
+    tables: Mapping[str, TableNames] = {}
+    brakes: ChangeLimits = ChangeLimits()
     generate: tuple[NightlyData, ...] = ()
     secret_files: Mapping[str, str] = {}
     time_zone: Annotated[str, AfterValidator(checked_zone)] = TIME_ZONE
@@ -186,7 +186,7 @@ class Environment(_Part):
 
     @field_validator("brakes")
     @classmethod
-    def _can_hold(cls, brakes: Brakes) -> Brakes:
+    def _can_hold(cls, brakes: ChangeLimits) -> ChangeLimits:
         if not all(0 <= share <= 1 for share in (brakes.skipped_share, brakes.updated_share)):
             raise ValueError("a share is between 0 and 1")
         if brakes.skipped_rows < 0 or brakes.updated_rows < 0:

@@ -15,7 +15,7 @@ from typing import Any
 
 from seedbed.core.messages.message import Message, code_of, in_language, params_of
 from seedbed.core.messages.sentence import MessageLanguage
-from seedbed.core.report import EntityReport, Failure
+from seedbed.core.report import EntityReport, RunFailure
 
 
 class SeedbedError(Exception):
@@ -118,10 +118,10 @@ def exit_code(error: BaseException) -> int:
     return error.exit_code if isinstance(error, SeedbedError) else 1
 
 
-def failure_of(error: SeedbedError) -> Failure:
+def failure_of(error: SeedbedError) -> RunFailure:
     """An error as reports and JSON documents show it."""
     kind = type(error).__name__
-    return Failure(kind, error.message, error.next_step, error.exit_code, code=error.code, params=error.params)
+    return RunFailure(kind, error.message, error.next_step, error.exit_code, code=error.code, params=error.params)
 
 
 def unknown_name(what: str, name: str, known: Iterable[str]) -> UserError:

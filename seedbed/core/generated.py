@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from seedbed.core.cell_text import as_text
-from seedbed.core.draws import Ids, parts
+from seedbed.core.draws import Ids, block_slices
 from seedbed.core.row_ids import blocks
 from seedbed.core.spec import Entity
 
-BLOCK = 8_192  # rows of a table on its way to a file or an API: two of them are there at once
+BLOCK_ROWS = 8_192  # rows of a table on its way to a file or an API: two of them are there at once
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class GeneratedEntity:
     """An entity with its source.
 
     `columns`: row ids -> an array for each column, in which a row's value is the same whatever rows are drawn with it. `gate`: the
@@ -23,20 +23,20 @@ class Generated:
 
     entity: Entity
     columns: Callable[[Ids], Mapping[str, pa.Array]]
-    gate: Callable[[pa.Table], pa.Table]
+    privacy_check: Callable[[pa.Table], pa.Table]
 
     def table(self, rows: Ids) -> pa.Table:
         """The rows of the ids in their order, through the gate, with the entity's schema; any cut of the ids gives the same rows."""
-        return self.gate(self.drawn(rows))
+        return self.privacy_check(self.draw_unchecked(rows))
 
-    def drawn(self, rows: Ids) -> pa.Table:
+    def draw_unchecked(self, rows: Ids) -> pa.Table:
         """The same as drawn, before the gate has looked at it: nothing that leaves is made of it."""
         schema = self.entity.schema
-        return pa.Table.from_batches([self._batch(rows[part], schema) for part in parts(len(rows))], schema)
+        return pa.Table.from_batches([self._batch(rows[part], schema) for part in block_slices(len(rows))], schema)
 
     def blocks(self, first: int, count: int) -> Iterator[pa.Table]:
         """So many rows from the first on, in tables of one block, so that memory stays flat whatever the count."""
-        return map(self.table, blocks(first, first + count, BLOCK))
+        return map(self.table, blocks(first, first + count, BLOCK_ROWS))
 
     def _batch(self, rows: Ids, schema: pa.Schema) -> pa.RecordBatch:
         found = self.columns(rows)

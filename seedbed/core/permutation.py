@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seedbed.core.draws import FIRST, SECOND, Ids, bits, parts, stream_keys
+from seedbed.core.draws import FIRST, SECOND, Ids, bits, block_slices, stream_keys
 from seedbed.core.errors import DataError
 
 ROUNDS = 8
@@ -33,7 +33,7 @@ def permutation(seed: int, path: str, rows: Ids, count: int) -> Ids:
         return np.argsort(bits(seed, path, np.arange(count, dtype=np.uint64))).astype(np.uint64)[rows]
     keys = stream_keys(seed, path, ROUNDS)
     found = np.empty(len(rows), np.uint64)
-    for part in parts(len(rows)):
+    for part in block_slices(len(rows)):
         found[part] = _walk(rows[part], keys, count)
     return found
 

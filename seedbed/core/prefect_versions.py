@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-Gap = Literal["none", "small", "breaking"]
+VersionGap = Literal["none", "small", "breaking"]
 
 
-def gap(client: str, server: str) -> Gap:
+def version_gap(client: str, server: str) -> VersionGap:
     """`small` where the server is newer in its last number alone, `breaking` where the client is newer, or another line."""
     if client == server:
         return "none"

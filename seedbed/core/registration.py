@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from seedbed.core.report import SkipReason
 
-Settlement = Literal["created", "exists", "skipped"]
+RegisterOutcome = Literal["created", "exists", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RowToRegister:
     """A row that is to be registered. `row`: its number among the drawn; `key`: by which the API knows it; `body`: what is sent."""
 
     row: int
@@ -19,7 +19,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class RegisterResult:
     """What became of a row.
 
     `created`: this run made it; `exists`: it was there before; `skipped`: with reason and message. `number` and `target_id`: how
@@ -29,13 +29,13 @@ class Settled:
 
     row: int
     key: str
-    outcome: Settlement
+    outcome: RegisterOutcome
     number: str = ""
     target_id: str = ""
     answer: Mapping[str, Any] = field(default_factory=dict)
     reason: SkipReason | None = None
     message: str = ""
-    in_doubt: bool = False
+    outcome_unknown: bool = False
 
     @property
     def is_final(self) -> bool:

@@ -67,7 +67,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Retired:
+class MissingKey:
     """A key that an earlier run of ours wrote and the file no longer has; whether this run set its row inactive."""
 
     entity: str
@@ -149,7 +149,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RunFailure:
     """The error that ended a run. `kind`: its class; `code`, `params`: what programs read."""
 
     kind: str
@@ -181,10 +181,10 @@ class Report:
     checks: tuple[Check, ...] = ()
     files: tuple[File, ...] = ()
     notes: tuple[str, ...] = ()
-    error: Failure | None = None
+    error: RunFailure | None = None
     environment: str = ""
     attempts: tuple[Attempt, ...] = ()
-    retired: tuple[Retired, ...] = ()
+    retired: tuple[MissingKey, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `--json`: what does not apply is left out, skips are the first thousand."""
@@ -224,13 +224,13 @@ def report_from_json(plain: dict[str, Any]) -> Report:
         ("checks", Check),
         ("files", File),
         ("attempts", Attempt),
-        ("retired", Retired),
+        ("retired", MissingKey),
     ):
         values[name] = tuple(known_fields(kind, item) for item in values.get(name, ()))
     values["notes"] = tuple(values.get("notes", ()))
     error = values.pop("error", None)
     if error:
-        values["error"] = known_fields(Failure, {**error, "kind": error["class"]})
+        values["error"] = known_fields(RunFailure, {**error, "kind": error["class"]})
     return known_fields(Report, values)
 
 

@@ -66,7 +66,7 @@ class SkippedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PreparedBlock:
     """One block of a file after judgement: how many rows were read, what may go on, and what was left out."""
 
     read: int

@@ -14,7 +14,7 @@ from seedbed.core.draws import Floats
 from seedbed.core.elementary import exp, in_blocks, log
 from seedbed.core.errors import DataError
 from seedbed.core.quantiles import standard_normal
-from seedbed.core.weights import Table, Whole, poisson_table, zipf_table
+from seedbed.core.weights import Ints, WeightTable, poisson_table, zipf_table
 
 Dates = npt.NDArray[np.datetime64]
 Flags = npt.NDArray[np.bool_]
@@ -22,14 +22,14 @@ MOST_VALUES = 1 << 53
 DIGITS = np.uint64(53)
 
 
-def pick(u: Floats, count: int) -> Whole:
+def pick(u: Floats, count: int) -> Ints:
     """A place in [0, count), each as likely as the others; for `take` of a vocabulary."""
     return integer(u, 0, count - 1)
 
 
-def weighted(u: Floats, weights: Table) -> Whole:
+def weighted(u: Floats, weights: WeightTable) -> Ints:
     """A place among the weights, as likely as its share of their sum."""
-    return weights.places(u)
+    return weights.pick(u)
 
 
 def boolean(u: Floats, odds: float | Floats) -> Flags:
@@ -39,7 +39,7 @@ def boolean(u: Floats, odds: float | Floats) -> Flags:
     return np.asarray(u < odds)
 
 
-def integer(u: Floats, low: int | Whole, high: int | Whole) -> Whole:
+def integer(u: Floats, low: int | Ints, high: int | Ints) -> Ints:
     """A whole number in [low, high], both included: each has the odds of 1 / (high - low + 1) to within 2^-53.
 
     It is floor(u * count), exactly: where the product was rounded up to a whole number, that is taken back.
@@ -85,15 +85,15 @@ def exponential(u: Floats, mean: float | Floats) -> Floats:
     return np.asarray(in_blocks(_waiting, u) * mean)
 
 
-def poisson(u: Floats, mean: float) -> Whole:
+def poisson(u: Floats, mean: float) -> Ints:
     """A Poisson-distributed count; of the possible ones, those with odds below 2^-53 are left out."""
     low, table = poisson_table(mean)
-    return table.places(u) + low
+    return table.pick(u) + low
 
 
-def zipf(u: Floats, items: int, top: int, share: float) -> Whole:
+def zipf(u: Floats, items: int, top: int, share: float) -> Ints:
     """One of the items, from 0, each as likely as 1 / (place + 1)^s, with the s that gives the first `top` this share of all."""
-    return zipf_table(items, top, share).places(u)
+    return zipf_table(items, top, share).pick(u)
 
 
 def _waiting(u: Floats) -> Floats:

@@ -112,7 +112,7 @@ class Entity:
     only_with: str = ""
     other_files: tuple[str, ...] = ()
     id_stored_as: str = "id"
-    place: str = ""
+    table_address: str = ""
     dataset: str = ""
 
     @property
@@ -173,7 +173,7 @@ class Entity:
         """Where the rows go, in the database's own names; "" where these are ours."""
         others = [f"{column.name}={column.stored_as}" for column in self.columns if column.stored_as]
         own_id = [self.id_stored_as] if self.id_stored_as != "id" else []
-        return "/".join([self.place, *own_id, *others]) if self.place or own_id or others else ""
+        return "/".join([self.table_address, *own_id, *others]) if self.table_address or own_id or others else ""
 
     @property
     def schema(self) -> pa.Schema:
@@ -187,14 +187,14 @@ def _field(column: Column) -> pa.Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class TableNames:
     """What a database that others made calls an entity's table and columns; what is left out has our name."""
 
     table: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
-def named_as(entity: Entity, names: Names) -> Entity:
+def with_table_names(entity: Entity, names: TableNames) -> Entity:
     """The entity with the table's own names. KeyError names a column that the entity does not have."""
     known = {column.name for column in entity.columns} | {"id"}
     for ours in names.columns:
@@ -203,10 +203,10 @@ def named_as(entity: Entity, names: Names) -> Entity:
     columns = tuple(replace(c, stored_as=names.columns.get(c.name, c.stored_as)) for c in entity.columns)
     own_id = names.columns.get("id", entity.id_stored_as)
     table = names.table or entity.table
-    return replace(entity, table=table, columns=columns, id_stored_as=own_id, place=names.table)
+    return replace(entity, table=table, columns=columns, id_stored_as=own_id, table_address=names.table)
 
 
-def in_dependency_order(entities: Iterable[Entity]) -> tuple[Entity, ...]:
+def sort_by_dependency(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """The entities, each after those it refers to; otherwise in the order given. ValueError names a cycle."""
     known = {entity.id: entity for entity in entities}
     done: dict[str, Entity] = {}

@@ -6,11 +6,11 @@ import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
 from seedbed.core.errors import Transient
-from seedbed.database.engines import Address
-from seedbed.database.sql_names import quoted
+from seedbed.database.engines import DatabaseAddress
+from seedbed.database.sql_names import quote_identifier
 
 
-def _connect(address: Address, timeout_s: int) -> connection:
+def _connect(address: DatabaseAddress, timeout_s: int) -> connection:
     opened = psycopg2.connect(
         host=address.host,
         port=address.port,
@@ -25,7 +25,7 @@ def _connect(address: Address, timeout_s: int) -> connection:
     return opened
 
 
-def answers(address: Address, *, timeout_s: int = 2) -> bool:
+def accepts_connections(address: DatabaseAddress, *, timeout_s: int = 2) -> bool:
     """Whether the database lets us in with our password and computes."""
     try:
         opened = _connect(address, timeout_s)
@@ -41,7 +41,7 @@ def answers(address: Address, *, timeout_s: int = 2) -> bool:
         opened.close()
 
 
-def create_database(address: Address, name: str, *, owner: str = "", password: str = "") -> Address:
+def create_database(address: DatabaseAddress, name: str, *, owner: str = "", password: str = "") -> DatabaseAddress:
     """Makes a database unless it exists, with its owner as wanted, and gives its address; `address` is a superuser's."""
     owner = owner or address.user
     try:
@@ -57,11 +57,13 @@ def create_database(address: Address, name: str, *, owner: str = "", password: s
             if owner != address.user:
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (owner,))
                 verb = "ALTER" if cursor.fetchone() else "CREATE"
-                cursor.execute(f"{verb} ROLE {quoted(owner)} LOGIN PASSWORD %s", (password,))
+                cursor.execute(f"{verb} ROLE {quote_identifier(owner)} LOGIN PASSWORD %s", (password,))
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {quoted(name)} OWNER {quoted(owner)} TEMPLATE template0")
-            cursor.execute(f"REVOKE ALL ON DATABASE {quoted(name)} FROM PUBLIC")
+                cursor.execute(
+                    f"CREATE DATABASE {quote_identifier(name)} OWNER {quote_identifier(owner)} TEMPLATE template0"
+                )
+            cursor.execute(f"REVOKE ALL ON DATABASE {quote_identifier(name)} FROM PUBLIC")
     finally:
         opened.close()
     return replace(address, database=name, user=owner, password=password or address.password)

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg2
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, DataError, Transient, UserError
 from seedbed.database.login_errors import LoginRefused
 
@@ -59,7 +59,7 @@ def rejection_text(error: psycopg2.Error) -> str:
     return f"{name}: {error.diag.message_primary or error}".strip(": ")
 
 
-def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
+def translate_database_error(error: psycopg2.Error | Exception, where: str) -> Exception:
     """The error of our tree that a driver's error means; `where` names the database."""
     origin = getattr(error, "orig", None) or error
     login = origin.sqlstate if isinstance(origin, LoginRefused) else ""
@@ -74,7 +74,7 @@ def translated(error: psycopg2.Error | Exception, where: str) -> Exception:
         return UserError(f"{where}: {text}", next_step=step, code="database-missing", **what)
     if code in ("42P01", "42703", "3F000"):
         return DataError(f"{where}: {text}", next_step="run `seedbed migrate`", code="database-not-migrated", **what)
-    if not code and (distrusted := distrust(where, origin)):
+    if not code and (distrusted := certificate_error(where, origin)):
         return distrusted
     is_away = isinstance(origin, psycopg2.OperationalError | psycopg2.InterfaceError | PoolTimeout)
     if is_away or code.startswith(PASSING):

@@ -14,9 +14,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from seedbed.core.addresses import default_ssl_mode
 from seedbed.core.spec import Entity
-from seedbed.database.driver_errors import translated
+from seedbed.database.driver_errors import translate_database_error
 from seedbed.database.login_errors import connect
-from seedbed.database.sql_names import qualified, quoted
+from seedbed.database.sql_names import quote_identifier, quote_relation
 
 CONNECT_TIMEOUT_S = 10
 IDLE_RECYCLE_S = 1_800
@@ -33,7 +33,7 @@ KEEPALIVES: Mapping[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class DatabaseAddress:
     """Where a database is and who we are there; the password never shows in a repr.
 
     `ssl_mode`: libpq's; "" becomes `disable` on loopback and `verify-full` elsewhere.
@@ -67,12 +67,14 @@ class Address:
         return URL.create("postgresql+psycopg2", self.user, None, self.host, self.port, self.database)
 
 
-def connect_args(address: Address, *, application: str, timeout_s: int = CONNECT_TIMEOUT_S) -> dict[str, str | int]:
+def connect_args(
+    address: DatabaseAddress, *, application: str, timeout_s: int = CONNECT_TIMEOUT_S
+) -> dict[str, str | int]:
     """What a connection is made with; no start-up option, for a pooler such as PgBouncer refuses those."""
     return {**address.login, "connect_timeout": timeout_s, "application_name": application, **KEEPALIVES}
 
 
-def open_engine(address: Address, *, pool_size: int = 10, connect_timeout_s: int = CONNECT_TIMEOUT_S) -> Engine:
+def open_engine(address: DatabaseAddress, *, pool_size: int = 10, connect_timeout_s: int = CONNECT_TIMEOUT_S) -> Engine:
     """A pooled engine; connects when first used, checks a pooled connection before it hands it out."""
     engine = create_engine(
         address.url,
@@ -126,7 +128,7 @@ def limit(
 class Database:
     """An engine and what other rooms ask of it."""
 
-    address: Address
+    address: DatabaseAddress
     engine: Engine
 
     @contextmanager
@@ -139,21 +141,23 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection.connection.cursor(name=streamed)
         except (DBAPIError, PoolTimeout, psycopg2.Error) as error:
-            raise translated(error, str(self.address)) from error
+            raise translate_database_error(error, str(self.address)) from error
 
     def pairs(self, entity: Entity, key: str, value: str) -> Mapping[str, str]:
         """Two columns of an entity's table as a mapping, as text; rows without the key are left out."""
-        by, take = quoted(entity.stored(key)), quoted(entity.stored(value))
+        by, take = quote_identifier(entity.stored(key)), quote_identifier(entity.stored(value))
         with self.transaction() as cursor:
-            cursor.execute(f"SELECT {by}::text, {take}::text FROM {qualified(entity.relation)} WHERE {by} IS NOT NULL")
+            cursor.execute(
+                f"SELECT {by}::text, {take}::text FROM {quote_relation(entity.relation)} WHERE {by} IS NOT NULL"
+            )
             return dict(cursor.fetchall())
 
     def frames(self, entity: Entity, *, block_rows: int = 50_000) -> Iterator[pd.DataFrame]:
         """The columns of an entity's table as text, under our names, in blocks; memory is that of one block."""
         names = [column.name for column in entity.columns]
-        stored = ", ".join(f"{quoted(column.stored)}::text" for column in entity.columns)
+        stored = ", ".join(f"{quote_identifier(column.stored)}::text" for column in entity.columns)
         with self.transaction(streamed="seedbed_read") as cursor:
-            cursor.execute(f"SELECT {stored} FROM {qualified(entity.relation)}")
+            cursor.execute(f"SELECT {stored} FROM {quote_relation(entity.relation)}")
             while rows := cursor.fetchmany(block_rows):
                 yield pd.DataFrame(rows, columns=names, dtype="object")
 
@@ -162,6 +166,6 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(address: Address, *, pool_size: int = 10) -> Database:
+def open_database(address: DatabaseAddress, *, pool_size: int = 10) -> Database:
     """The database at an address; connects when first used."""
     return Database(address, open_engine(address, pool_size=pool_size))

@@ -6,7 +6,7 @@ import re
 READ_BY_OTHERS = re.compile(r"[%:{}]")
 
 
-def quoted(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """An identifier as SQL writes it; safe in any statement.
 
     >>> quoted('a"b')
@@ -17,12 +17,12 @@ def quoted(name: str) -> str:
     return _between('"', name)
 
 
-def qualified(relation: str) -> str:
+def quote_relation(relation: str) -> str:
     """A table as SQL writes it; the part before the first dot is its schema."""
-    return ".".join(quoted(part) for part in relation.split(".", 1))
+    return ".".join(quote_identifier(part) for part in relation.split(".", 1))
 
 
-def literal(value: object) -> str:
+def sql_literal(value: object) -> str:
     """A constant as SQL writes it; safe in any statement."""
     if isinstance(value, bool):
         return str(value).upper()

@@ -5,17 +5,17 @@ from typing import Any
 
 import httpx
 
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
-from seedbed.doctor.probe import Visit
+from seedbed.doctor.probe import ProbeContext
 
 PREFECT_SETTING = "PREFECT_API_URL"
 
 
-def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) -> httpx.Response:
+def send_probe_request(visit: ProbeContext, method: str, url: str, *, setting: str, **options: Any) -> httpx.Response:
     """The answer, whatever its status; Transient where none came, with the setting that holds the address."""
     try:
-        with visit.clinic.open_http(url, visit.timeout_s) as http:
+        with visit.inputs.open_http(url, visit.timeout_s) as http:
             return http.request(method, url, **options)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise UserError(
@@ -23,22 +23,22 @@ def ask(visit: Visit, method: str, url: str, *, setting: str, **options: Any) ->
         ) from error
     except httpx.RequestError as error:
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise distrust(url, error) or Transient(
+        raise certificate_error(url, error) or Transient(
             f"{url} does not answer ({cause})", next_step=f"start it, or mend {setting}", code="target-unavailable"
         ) from error
 
 
-def ask_prefect(visit: Visit, method: str, path: str, **options: Any) -> httpx.Response:
+def ask_prefect(visit: ProbeContext, method: str, path: str, **options: Any) -> httpx.Response:
     """The answer of Prefect's API to a path below its address, with the login that is configured for it."""
-    prefect = visit.clinic.prefect
+    prefect = visit.inputs.prefect
     url = f"{prefect.api_url.rstrip('/')}{path}"
-    return ask(visit, method, url, setting=PREFECT_SETTING, headers=prefect.login, **options)
+    return send_probe_request(visit, method, url, setting=PREFECT_SETTING, headers=prefect.login, **options)
 
 
-def json_of(answer: httpx.Response, *, setting: str) -> Any:
+def parse_json_response(answer: httpx.Response, *, setting: str) -> Any:
     """What a successful answer says; an error of our tree for any other."""
     if not answer.is_success:
-        raise unexpected(answer, setting=setting)
+        raise unexpected_status_error(answer, setting=setting)
     try:
         return answer.json()
     except json.JSONDecodeError as error:
@@ -49,7 +49,7 @@ def json_of(answer: httpx.Response, *, setting: str) -> Any:
         ) from error
 
 
-def unexpected(answer: httpx.Response, *, setting: str) -> SeedbedError:
+def unexpected_status_error(answer: httpx.Response, *, setting: str) -> SeedbedError:
     """What a status means that nobody hoped for."""
     said = f"{_what(answer)} answers {answer.status_code}"
     if answer.status_code in (401, 403):

@@ -31,7 +31,7 @@ class KeycloakRealm:
 
 
 @dataclass(frozen=True, slots=True)
-class Prefect:
+class PrefectServer:
     """The API of the server that runs are seen in, the work pool that deployments name, and the header of its login."""
 
     api_url: str
@@ -88,7 +88,7 @@ class LocalStack:
 
 
 @dataclass(frozen=True, slots=True)
-class Clinic:
+class DoctorInputs:
     """Everything that is examined. Nothing connects before a probe asks; `folders` are those that runs write into.
 
     `permit`: what permits us to write, as a sentence; UserError where nothing does. `nights`: what the environment's file asks for, as
@@ -98,14 +98,14 @@ class Clinic:
     configuration: Configuration
     token_client: TokenClient
     keycloak: KeycloakRealm
-    prefect: Prefect
+    prefect: PrefectServer
     pings: Mapping[str, Ping]
     open_http: Callable[[str, float], httpx.Client]
     open_database: Callable[[float], Database]
     data: DataFiles
     folders: Mapping[str, Path]
     permit: Callable[[float], str]
-    nights: Callable[[], str]
+    check_nightly_config: Callable[[], str]
     encryption: Encryption = Encryption()
     local_stack: LocalStack = LocalStack()
 

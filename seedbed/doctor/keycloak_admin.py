@@ -4,18 +4,18 @@ from typing import Any
 from urllib.parse import quote
 
 from seedbed.core.errors import AuthError
-from seedbed.doctor.http import ask, json_of
-from seedbed.doctor.probe import Visit
+from seedbed.doctor.http import parse_json_response, send_probe_request
+from seedbed.doctor.probe import ProbeContext
 
 SETTING = "KEYCLOAK_BASE_URL"
 
 
-def read(visit: Visit, path: str, *, right: str) -> Any:
+def read_admin_api(visit: ProbeContext, path: str, *, right: str) -> Any:
     """What the realm's admin API says; AuthError names the right that is lacking."""
-    keycloak, client = visit.clinic.keycloak, visit.clinic.keycloak_client.client_id
+    keycloak, client = visit.inputs.keycloak, visit.inputs.keycloak_client.client_id
     url = f"{keycloak.base_url.rstrip('/')}/admin/realms/{quote(keycloak.realm, safe='')}{path}"
     bearer = {"Authorization": f"Bearer {visit.keycloak_token().token}"}
-    answer = ask(visit, "GET", url, setting=SETTING, headers=bearer)
+    answer = send_probe_request(visit, "GET", url, setting=SETTING, headers=bearer)
     if answer.status_code == 401:
         raise AuthError(
             f"Keycloak does not accept the tokens of client '{client}': 401",
@@ -25,12 +25,12 @@ def read(visit: Visit, path: str, *, right: str) -> Any:
     if answer.status_code == 403:
         raise AuthError(
             f"the service account of client '{client}' lacks '{right}': GET {path} answers 403",
-            next_step=giving([right], client),
+            next_step=grant_rights_step([right], client),
             code="right-missing",
         )
-    return json_of(answer, setting=SETTING)
+    return parse_json_response(answer, setting=SETTING)
 
 
-def giving(rights: list[str], client: str) -> str:
+def grant_rights_step(rights: list[str], client: str) -> str:
     """The step that gives a client's service account rights."""
     return f"in Keycloak: Clients, {client}, Service account roles: assign {', '.join(rights)} of realm-management"

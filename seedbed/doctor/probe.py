@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seedbed.core.report import Check
-from seedbed.doctor.inputs import Clinic, TokenClient
+from seedbed.doctor.inputs import DoctorInputs, TokenClient
 
 SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token that was just issued; `ahead_s`: by how much the service's clock is ahead of ours, None where it does not tell."""
 
     token: str = field(repr=False)
@@ -19,20 +19,20 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class ProbeContext:
     """One examination: what is examined, how long an answer may take, and the one token of each client that all probes share."""
 
-    clinic: Clinic
+    inputs: DoctorInputs
     timeout_s: float
-    issue: Callable[[TokenClient], Issued] = field(repr=False)
+    issue: Callable[[TokenClient], IssuedToken] = field(repr=False)
 
-    def token(self) -> Issued:
+    def token(self) -> IssuedToken:
         """The token for the APIs."""
-        return self.issue(self.clinic.token_client)
+        return self.issue(self.inputs.token_client)
 
-    def keycloak_token(self) -> Issued:
+    def keycloak_token(self) -> IssuedToken:
         """The token for Keycloak's admin API."""
-        return self.issue(self.clinic.keycloak_client)
+        return self.issue(self.inputs.keycloak_client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Probe:
     it is. `is_on_disk`: it asks no host, so that the time-out is not meant for it.
     """
 
-    examine: Callable[[Visit], Check]
+    examine: Callable[[ProbeContext], Check]
     config: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     target: str = ""
@@ -70,7 +70,7 @@ def failed(message: str, next_step: str) -> Check:
     return Check("", "FAIL", message, next_step)
 
 
-def listed(names: list[str], separator: str = ", ") -> str:
+def join_first(names: list[str], separator: str = ", ") -> str:
     """The first few, and how many more."""
     rest = len(names) - SHOWN
     return separator.join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")

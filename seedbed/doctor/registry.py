@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from seedbed.core.setting_names import DATABASE_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
-from seedbed.doctor.inputs import Clinic
+from seedbed.doctor.inputs import DoctorInputs
 from seedbed.doctor.probe import Probe
 from seedbed.doctor.probes import (
     clock,
@@ -58,7 +58,7 @@ PROBES: Mapping[str, Probe] = {
 }
 
 
-def probes_of(clinic: Clinic) -> dict[str, Probe]:
+def probes_of(clinic: DoctorInputs) -> dict[str, Probe]:
     """The registry, and after it a probe for every other target that can be pinged."""
     covered = {probe.target for probe in PROBES.values()}
     others = {

@@ -11,8 +11,8 @@ from threading import Thread
 
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Check
-from seedbed.doctor.inputs import Clinic
-from seedbed.doctor.probe import Probe, Visit, failed, skipped
+from seedbed.doctor.inputs import DoctorInputs
+from seedbed.doctor.probe import Probe, ProbeContext, failed, skipped
 from seedbed.doctor.probes.oauth2_token import ask_token
 from seedbed.doctor.registry import probes_of
 
@@ -24,12 +24,12 @@ Outcomes = Mapping[str, "Future[Check]"]
 _logger = logging.getLogger(__name__)
 
 
-def run_probes(clinic: Clinic, timeout_s: float) -> tuple[Check, ...]:
+def run_probes(clinic: DoctorInputs, timeout_s: float) -> tuple[Check, ...]:
     """Every check's outcome. A host that does not answer costs one time-out, however many checks ask it.
 
     `timeout_s`: how long a host may take to answer. Checks that need one that did not pass are skipped.
     """
-    visit = Visit(clinic, timeout_s, functools.cache(lambda client: ask_token(visit, client)))
+    visit = ProbeContext(clinic, timeout_s, functools.cache(lambda client: ask_token(visit, client)))
     probes = probes_of(clinic)
     outcomes: Outcomes = {name: Future() for name in probes}
     for name, probe in probes.items():
@@ -38,25 +38,25 @@ def run_probes(clinic: Clinic, timeout_s: float) -> tuple[Check, ...]:
     return _collected(probes, outcomes, timeout_s)
 
 
-def _attend(name: str, probe: Probe, visit: Visit, outcomes: Outcomes) -> None:
+def _attend(name: str, probe: Probe, visit: ProbeContext, outcomes: Outcomes) -> None:
     unmet = next((need for need in probe.needs if outcomes[need].result().status not in ("PASS", "WARN")), "")
     started = time.monotonic()
     check = _not_possible(probe, visit, unmet) or _examined(name, probe, visit)
     _settle(outcomes[name], replace(check, name=name, seconds=round(time.monotonic() - started, 3)))
 
 
-def _not_possible(probe: Probe, visit: Visit, unmet: str) -> Check | None:
-    unset = [name for name in probe.config if name in visit.clinic.configuration.unset]
+def _not_possible(probe: Probe, visit: ProbeContext, unmet: str) -> Check | None:
+    unset = [name for name in probe.config if name in visit.inputs.configuration.unset]
     if unset:
         return skipped(f"not set: {', '.join(unset)}")
     return skipped(f"needs the check '{unmet}', which did not pass") if unmet else None
 
 
-def _examined(name: str, probe: Probe, visit: Visit) -> Check:
+def _examined(name: str, probe: Probe, visit: ProbeContext) -> Check:
     try:
         return probe.examine(visit)
     except SeedbedError as error:
-        is_ours = error.is_transient and visit.clinic.configuration.is_local
+        is_ours = error.is_transient and visit.inputs.configuration.is_local
         step = error.next_step or f"see '{name}' in docs/doctor.md"
         check = failed(error.message, "`seedbed up` mends the local stack" if is_ours else step)
         return replace(check, code=error.code, params=error.params)

@@ -7,13 +7,13 @@ from itertools import chain, islice
 import numpy as np
 import pandas as pd
 
-from seedbed.core.differences import DIFFERENCES_SHOWN, Cell, Difference, FileComparison, FileState
+from seedbed.core.differences import DIFFERENCES_SHOWN, Cell, FileComparison, FileState, RowDifference
 from seedbed.core.spec import Entity
-from seedbed.master_data.keys import key_texts, shown
+from seedbed.master_data.keys import display_key, key_texts
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """One version of a file, whole: its rows as text under canonical names, and their row numbers.
 
     `faults`: position -> what a record with too many or too few cells has besides its cells under the header, by name.
@@ -24,7 +24,7 @@ class Version:
     faults: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
 
-def compare(entity: Entity, file: str, before: Version, after: Version) -> FileComparison:
+def compare_versions(entity: Entity, file: str, before: FileVersion, after: FileVersion) -> FileComparison:
     """The rows of `after` beside those of `before`. Rows that share a key are paired in the order in which they stand.
 
     A column that one version lacks counts as empty there. Bytes are not seen here: a file that is the same in every cell and every
@@ -71,7 +71,7 @@ def _numbered(entity: Entity, text: pd.DataFrame) -> pd.Index:
     return pd.MultiIndex.from_arrays([keys, keys.groupby(keys).cumcount()])
 
 
-def _cells(version: Version, columns: list[str]) -> np.ndarray:
+def _cells(version: FileVersion, columns: list[str]) -> np.ndarray:
     return version.text.reindex(columns=columns, fill_value="").to_numpy(dtype=object)
 
 
@@ -80,7 +80,9 @@ def _differing(columns: list[str], was: np.ndarray, now: np.ndarray) -> tuple[Ce
     return tuple(Cell(column, str(old), str(new)) for column, old, new in pairs if old != new)
 
 
-def _faults_beside(before: Version, after: Version, old: np.ndarray, new: np.ndarray) -> dict[int, tuple[Cell, ...]]:
+def _faults_beside(
+    before: FileVersion, after: FileVersion, old: np.ndarray, new: np.ndarray
+) -> dict[int, tuple[Cell, ...]]:
     """Which of the pairs of rows have other faults -> how these differ."""
     if not before.faults and not after.faults:
         return {}
@@ -96,24 +98,24 @@ def _faults_differing(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[C
     )
 
 
-def _changed(entity: Entity, version: Version, at: int, cells: tuple[Cell, ...]) -> Difference:
-    return Difference(entity.id, "changed", _key(entity, version, at), int(version.rows[at]), cells)
+def _changed(entity: Entity, version: FileVersion, at: int, cells: tuple[Cell, ...]) -> RowDifference:
+    return RowDifference(entity.id, "changed", _key(entity, version, at), int(version.rows[at]), cells)
 
 
-def _added(entity: Entity, version: Version, at: int) -> Difference:
+def _added(entity: Entity, version: FileVersion, at: int) -> RowDifference:
     cells = tuple(Cell(name, None, cell) for name, cell in _filled(version, at))
-    return Difference(entity.id, "added", _key(entity, version, at), int(version.rows[at]), cells)
+    return RowDifference(entity.id, "added", _key(entity, version, at), int(version.rows[at]), cells)
 
 
-def _removed(entity: Entity, version: Version, at: int) -> Difference:
+def _removed(entity: Entity, version: FileVersion, at: int) -> RowDifference:
     cells = tuple(Cell(name, cell, None) for name, cell in _filled(version, at))
-    return Difference(entity.id, "removed", _key(entity, version, at), int(version.rows[at]), cells)
+    return RowDifference(entity.id, "removed", _key(entity, version, at), int(version.rows[at]), cells)
 
 
-def _filled(version: Version, at: int) -> Iterator[tuple[str, str]]:
+def _filled(version: FileVersion, at: int) -> Iterator[tuple[str, str]]:
     cells = ((str(name), str(cell)) for name, cell in version.text.iloc[at].items() if cell != "")
     return chain(cells, version.faults.get(at, {}).items())
 
 
-def _key(entity: Entity, version: Version, at: int) -> str:
-    return shown(str(key_texts(entity, version.text.iloc[[at]]).iloc[0]))
+def _key(entity: Entity, version: FileVersion, at: int) -> str:
+    return display_key(str(key_texts(entity, version.text.iloc[[at]]).iloc[0]))

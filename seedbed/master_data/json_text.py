@@ -25,7 +25,7 @@ def json_objects(column: Column, text: pd.DataFrame) -> pa.Array:
                 branch = branch.setdefault(step, {})
             branch[path[-1]] = header
     headers = dict.fromkeys(header for header in column.parts if header in text.columns)
-    cells = {header: quoted(pa.array(text[header], type=pa.string(), from_pandas=True)) for header in headers}
+    cells = {header: json_strings(pa.array(text[header], type=pa.string(), from_pandas=True)) for header in headers}
     objects = pc.binary_join_element_wise(*_pieces(tree, cells), "")
     empty = pa.scalar(True)
     for header in headers:
@@ -34,7 +34,7 @@ def json_objects(column: Column, text: pd.DataFrame) -> pa.Array:
     return result.combine_chunks() if isinstance(result, pa.ChunkedArray) else result
 
 
-def quoted(cells: pa.Array) -> pa.Array:
+def json_strings(cells: pa.Array) -> pa.Array:
     """Each cell as a JSON string; an empty one as JSON's null."""
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.combine_chunks()

@@ -20,7 +20,7 @@ def key_texts(entity: Entity, text: pd.DataFrame) -> pd.Series:
     return first
 
 
-def shown(key: str) -> str:
+def display_key(key: str) -> str:
     """A key as people read it."""
     return key.replace(SEPARATOR, "/")
 
@@ -52,7 +52,7 @@ def missing_keys(held: Iterable[pd.Series], is_present: Callable[[pd.Series], np
         lost = keys[~is_present(keys)]
         if lost.empty:
             continue
-        lost = lost[~given.repeats(lost)].reset_index(drop=True)
+        lost = lost[~given.find_repeats(lost)].reset_index(drop=True)
         if not lost.empty:
             yield lost
 
@@ -72,7 +72,7 @@ class SeenKeys:
         self._segments.clear()
         self._left_out.clear()
 
-    def note_left_out(self, keys: pd.Series) -> None:
+    def add_skipped(self, keys: pd.Series) -> None:
         """Notes keys of rows that stand in the file and are left out: present, but nobody's repetition."""
         if keys.empty:
             return
@@ -92,7 +92,7 @@ class SeenKeys:
             found[order] |= _stands_in(segment, high, low)
         return found
 
-    def repeats(self, keys: pd.Series) -> np.ndarray:
+    def find_repeats(self, keys: pd.Series) -> np.ndarray:
         """A mask of the keys that stood before, in an earlier block or in this one; the first occurrence is not a repeat."""
         high, low = _digests(keys)
         order = np.lexsort((low, high))  # stable: equal keys keep the file's order; and a search in order is quick

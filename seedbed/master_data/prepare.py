@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from seedbed.core.messages.message import Message
 from seedbed.core.report import Skip, SkipReason
-from seedbed.core.rows import Block, Finding, Part, SkippedRow, TextBlock
+from seedbed.core.rows import Block, Finding, PreparedBlock, SkippedRow, TextBlock
 from seedbed.core.spec import Column, Entity
-from seedbed.master_data.keys import SeenKeys, key_texts, shown
+from seedbed.master_data.keys import SeenKeys, display_key, key_texts
 from seedbed.master_data.shape import present_columns
 
-BOOKKEEPING = ("_row", "_reason", "_message")
+REJECT_COLUMNS = ("_row", "_reason", "_message")
 OF_AN_EARLIER_SKIP = (
     "_reason",
     "_message",
@@ -31,7 +31,7 @@ class Shaped:
     findings: Sequence[Finding]
 
 
-def prepare(entity: Entity, shaped: Shaped, seen: SeenKeys, lookup: Lookup) -> Part:
+def prepare_block(entity: Entity, shaped: Shaped, seen: SeenKeys, lookup: Lookup) -> PreparedBlock:
     """What may go on and what is left out of one block.
 
     `lookup`: for each reference column, the referenced cells that exist -> the value to store. Row rules come first, then
@@ -41,16 +41,16 @@ def prepare(entity: Entity, shaped: Shaped, seen: SeenKeys, lookup: Lookup) -> P
     keys = key_texts(entity, text)
     reasons = _Reasons(entity, shaped.text, keys)
     reasons.add("invalid", _first_messages(shaped))
-    seen.note_left_out(keys[~reasons.free])
+    seen.add_skipped(keys[~reasons.free])
     open_rows = np.flatnonzero(reasons.free)
-    repeated = open_rows[seen.repeats(keys.iloc[open_rows])]
+    repeated = open_rows[seen.find_repeats(keys.iloc[open_rows])]
     reasons.add("duplicate_in_file", dict.fromkeys(repeated.tolist(), Message("key-repeated")))
     stored, missing = _resolve(entity, text, lookup, reasons.free)
     reasons.add("missing_reference", missing)
     kept = np.flatnonzero(reasons.free)
     table = _with_references(shaped.table, stored).take(pa.array(kept)) if len(kept) else None
     block = Block(_rows_of(shaped.text, kept), _whole(table), keys.iloc[kept].reset_index(drop=True)) if table else None
-    return Part(len(shaped.text), block, tuple(reasons.skipped()))
+    return PreparedBlock(len(shaped.text), block, tuple(reasons.skipped()))
 
 
 def skipped_row(entity: Entity, source: TextBlock, position: int, reason: SkipReason, message: str) -> SkippedRow:
@@ -88,7 +88,7 @@ class _Reasons:
             reason, message = self._found[position]
             row = int(self._source.rows[position])
             yield SkippedRow(
-                Skip(self._entity.id, self._source.file, row, shown(key), reason, message), header, tuple(cells)
+                Skip(self._entity.id, self._source.file, row, display_key(key), reason, message), header, tuple(cells)
             )
 
 

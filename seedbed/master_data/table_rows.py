@@ -88,7 +88,7 @@ def blocks_of(entity: Entity, tables: Iterable[pa.Table]) -> Iterator[tuple[Tabl
         for start in range(0, table.num_rows, BLOCK_ROWS):
             block = _block(entity, table.slice(start, BLOCK_ROWS).combine_chunks(), first)
             first += len(block)
-            yield _without(block, seen.repeats(block.keys))
+            yield _without(block, seen.find_repeats(block.keys))
 
 
 def _cells(column: pa.ChunkedArray) -> pa.Array:

@@ -27,7 +27,7 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
     return render_page(
         "run.html.j2",
         report=report,
-        headline=headline(report, verdicts),
+        headline=run_headline(report, verdicts),
         counts=(*COUNTS, REMOVED) if totals[REMOVED] else COUNTS,
         totals=totals,
         modules=_by_module(entities),
@@ -42,7 +42,7 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
     )
 
 
-def summary(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]:
+def index_entry(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]:
     """One run as a line of the index, plain JSON; `href`: its page, relative to the index."""
     totals = _totals(report.get("entities", ()))
     facts = {name: report[name] for name in ("run", "verb", "state", "seconds")}
@@ -52,11 +52,11 @@ def summary(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]
         **counts,
         "skipped": report.get("skipped_total", 0),
         "href": href,
-        **asdict(headline(report, verdicts)),
+        **asdict(run_headline(report, verdicts)),
     }
 
 
-def without_report(run: str, verb: str, state: str, said: Headline, href: str) -> dict[str, Any]:
+def index_entry_without_report(run: str, verb: str, state: str, said: Headline, href: str) -> dict[str, Any]:
     """A run that has no report, or none of its last attempt, as a line of the index; `href`: where to look instead, "" for nowhere."""
     counts = dict.fromkeys(("seconds", "read", "changed", "skipped"))
     return {"run": run, "verb": verb, "state": state, **counts, "href": href, **asdict(said)}
@@ -67,7 +67,7 @@ def render_index(runs: Sequence[Json]) -> str:
     return render_page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
 
 
-def headline(report: Json, verdicts: Sequence[Json]) -> Headline:
+def run_headline(report: Json, verdicts: Sequence[Json]) -> Headline:
     """What the run comes to, and what to do now."""
     error = report.get("error")
     refused = [verdict for verdict in verdicts if not verdict["success"]]

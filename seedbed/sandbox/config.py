@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from seedbed.core.errors import UserError
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 
 REALM_MANAGEMENT_ROLES = (
     "manage-realm",
@@ -31,9 +31,9 @@ class DatabaseConfig(BaseModel):
     user: str
     password: SecretStr = SecretStr("")
 
-    def address(self) -> Address:
+    def address(self) -> DatabaseAddress:
         """The same as the database room wants it."""
-        return Address(self.host, self.port, self.database, self.user, self.password.get_secret_value())
+        return DatabaseAddress(self.host, self.port, self.database, self.user, self.password.get_secret_value())
 
 
 class SandboxConfig(BaseModel):

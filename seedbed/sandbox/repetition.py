@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Header
 from fastapi.responses import JSONResponse
 
-from seedbed.database.sandbox.documents import Answer, Documents
+from seedbed.database.sandbox.documents import Documents, StoredResponse
 from seedbed.sandbox.services import refusal
 
 REPLAYED = "Idempotent-Replayed"
@@ -25,23 +25,23 @@ IdempotencyKey = Annotated[
 def answer_once(
     found: Documents,
     request: tuple[str, str | None, str],
-    work: Callable[[], Answer],
-    drop_if_outdated: Callable[[Answer], bool] = lambda _: False,
+    work: Callable[[], StoredResponse],
+    drop_if_outdated: Callable[[StoredResponse], bool] = lambda _: False,
 ) -> JSONResponse:
     """The answer of `work`, done once for (scope, key, digest) and stored with it; again where the answer is outdated."""
     scope, key, digest = request
     if not key:
         return _response(work())
     found.lock(f"{scope}/{key}")
-    earlier = found.answer(scope, key)
+    earlier = found.find_response(scope, key)
     if earlier is None or drop_if_outdated(earlier):
         answer = work()
-        found.remember(scope, key, answer)
+        found.store_response(scope, key, answer)
         return _response(answer)
     if earlier.digest != digest:
         raise refusal(409, "idempotency_conflict", f"Idempotency-Key '{key}' was used for other content")
     return _response(earlier, {REPLAYED: "true"})
 
 
-def _response(answer: Answer, headers: dict[str, str] | None = None) -> JSONResponse:
+def _response(answer: StoredResponse, headers: dict[str, str] | None = None) -> JSONResponse:
     return JSONResponse(answer.body, answer.status, headers)

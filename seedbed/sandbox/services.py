@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from seedbed.core.errors import DataError, Transient
 from seedbed.database.sandbox.documents import Store
 from seedbed.sandbox.config import SandboxConfig
-from seedbed.sandbox.signed_tokens import Check, Claims, Signer, TokenRefusedError
+from seedbed.sandbox.signed_tokens import Claims, Signer, TokenCheck, TokenRefusedError
 
 BEARER = "bearer "
 LAST_OFFSET = 2**63 - 1  # PostgreSQL's bigint
@@ -27,7 +27,7 @@ class Services:
 
     config: SandboxConfig
     store: Store
-    check: Check
+    check: TokenCheck
     signer: Signer | None = None
 
 
@@ -63,7 +63,7 @@ def claims_of(request: Request) -> Claims:
     return services_of(request).check(header[len(BEARER) :].strip())
 
 
-def let_in(request: Request) -> Claims:
+def require_token(request: Request) -> Claims:
     """The claims of a request to the Cortex or Demographic API; 401 without a valid token."""
     try:
         return claims_of(request)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from seedbed.core.errors import Transient
 
 Claims = Mapping[str, Any]
-Check = Callable[[str], Claims]
+TokenCheck = Callable[[str], Claims]
 
 ALGORITHM = "RS256"
 KEY_BITS = 2_048
@@ -69,7 +69,7 @@ def open_signer(path: Path, issuer: str, lifespan_s: int) -> Signer:
     return Signer(issuer, lifespan_s, key)
 
 
-def remote_check(issuer: str, jwks_url: str) -> Check:
+def remote_check(issuer: str, jwks_url: str) -> TokenCheck:
     """A check of tokens against the published keys of a Keycloak elsewhere."""
     keys = jwt.PyJWKClient(jwks_url, timeout=10)
 

@@ -2,6 +2,6 @@
 
 from seedbed.stack.lifecycle import clean, down, up
 from seedbed.stack.stack_options import StackOptions
-from seedbed.stack.status import PartStatus, Status, status
+from seedbed.stack.status import ServiceStatus, StackStatus, status
 
-__all__ = ["PartStatus", "StackOptions", "Status", "clean", "down", "status", "up"]
+__all__ = ["ServiceStatus", "StackOptions", "StackStatus", "clean", "down", "status", "up"]

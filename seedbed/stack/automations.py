@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from seedbed.stack.prefect_api import HEARTBEAT_S, asked, client, send
+from seedbed.stack.prefect_api import HEARTBEAT_S, client, request_json, send
 
 ZOMBIES = "mark dead runs as crashed"
 FAILURES = "tell of runs that failed or are late"
@@ -25,7 +25,7 @@ def ensure_zombie_automation(api_url: str, tags: Sequence[str] = ()) -> None:
     ensure_automation(api_url, zombie_automation(tags))
 
 
-def tell_of_failures(api_url: str, webhook: str, ui_url: str, tags: Sequence[str]) -> None:
+def notify_of_failures(api_url: str, webhook: str, ui_url: str, tags: Sequence[str]) -> None:
     """Keeps the webhook's address in a block of the server, and makes or updates the automation that calls it."""
     with client(api_url) as opened:
         block = _keep_webhook(opened, "-".join([*tags, "webhook"]), webhook)
@@ -36,11 +36,11 @@ def ensure_automation(api_url: str, wanted: Json) -> None:
     """Makes the automation, or makes the one of that name as it is wanted; one that somebody switched off stays off."""
     with client(api_url) as opened:
         body = {"automations": {"name": {"any_": [wanted["name"]]}}}
-        found = asked(opened, "POST", "/automations/filter", body)
+        found = request_json(opened, "POST", "/automations/filter", body)
         if not found:
-            asked(opened, "POST", "/automations/", wanted)
+            request_json(opened, "POST", "/automations/", wanted)
         for one in found:
-            asked(opened, "PUT", f"/automations/{one['id']}", wanted | {"enabled": one["enabled"]})
+            request_json(opened, "PUT", f"/automations/{one['id']}", wanted | {"enabled": one["enabled"]})
 
 
 def zombie_automation(tags: Sequence[str]) -> Json:
@@ -108,15 +108,15 @@ def _named(what: str, tags: Sequence[str]) -> str:
 
 def _keep_webhook(opened: httpx.Client, name: str, url: str) -> str:
     """The id of the block that holds the address; written each time, for the server does not show what it holds."""
-    kind = asked(opened, "GET", "/block_types/slug/webhook")
-    schemas = asked(
+    kind = request_json(opened, "GET", "/block_types/slug/webhook")
+    schemas = request_json(
         opened, "POST", "/block_schemas/filter", {"block_schemas": {"block_type_id": {"any_": [kind["id"]]}}}
     )
     data = {"method": "POST", "url": url, "headers": {"Content-Type": "application/json"}}
     found = send(opened, "GET", f"/block_types/slug/webhook/block_documents/name/{name}")
     if found.status_code == 404:
         body = {"name": name, "data": data, "block_type_id": kind["id"], "block_schema_id": schemas[0]["id"]}
-        return str(asked(opened, "POST", "/block_documents/", body)["id"])
+        return str(request_json(opened, "POST", "/block_documents/", body)["id"])
     block = str(found.raise_for_status().json()["id"])
-    asked(opened, "PATCH", f"/block_documents/{block}", {"data": data, "merge_existing_data": False})
+    request_json(opened, "PATCH", f"/block_documents/{block}", {"data": data, "merge_existing_data": False})
     return block

@@ -10,7 +10,7 @@ from seedbed.stack.services import Say
 GRACE_S = 10.0
 
 
-def process_of(run: dict[str, Any]) -> psutil.Process | None:
+def flow_run_process(run: dict[str, Any]) -> psutil.Process | None:
     """The process that executes this very run, if it is alive on this machine."""
     pid = run["infrastructure_pid"]  # None where a command line executes it
     if not pid:
@@ -26,7 +26,7 @@ def process_of(run: dict[str, Any]) -> psutil.Process | None:
 def stop_all(api_url: str) -> None:
     """Ends the processes that a killed worker left behind."""
     runs = prefect_api.unfinished_runs(api_url)
-    processes = [process for run in runs if (process := process_of(run))]
+    processes = [process for run in runs if (process := flow_run_process(run))]
     for process in processes:
         process.terminate()
     for process in psutil.wait_procs(processes, GRACE_S)[1]:
@@ -39,7 +39,7 @@ def mark_dead_as_crashed(api_url: str, say: Say) -> None:
     dead = {
         run["id"]
         for run in prefect_api.unfinished_runs(api_url)
-        if run["infrastructure_pid"] and process_of(run) is None
+        if run["infrastructure_pid"] and flow_run_process(run) is None
     }
     for run in prefect_api.unfinished_runs(api_url) if dead else ():  # asked again: it may have ended in between
         if run["id"] in dead:

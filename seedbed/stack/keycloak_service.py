@@ -16,7 +16,7 @@ import psutil
 from seedbed.core.errors import Transient, UserError
 from seedbed.stack import processes
 from seedbed.stack.processes import HOST, Launch
-from seedbed.stack.state import Part
+from seedbed.stack.state import Service
 
 NAME = "keycloak"
 PORT = 4253
@@ -112,14 +112,14 @@ def launch(keycloak: Keycloak, port: int) -> Launch:
     return Launch(NAME, command, keycloak.home, keycloak.log, port, processes.environment(**admin), revision=revision)
 
 
-def url(part: Part) -> str:
+def url(part: Service) -> str:
     """The KEYCLOAK_BASE_URL."""
     return f"http://{HOST}:{part.port}"
 
 
-def answers(part: Part) -> bool:
+def answers(part: Service) -> bool:
     """Whether this very Keycloak answers; its start script's child is the one that listens."""
-    if processes.process_of(part) is None:
+    if processes.service_process(part) is None:
         return False
     try:
         return httpx.get(f"{url(part)}/realms/master", timeout=5.0, trust_env=False).status_code == 200
@@ -127,12 +127,12 @@ def answers(part: Part) -> bool:
         return False
 
 
-def start(keycloak: Keycloak, port: int = 0) -> Part:
+def start(keycloak: Keycloak, port: int = 0) -> Service:
     """Keycloak, answering; what an earlier, killed start left behind is ended first."""
     end_orphans(keycloak)
-    part = processes.start(launch(keycloak, processes.free_port(*([port] if port else []))))
+    part = processes.start_process(launch(keycloak, processes.free_port(*([port] if port else []))))
     if not processes.wait_until_ready(part, answers, START_S):
-        processes.stop(part)
+        processes.stop_process(part)
         raise Transient(
             f"Keycloak did not start; {keycloak.log} ends with:\n{processes.last_lines(keycloak.log)}",
             code="local-stack-failed",
@@ -140,9 +140,9 @@ def start(keycloak: Keycloak, port: int = 0) -> Part:
     return part
 
 
-def stop(part: Part) -> bool:
+def stop(part: Service) -> bool:
     """Stops Keycloak; False where it was not running."""
-    return processes.stop(part, by=signal.SIGTERM)
+    return processes.stop_process(part, by=signal.SIGTERM)
 
 
 def end_orphans(keycloak: Keycloak) -> int:

@@ -31,18 +31,18 @@ from seedbed.stack.service_kinds import (
     sandbox_kind,
     worker_kind,
 )
-from seedbed.stack.services import Kind, Say, end, ensure_ready, ensure_started
+from seedbed.stack.services import Say, ServiceKind, ensure_ready, ensure_started, stop_service
 from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.status import Status, status
+from seedbed.stack.status import StackStatus, status
 from seedbed.stack.upgrade import upgrade
 from seedbed.stack.work_pool import work_pool
 
 
-def up(options: StackOptions, say: Say) -> Status:
+def up(options: StackOptions, say: Say) -> StackStatus:
     """Starts what is missing, mends what died, leaves alone what works; upgrades an older state first."""
-    state.prepare(options)
-    with state.locked(options, say):
-        if state.version_of(options.state) < state.VERSION:
+    state.prepare_state_folder(options)
+    with state.stack_lock(options, say):
+        if state.state_version(options.state) < state.VERSION:
             _stop(options, say)
             upgrade(options, say)
         secrets = state.credentials(options)
@@ -60,13 +60,13 @@ def up(options: StackOptions, say: Say) -> Status:
         hands = _worker(options, api, say)
         for kind in (sandbox, shown):
             ensure_ready(options, kind, say)
-        local_settings.write(options, target, secrets, state.read_parts(options))
+        local_settings.write(options, target, secrets, state.read_services(options))
         to_local_stack.deploy_if_changed(options, api, say)
         ensure_ready(options, hands, say)
     return status(options)
 
 
-def _api(options: StackOptions, server: state.Part) -> str:
+def _api(options: StackOptions, server: state.Service) -> str:
     """The address of the local Prefect API; requests of this process carry its auth string, which a server without one ignores."""
     api = prefect_service.api_url(server)
     prefect_api.use_auth_string(api, state.prefect_auth_string(options))
@@ -95,7 +95,7 @@ def _keycloak(options: StackOptions, admin_password: str, say: Say) -> Keycloak:
 
 
 def _end_keycloak(options: StackOptions, say: Say) -> None:
-    end(options, keycloak_service.NAME, say)
+    stop_service(options, keycloak_service.NAME, say)
     home = options.state / keycloak_service.NAME / keycloak_service.FOLDER
     if home.exists():
         keycloak_service.end_orphans(Keycloak(home, options.log_of(keycloak_service.NAME), ""))
@@ -103,20 +103,20 @@ def _end_keycloak(options: StackOptions, say: Say) -> None:
 
 def _cluster(options: StackOptions, say: Say) -> Cluster:
     cluster = postgres_service.install(options.state)
-    running, recorded = postgres_service.running(cluster), state.read_parts(options).get(postgres_service.NAME)
+    running, recorded = postgres_service.running(cluster), state.read_services(options).get(postgres_service.NAME)
     if running and (recorded is None or recorded.pid != running.pid):
         state.remember(options, running)  # started by an `up` that was interrupted before it wrote it down
     part = ensure_ready(options, postgres_kind(cluster), say)
     return postgres_service.on_port(cluster, part.port)
 
 
-def _worker(options: StackOptions, api: str, say: Say) -> Kind:
+def _worker(options: StackOptions, api: str, say: Say) -> ServiceKind:
     """Starts the worker, with all that it and its runs rely on in place."""
     if prefect_service.write_prefect_toml(options, api) is None:
         say(f"prefect.toml is not ours and is left alone: set PREFECT_API_URL={api} to reach the stack's server")
     prefect_api.ensure_work_pool(api, work_pool(options.root))
     automations.ensure_zombie_automation(api)
-    before = state.read_parts(options).get(worker_service.NAME)
+    before = state.read_services(options).get(worker_service.NAME)
     kind = worker_kind(options, api)
     part = ensure_started(options, kind, say)
     if before is None or before.pid != part.pid:  # a worker that lives on sees to its runs itself
@@ -124,41 +124,43 @@ def _worker(options: StackOptions, api: str, say: Say) -> Kind:
     return kind
 
 
-def down(options: StackOptions, say: Say) -> Status:
+def down(options: StackOptions, say: Say) -> StackStatus:
     """Stops what `up` started and nothing else, when all that is known of runs is written."""
     if not options.state.exists():
         return status(options)
-    state.version_of(options.state)  # an older one is stopped as ever, a newer one may have parts that we do not know
-    with state.locked(options, say):
+    state.state_version(
+        options.state
+    )  # an older one is stopped as ever, a newer one may have parts that we do not know
+    with state.stack_lock(options, say):
         _stop(options, say)
     return status(options)
 
 
 def _stop(options: StackOptions, say: Say) -> None:
-    end(options, worker_service.NAME, say)
+    stop_service(options, worker_service.NAME, say)
     _settle_runs(options, say)
     for name in (prefect_service.NAME, sandbox_service.NAME, reports_service.NAME):
-        end(options, name, say)
+        stop_service(options, name, say)
     _end_keycloak(options, say)
     _stop_postgres(options, say)
 
 
 def _settle_runs(options: StackOptions, say: Say) -> None:
-    part = state.read_parts(options).get(prefect_service.NAME)
+    part = state.read_services(options).get(prefect_service.NAME)
     if part is None or not prefect_service.answers(part):
         return
     api = _api(options, part)
     try:
         flow_processes.stop_all(api)
         flow_processes.mark_dead_as_crashed(api, say)
-        if not prefect_api.wait_until_counts_stand_still(api):
+        if not prefect_api.wait_until_runs_recorded(api):
             say("Prefect was still recording runs after a minute: the last of them may be missing in its UI")
     except Transient as error:  # a server that fails now must not keep the other parts from being stopped
         say(f"the last runs may be missing in Prefect's UI: {error}")
 
 
 def _stop_postgres(options: StackOptions, say: Say) -> None:
-    if end(options, postgres_service.NAME, say, by=signal.SIGINT):
+    if stop_service(options, postgres_service.NAME, say, by=signal.SIGINT):
         return
     cluster = postgres_service.installed(options.state)
     if cluster and postgres_service.stop(cluster):  # an interrupted `up` did not write it down
@@ -172,5 +174,5 @@ def clean(options: StackOptions, say: Say) -> None:
     down(options, say)
     cluster = postgres_service.installed(options.state)
     if cluster:
-        postgres_service.clean(cluster)
+        postgres_service.remove_cluster(cluster)
     shutil.rmtree(options.state)

@@ -4,19 +4,21 @@ import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import keycloak_service, prefect_service, reports_service, sandbox_service
 from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.state import Part, prefect_auth_string, write_private
+from seedbed.stack.state import Service, prefect_auth_string, write_private
 
 
-def write(options: StackOptions, target: Address, secrets: Mapping[str, str], parts: Mapping[str, Part]) -> None:
+def write(
+    options: StackOptions, target: DatabaseAddress, secrets: Mapping[str, str], parts: Mapping[str, Service]
+) -> None:
     """Writes the file, readable by its owner only."""
     names = _keycloak(parts, secrets) | _services(parts, secrets) | _database(target) | _prefect(options, parts)
     write_private(options.local_settings, json.dumps(names, indent=1))
 
 
-def _keycloak(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
+def _keycloak(parts: Mapping[str, Service], secrets: Mapping[str, str]) -> dict[str, str]:
     real = parts.get(keycloak_service.NAME)
     base = keycloak_service.url(real) if real else f"{sandbox_service.url(parts[sandbox_service.NAME])}/keycloak"
     return {
@@ -30,7 +32,7 @@ def _keycloak(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str
     }
 
 
-def _services(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str, str]:
+def _services(parts: Mapping[str, Service], secrets: Mapping[str, str]) -> dict[str, str]:
     sandbox = sandbox_service.url(parts[sandbox_service.NAME])
     return {
         "CORTEX_API_URL": f"{sandbox}/cortex",
@@ -41,7 +43,7 @@ def _services(parts: Mapping[str, Part], secrets: Mapping[str, str]) -> dict[str
     }
 
 
-def _database(target: Address) -> dict[str, str]:
+def _database(target: DatabaseAddress) -> dict[str, str]:
     return {
         "POSTGRES_HOST": target.host,
         "POSTGRES_PORT": str(target.port),
@@ -53,7 +55,7 @@ def _database(target: Address) -> dict[str, str]:
     }
 
 
-def _prefect(options: StackOptions, parts: Mapping[str, Part]) -> dict[str, str]:
+def _prefect(options: StackOptions, parts: Mapping[str, Service]) -> dict[str, str]:
     server = parts[prefect_service.NAME]
     return {
         "PREFECT_API_URL": prefect_service.api_url(server),

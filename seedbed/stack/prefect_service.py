@@ -8,7 +8,7 @@ from pathlib import Path
 from seedbed.stack import prefect_api, processes
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.stack_options import StackOptions
-from seedbed.stack.state import Part, prefect_auth_string, write_private
+from seedbed.stack.state import Service, prefect_auth_string, write_private
 
 NAME = "prefect"
 PORT = 4250  # beside Prefect's own 4200, which another server on this machine may want
@@ -42,12 +42,12 @@ def _storage(options: StackOptions) -> Path:
     return options.prefect_home / "storage"
 
 
-def ui_url(part: Part) -> str:
+def ui_url(part: Service) -> str:
     """Where a browser finds the UI."""
     return f"http://{HOST}:{part.port}"
 
 
-def api_url(part: Part) -> str:
+def api_url(part: Service) -> str:
     """Where clients find the API."""
     return f"{ui_url(part)}/api"
 
@@ -79,7 +79,7 @@ def launch(options: StackOptions, port: int) -> Launch:
     return Launch(NAME, command, options.prefect_home, options.log_of(NAME), port, env, revision=version("prefect"))
 
 
-def answers(part: Part) -> bool:
+def answers(part: Service) -> bool:
     """Whether the server says that it is well."""
     return processes.listens(part) and prefect_api.is_healthy(api_url(part))
 

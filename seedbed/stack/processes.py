@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from seedbed.core.errors import Transient
-from seedbed.stack.state import Part
+from seedbed.stack.state import Service
 
 HOST = "127.0.0.1"
 CLOCK_SLACK_S = 2.0  # a corrected clock shifts what the kernel reports as creation time
@@ -60,7 +60,7 @@ def no_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))
 
 
-def start(launch: Launch) -> Part:
+def start_process(launch: Launch) -> Service:
     """Starts a process in a session of its own, so that neither a closed terminal nor Ctrl-C ends it."""
     if launch.log.exists() and launch.log.stat().st_size > LOG_LIMIT_BYTES:
         launch.log.replace(launch.log.with_suffix(".log.1"))
@@ -79,7 +79,7 @@ def start(launch: Launch) -> Part:
         )
     _children.append(child)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Part(launch.name, child.pid, _create_time(child.pid), launch.port, now, launch.fingerprint)
+    return Service(launch.name, child.pid, _create_time(child.pid), launch.port, now, launch.fingerprint)
 
 
 def _create_time(pid: int) -> float:
@@ -89,19 +89,19 @@ def _create_time(pid: int) -> float:
         return 0.0  # it died at once: no process has this time, so it is never taken for alive
 
 
-def adopted(name: str, pid: int, port: int, argument: str) -> Part | None:
+def find_unrecorded_service(name: str, pid: int, port: int, argument: str) -> Service | None:
     """The running process of this pid as a part that nobody wrote down, if it has this very argument."""
     try:
         process = psutil.Process(pid)
         if argument not in process.cmdline() or process.status() == psutil.STATUS_ZOMBIE:
             return None
         started = datetime.fromtimestamp(process.create_time(), UTC).isoformat(timespec="seconds")
-        return Part(name, pid, process.create_time(), port, started, fingerprint="")
+        return Service(name, pid, process.create_time(), port, started, fingerprint="")
     except psutil.NoSuchProcess:
         return None
 
 
-def process_of(part: Part) -> psutil.Process | None:
+def service_process(part: Service) -> psutil.Process | None:
     """The part's process if it still is the one that we started, else None."""
     for child in list(_children):
         if child.poll() is not None:
@@ -114,9 +114,9 @@ def process_of(part: Part) -> psutil.Process | None:
         return None
 
 
-def listens(part: Part) -> bool:
+def listens(part: Service) -> bool:
     """Whether it is this very process, and no other, that listens on the part's port."""
-    process = process_of(part)
+    process = service_process(part)
     if process is None:
         return False
     try:
@@ -126,9 +126,9 @@ def listens(part: Part) -> bool:
     return any(one.status == psutil.CONN_LISTEN and one.laddr.port == part.port for one in sockets)
 
 
-def stop(part: Part, *, by: signal.Signals = signal.SIGTERM, grace_s: float = 30.0) -> bool:
+def stop_process(part: Service, *, by: signal.Signals = signal.SIGTERM, grace_s: float = 30.0) -> bool:
     """Ends the part, by force after the grace; False where nothing of ours was running."""
-    process = process_of(part)
+    process = service_process(part)
     if process is None:
         return False
     process.send_signal(by)
@@ -157,9 +157,9 @@ def _cwd_of(process: psutil.Process) -> str:
         return ""
 
 
-def _ended(part: Part, seconds: float) -> bool:
+def _ended(part: Service, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while process_of(part) is not None:
+    while service_process(part) is not None:
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL_S)
@@ -181,11 +181,11 @@ def free_port(*preferred: int) -> int:
     )
 
 
-def wait_until_ready(part: Part, answers: Callable[[Part], bool], seconds: float) -> bool:
+def wait_until_ready(part: Service, answers: Callable[[Service], bool], seconds: float) -> bool:
     """Waits until the part answers; False when it died or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if process_of(part) is None:
+        if service_process(part) is None:
             return False
         if answers(part):
             return True

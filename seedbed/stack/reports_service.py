@@ -7,14 +7,14 @@ import httpx
 from seedbed.stack import processes
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.stack_options import StackOptions
-from seedbed.stack.state import Part
+from seedbed.stack.state import Service
 
 NAME = "reports"
 PORT = 4251
 START_S = 10.0
 
 
-def url(part: Part) -> str:
+def url(part: Service) -> str:
     """Where a browser finds the reports."""
     return f"http://{HOST}:{part.port}"
 
@@ -25,7 +25,7 @@ def launch(options: StackOptions, port: int) -> Launch:
     return Launch(NAME, command, options.prefect_home, options.log_of(NAME), port, processes.environment())
 
 
-def answers(part: Part) -> bool:
+def answers(part: Service) -> bool:
     """Whether it shows the folder."""
     if not processes.listens(part):
         return False

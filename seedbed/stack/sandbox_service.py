@@ -10,24 +10,24 @@ from typing import Any
 
 import httpx
 
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import processes
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
-from seedbed.stack.state import Part, write_private
+from seedbed.stack.state import Service, write_private
 
 NAME = "sandbox"
 PORT = 4252
 START_S = 60.0
 
 
-def url(part: Part) -> str:
+def url(part: Service) -> str:
     """Below it are /cortex, /demographic, /keycloak, /health and /faults."""
     return f"http://{HOST}:{part.port}"
 
 
 def configuration(
-    options: StackOptions, database: Address, secrets: Mapping[str, str], tokens: Mapping[str, str]
+    options: StackOptions, database: DatabaseAddress, secrets: Mapping[str, str], tokens: Mapping[str, str]
 ) -> dict[str, Any]:
     """The sandbox's configuration but for its port; `tokens` names a real Keycloak's issuer and keys, if there is one."""
     return {
@@ -68,7 +68,7 @@ def _code() -> bytes:
     return b"\0".join(file.read_bytes() for file in files)
 
 
-def answers(part: Part) -> bool:
+def answers(part: Service) -> bool:
     """Whether the sandbox says that it is well."""
     if not processes.listens(part):
         return False

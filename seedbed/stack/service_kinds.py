@@ -14,13 +14,13 @@ from seedbed.stack import (
 )
 from seedbed.stack.keycloak_service import Keycloak
 from seedbed.stack.postgres_service import Cluster
-from seedbed.stack.services import Kind
+from seedbed.stack.services import ServiceKind
 from seedbed.stack.stack_options import StackOptions
 
 
-def postgres_kind(cluster: Cluster) -> Kind:
+def postgres_kind(cluster: Cluster) -> ServiceKind:
     """PostgreSQL; SIGINT is its fast shutdown, SIGTERM would wait until every session left of itself."""
-    return Kind(
+    return ServiceKind(
         name=postgres_service.NAME,
         port=cluster.port,
         start_s=postgres_service.START_S,
@@ -31,9 +31,9 @@ def postgres_kind(cluster: Cluster) -> Kind:
     )
 
 
-def prefect_kind(options: StackOptions) -> Kind:
+def prefect_kind(options: StackOptions) -> ServiceKind:
     """Prefect's server."""
-    return Kind(
+    return ServiceKind(
         name=prefect_service.NAME,
         port=prefect_service.PORT,
         start_s=prefect_service.START_S,
@@ -42,9 +42,9 @@ def prefect_kind(options: StackOptions) -> Kind:
     )
 
 
-def worker_kind(options: StackOptions, api_url: str) -> Kind:
+def worker_kind(options: StackOptions, api_url: str) -> ServiceKind:
     """Prefect's worker, on any port: only the stack asks it."""
-    return Kind(
+    return ServiceKind(
         name=worker_service.NAME,
         port=0,
         start_s=worker_service.START_S,
@@ -53,9 +53,9 @@ def worker_kind(options: StackOptions, api_url: str) -> Kind:
     )
 
 
-def reports_kind(options: StackOptions) -> Kind:
+def reports_kind(options: StackOptions) -> ServiceKind:
     """The reports' server."""
-    return Kind(
+    return ServiceKind(
         name=reports_service.NAME,
         port=reports_service.PORT,
         start_s=reports_service.START_S,
@@ -64,9 +64,9 @@ def reports_kind(options: StackOptions) -> Kind:
     )
 
 
-def sandbox_kind(options: StackOptions, config: Mapping[str, Any]) -> Kind:
+def sandbox_kind(options: StackOptions, config: Mapping[str, Any]) -> ServiceKind:
     """The sandbox."""
-    return Kind(
+    return ServiceKind(
         name=sandbox_service.NAME,
         port=sandbox_service.PORT,
         start_s=sandbox_service.START_S,
@@ -75,9 +75,9 @@ def sandbox_kind(options: StackOptions, config: Mapping[str, Any]) -> Kind:
     )
 
 
-def keycloak_kind(server: Keycloak) -> Kind:
+def keycloak_kind(server: Keycloak) -> ServiceKind:
     """A real Keycloak."""
-    return Kind(
+    return ServiceKind(
         name=keycloak_service.NAME,
         port=keycloak_service.PORT,
         start_s=keycloak_service.START_S,

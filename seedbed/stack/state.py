@@ -27,7 +27,7 @@ CREDENTIALS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Service:
     """A process that we started: its pid alone may be another's by now, with its creation time it may not."""
 
     name: str
@@ -38,16 +38,16 @@ class Part:
     fingerprint: str
 
 
-def prepare(options: StackOptions) -> None:
+def prepare_state_folder(options: StackOptions) -> None:
     """Makes the state folder, readable by its owner only, an older one as old as it is; refuses one that a newer Seedbed wrote."""
     options.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     options.state.chmod(0o700)
-    write_private(options.state / "VERSION", f"{version_of(options.state)}\n")
+    write_private(options.state / "VERSION", f"{state_version(options.state)}\n")
     for folder in (options.logs, options.prefect_home, options.temporary, options.output):
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def version_of(folder: Path) -> int:
+def state_version(folder: Path) -> int:
     """The version of a state folder, this Seedbed's for a new one; UserError where a newer Seedbed wrote it."""
     file = folder / "VERSION"
     found = file.read_text().strip() if file.exists() else str(VERSION)
@@ -62,7 +62,7 @@ def version_of(folder: Path) -> int:
 
 def require_current(folder: Path) -> None:
     """UserError where the state folder is another version's: nobody but `up` upgrades it."""
-    found = version_of(folder)
+    found = state_version(folder)
     if found < VERSION:
         raise UserError(
             f"{folder} has version {found}, this Seedbed works with version {VERSION}",
@@ -98,14 +98,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return found
 
 
-def read_parts(options: StackOptions) -> dict[str, Part]:
+def read_services(options: StackOptions) -> dict[str, Service]:
     """The parts that were started and not stopped, alive or not."""
-    return {name: Part(**values) for name, values in read_json(options.state / "stack.json").items()}
+    return {name: Service(**values) for name, values in read_json(options.state / "stack.json").items()}
 
 
-def remember(options: StackOptions, part: Part) -> None:
+def remember(options: StackOptions, part: Service) -> None:
     """Writes a started part down, at once, so that an interrupted `up` loses none."""
-    _write_parts(options, {**read_parts(options), part.name: part})
+    _write_parts(options, {**read_services(options), part.name: part})
 
 
 def last_port(options: StackOptions, name: str) -> int:
@@ -121,10 +121,10 @@ def keep_port(options: StackOptions, name: str, port: int) -> None:
 
 def forget(options: StackOptions, name: str) -> None:
     """Strikes a stopped part out."""
-    _write_parts(options, {key: part for key, part in read_parts(options).items() if key != name})
+    _write_parts(options, {key: part for key, part in read_services(options).items() if key != name})
 
 
-def _write_parts(options: StackOptions, parts: dict[str, Part]) -> None:
+def _write_parts(options: StackOptions, parts: dict[str, Service]) -> None:
     plain = {name: asdict(part) for name, part in parts.items()}
     write_private(options.state / "stack.json", json.dumps(plain, indent=1))
 
@@ -144,7 +144,7 @@ def prefect_auth_string(options: StackOptions) -> str:
 
 
 @contextmanager
-def locked(options: StackOptions, say: Callable[[str], None]) -> Iterator[None]:
+def stack_lock(options: StackOptions, say: Callable[[str], None]) -> Iterator[None]:
     """Holds the stack for one command; a second one waits. The lock dies with its process."""
     with (options.state / "lock").open("a") as file:
         try:

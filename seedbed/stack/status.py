@@ -16,11 +16,11 @@ from seedbed.stack import (
     worker_service,
 )
 from seedbed.stack.stack_options import TARGET_DATABASE, StackOptions
-from seedbed.stack.state import Part
+from seedbed.stack.state import Service
 
 
 @dataclass(frozen=True, slots=True)
-class PartStatus:
+class ServiceStatus:
     """One part: up answers, unresponsive runs but does not answer, down does not run."""
 
     name: str
@@ -30,45 +30,45 @@ class PartStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StackStatus:
     """The stack: up when every part is, down when none runs, else degraded."""
 
     state: Literal["up", "degraded", "down"]
-    parts: tuple[PartStatus, ...]
+    parts: tuple[ServiceStatus, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The JSON document of `seedbed status --json`."""
         return asdict(self)
 
 
-def status(options: StackOptions) -> Status:
+def status(options: StackOptions) -> StackStatus:
     """The state of every part; starts, stops and writes nothing."""
-    recorded = state.read_parts(options)
+    recorded = state.read_services(options)
     parts = tuple(_part_status(options, name, recorded.get(name)) for name in _names(options, recorded))
     if all(part.state == "up" for part in parts):
-        return Status("up", parts)
-    return Status("down" if all(part.state == "down" for part in parts) else "degraded", parts)
+        return StackStatus("up", parts)
+    return StackStatus("down" if all(part.state == "down" for part in parts) else "degraded", parts)
 
 
-def _names(options: StackOptions, recorded: dict[str, Part]) -> list[str]:
+def _names(options: StackOptions, recorded: dict[str, Service]) -> list[str]:
     has_keycloak = options.keycloak == "real" or keycloak_service.NAME in recorded
     return [name for name in PROBES if name != keycloak_service.NAME or has_keycloak]
 
 
-def _part_status(options: StackOptions, name: str, part: Part | None) -> PartStatus:
-    if part is None or processes.process_of(part) is None:
-        return PartStatus(name, "down", "", None)
+def _part_status(options: StackOptions, name: str, part: Service | None) -> ServiceStatus:
+    if part is None or processes.service_process(part) is None:
+        return ServiceStatus(name, "down", "", None)
     answers, url = PROBES[name]
-    return PartStatus(name, "up" if answers(options, part) else "unresponsive", url(part), part.pid)
+    return ServiceStatus(name, "up" if answers(options, part) else "unresponsive", url(part), part.pid)
 
 
-def _postgres_answers(options: StackOptions, part: Part) -> bool:
+def _postgres_answers(options: StackOptions, part: Service) -> bool:
     cluster = postgres_service.installed(options.state)
     return cluster is not None and postgres_service.answers(cluster, part.port)
 
 
-def _worker_answers(options: StackOptions, part: Part) -> bool:
-    server = state.read_parts(options).get(prefect_service.NAME)
+def _worker_answers(options: StackOptions, part: Service) -> bool:
+    server = state.read_services(options).get(prefect_service.NAME)
     if server is None or not prefect_service.answers(server):
         return False  # a worker without its server does nothing
     api = prefect_service.api_url(server)
@@ -76,7 +76,7 @@ def _worker_answers(options: StackOptions, part: Part) -> bool:
     return worker_service.answers(part, api)
 
 
-PROBES: dict[str, tuple[Callable[[StackOptions, Part], bool], Callable[[Part], str]]] = {
+PROBES: dict[str, tuple[Callable[[StackOptions, Service], bool], Callable[[Service], str]]] = {
     postgres_service.NAME: (
         _postgres_answers,
         lambda part: f"postgresql://{processes.HOST}:{part.port}/{TARGET_DATABASE}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seedbed.core.errors import Transient, UserError
 from seedbed.database.engines import open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack import keycloak_service, postgres_service, state
 from seedbed.stack.databases import target_database
@@ -37,7 +37,7 @@ def upgrade_tables(options: StackOptions) -> None:
     try:
         database = open_database(target_database(cluster, state.credentials(options)))
         try:
-            migrate(database.engine, ENTITIES)
+            migrate_schema(database.engine, ENTITIES)
         finally:
             database.close()
     finally:
@@ -56,7 +56,7 @@ def upgrade(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:
         f"the state as it was lies in {copy}; the earlier Seedbed goes back with `seedbed down && sh {copy / GO_BACK}`"
     )
     try:
-        for version in range(state.version_of(options.state), state.VERSION):
+        for version in range(state.state_version(options.state), state.VERSION):
             say(f"state: from version {version} to {version + 1}")
             steps[version](options)
             state.write_private(options.state / "VERSION", f"{version + 1}\n")
@@ -69,7 +69,7 @@ def upgrade(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:
 
 def back_up(options: StackOptions, say: Say) -> Path:
     """Copies what cannot be made again, owners and modes included, beside a script that puts it back; gives the folder."""
-    version, now = state.version_of(options.state), datetime.now(UTC)
+    version, now = state.state_version(options.state), datetime.now(UTC)
     copy = options.state / f"{BACKUP}-{version}-{now:%Y%m%dT%H%M%SZ}"
     kept = _kept(options)
     _check_space(options.state, sum(_size(path) for path in kept.values()))

@@ -11,7 +11,7 @@ from seedbed.core.errors import Transient
 from seedbed.stack import prefect_api, prefect_service, processes
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.stack_options import WORK_POOL, StackOptions
-from seedbed.stack.state import Part
+from seedbed.stack.state import Service
 
 NAME = "worker"
 WORKER = "seedbed-local"
@@ -21,7 +21,7 @@ QUERY_S = 2  # Prefect's default of 10 is most of the wait for a run's start
 SETTINGS = ("POSTGRES_", "KEYCLOAK_", "OAUTH2_", "CLIENT_", "CORTEX_", "DEMOGRAPHIC_", "SEEDBED_", "DOCTOR_")
 
 
-def health_url(part: Part) -> str:
+def health_url(part: Service) -> str:
     """Where the worker says whether it still asks for work."""
     return f"http://{HOST}:{part.port}/health"
 
@@ -55,7 +55,7 @@ def _settings_digest() -> str:
     return hashlib.sha256(repr(named).encode()).hexdigest()[:16]
 
 
-def answers(part: Part, url: str) -> bool:
+def answers(part: Service, url: str) -> bool:
     """Whether the worker says that it polls, and the server has heard of it since it started.
 
     Its own word is not enough: it gives it before it has tried anything.
@@ -64,6 +64,6 @@ def answers(part: Part, url: str) -> bool:
         return False
     try:
         well = httpx.get(health_url(part), timeout=2.0, trust_env=False).status_code == 200
-        return well and prefect_api.worker_was_heard(url, WORK_POOL, WORKER, since=part.create_time)
+        return well and prefect_api.has_worker_heartbeat(url, WORK_POOL, WORKER, since=part.create_time)
     except (httpx.TransportError, Transient):
         return False

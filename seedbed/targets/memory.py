@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.create_intents import Creations
-from seedbed.core.report import Change, EntityReport, Retired
-from seedbed.core.rows import Block, Part, SkippedRow
+from seedbed.core.report import Change, EntityReport, MissingKey
+from seedbed.core.rows import Block, PreparedBlock, SkippedRow
 from seedbed.core.spec import Entity
-from seedbed.master_data.keys import shown
-from seedbed.master_data.prepare import BOOKKEEPING, skipped_row
+from seedbed.master_data.keys import display_key
+from seedbed.master_data.prepare import REJECT_COLUMNS, skipped_row
 from seedbed.master_data.table_rows import blocks_of
-from seedbed.targets.accounting import check_brakes, list_retired
+from seedbed.targets.accounting import check_limits, record_missing_keys
 from seedbed.targets.port import Delivery
 from seedbed.targets.recorder import Recorder, TableRecorder
 
@@ -35,7 +35,7 @@ class MemoryRecorder:
     holdings: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
     asking: dict[tuple[str, str], dict[str, float]] = field(default_factory=dict)
     created: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-    retired: list[Retired] = field(default_factory=list)
+    retired: list[MissingKey] = field(default_factory=list)
     skips: list[SkippedRow] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -63,42 +63,42 @@ class MemoryRecorder:
         """What a server answered."""
         return self.answers.get(request)
 
-    def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
+    def record_answer(self, request: str, answer: Mapping[str, Any]) -> None:
         """Notes a server's answer."""
         self.answers[request] = answer
 
-    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+    def owned_keys(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
         """The keys that were held before and since."""
         if self.past is not None:
-            yield from self.past.held(entity, at=at)
+            yield from self.past.owned_keys(entity, at=at)
         if keys := self.holdings.get((entity, at)):
             yield pd.Series(list(keys), dtype="str")
 
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys that are ours."""
         self.holdings.setdefault((entity, at), {}).update(dict.fromkeys(keys.tolist()))
 
-    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def release_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Lets go of keys."""
         gone, held = set(keys), self.holdings.get((entity, at), {})
         self.holdings[entity, at] = {key: None for key in held if key not in gone}
 
-    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+    def pending_creations(self, entity: str, *, at: str = "") -> Mapping[str, float]:
         """Keys whose creation was asked for."""
         return dict(self.asking.get((entity, at), {}))
 
-    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+    def record_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
         """Notes creations."""
         asking = self.asking.setdefault((entity, at), {})
         for key in (*noted.created, *noted.not_created):
             asking.pop(key, None)
-        asking.update(dict.fromkeys(noted.asking, time.time()))
+        asking.update(dict.fromkeys(noted.requested, time.time()))
         self.created.setdefault((entity, at), {}).update(noted.created)
 
     def check_lease(self) -> None:
         """Nobody else writes into this process."""
 
-    def retire(self, retired: Sequence[Retired]) -> None:
+    def record_missing(self, retired: Sequence[MissingKey]) -> None:
         """Notes keys that the file no longer has."""
         self.retired += retired
 
@@ -133,7 +133,7 @@ class MemoryTarget:
         return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in held.items()}
 
     def deliver(
-        self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: TableRecorder
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: TableRecorder
     ) -> EntityReport:
         """Keeps the rows, all or none."""
         recorder.begin(entity.id)
@@ -145,8 +145,8 @@ class MemoryTarget:
             report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
             if part.block is not None:
                 report = _keep(held, part.block, taking, report)
-        report = replace(report, retired=list_retired(entity.id, delivery, recorder))
-        check_brakes(delivery, report, recorder)
+        report = replace(report, retired=record_missing_keys(entity.id, delivery, recorder))
+        check_limits(delivery, report, recorder)
         if not delivery.dry_run:
             self.rows[entity.id] = held
             recorder.finish(report, digest=delivery.digest)
@@ -180,9 +180,9 @@ class MemoryTables:
         return self.target.deliver(entity, _parts_of(entity, tables), self.delivery, self.recorder)
 
 
-def _parts_of(entity: Entity, tables: Iterable[pa.Table]) -> Iterator[Part]:
+def _parts_of(entity: Entity, tables: Iterable[pa.Table]) -> Iterator[PreparedBlock]:
     for block, skips in blocks_of(entity, tables):
-        yield Part(len(block) + len(skips), Block(block.source, block.table, block.keys), tuple(skips))
+        yield PreparedBlock(len(block) + len(skips), Block(block.source, block.table, block.keys), tuple(skips))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class _Taking:
 def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityReport) -> EntityReport:
     counts: Counter[str] = Counter()
     written: list[str] = []
-    text = block.source.text.drop(columns=list(BOOKKEEPING), errors="ignore")
+    text = block.source.text.drop(columns=list(REJECT_COLUMNS), errors="ignore")
     for position, (key, row) in enumerate(zip(block.keys, text.to_dict("records"), strict=True)):
         before = held.get(key)
         after = {**(before or {}), **{str(name): str(cell) for name, cell in row.items()}}
@@ -213,15 +213,15 @@ def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityRep
         if before is not None:
             taking.recorder.change(list(_changes(taking.entity, key, before, after)))
     if not taking.dry_run:
-        taking.recorder.hold(taking.entity.id, pd.Series(written, dtype="str"))
+        taking.recorder.claim_keys(taking.entity.id, pd.Series(written, dtype="str"))
     return replace(report, **{name: getattr(report, name) + number for name, number in counts.items()})
 
 
 def _changes(entity: Entity, key: str, before: Row, after: Row) -> Iterator[Change]:
     for name, cell in after.items():
         if before.get(name, "") != cell:
-            yield Change(entity.id, shown(key), name, before.get(name) or None, cell or None)
+            yield Change(entity.id, display_key(key), name, before.get(name) or None, cell or None)
 
 
 def _cell(entity: Entity, key: str, row: Row, name: str) -> str:
-    return shown(key) if name == "id" and not entity.own_id else row.get(entity.column(name).headers[0], "")
+    return display_key(key) if name == "id" and not entity.own_id else row.get(entity.column(name).headers[0], "")

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from seedbed.core.change_limits import Brakes
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.errors import DataError
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Part
+from seedbed.core.rows import PreparedBlock
 from seedbed.core.spec import Entity
 from seedbed.targets.recorder import Recorder
 
@@ -33,15 +33,15 @@ class Delivery:
     run: str
     unit: str
     digest: str = ""
-    refused: int = 0
+    failed_tests: int = 0
     on_duplicate: OnDuplicate = "skip"
     dry_run: bool = False
-    brakes: Brakes | None = None
-    retiring: "Retiring | None" = None
+    limits: ChangeLimits | None = None
+    missing_key_rule: "MissingKeyRule | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Retiring:
+class MissingKeyRule:
     """How a delivery finds what its file no longer has, once every part is taken.
 
     `is_present`: a mask of the keys that stand in the file, skipped rows included. `stored_key`: a key's cells as the target
@@ -59,7 +59,7 @@ class Braked(DataError):
     code = "change-limit"
 
 
-def braked(report: EntityReport, reason: str) -> Braked:
+def limits_exceeded_error(report: EntityReport, reason: str) -> Braked:
     """The error of an entity that its brakes stop; its report counts as failed what was not skipped."""
     stopped = Braked(
         f"{report.entity} was left untouched: {reason}",
@@ -80,7 +80,7 @@ def braked(report: EntityReport, reason: str) -> Braked:
 
 
 @dataclass(frozen=True, slots=True)
-class Registering:
+class RegisterContext:
     """What the registration of a unit is told: for which run (root flow run id), unit and entity, and how many `rows` are to come.
 
     `maybe_sent`: whether an earlier attempt may have brought the row to the API and has not heard of it. `is_partial`: whether rows
@@ -96,9 +96,9 @@ class Registering:
     rows: int
     maybe_sent: Callable[[int], bool]
     is_partial: Callable[[int], bool]
-    ours_elsewhere: Callable[[Sequence[str]], frozenset[str]]
-    note: Callable[[Sequence[Settled]], None]
-    ended: Callable[[], None]
+    created_by_other_runs: Callable[[Sequence[str]], frozenset[str]]
+    record_results: Callable[[Sequence[RegisterResult]], None]
+    mark_finished: Callable[[], None]
     check_lease: Callable[[], None]
 
 
@@ -123,15 +123,15 @@ class Registrar(Protocol):
         ...
 
     @property
-    def takes_more(self) -> bool:
+    def accepts_extra_fields(self) -> bool:
         """Whether it takes fields that its documents do not name."""
         ...
 
-    def greet(self) -> None:
+    def check_access(self) -> None:
         """Raise AuthError where we are not let in: better once, before the first row, than for every unit."""
         ...
 
-    def register(self, requests: Iterable[Sequence[Wanted]], registering: Registering) -> Counter[str]:
+    def register(self, requests: Iterable[Sequence[RowToRegister]], registering: RegisterContext) -> Counter[str]:
         """How many of a unit's rows were `created`, `exists` (there before) or `skipped`; every row is noted.
 
         Each of `requests` is sent together, as far as the system takes rows together. Raises Transient when some rows were not
@@ -149,7 +149,7 @@ class Registrar(Protocol):
         """How many rows may be looked up or removed at once."""
         ...
 
-    def find(self, wanted: Wanted) -> Settled | None:
+    def find(self, wanted: RowToRegister) -> RegisterResult | None:
         """A row of which nobody heard what became: `exists` with its numbers; None where the system does not hold it.
 
         `unknown_outcome` where that cannot be told. Raises Transient where it does not answer.
@@ -180,7 +180,9 @@ class Target(Protocol):
         """What the target holds now: each row's `by` -> its `take`, both as text."""
         ...
 
-    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def deliver(
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: Recorder
+    ) -> EntityReport:
         """Bring the rows to the target and account for every row read; delivering twice equals delivering once.
 
         Begins and finishes the entity with the recorder, and notes every part's skips and its own. A dry run

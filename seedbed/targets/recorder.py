@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from seedbed.core.create_intents import Creations
-from seedbed.core.report import Change, EntityReport, Retired
+from seedbed.core.report import Change, EntityReport, MissingKey
 from seedbed.core.rows import SkippedRow
 
 
@@ -29,7 +29,7 @@ class RowLog(Protocol):
         """Records cells that an update changed."""
         ...
 
-    def retire(self, retired: Sequence[Retired]) -> None:
+    def record_missing(self, retired: Sequence[MissingKey]) -> None:
         """Records keys that the file no longer has."""
         ...
 
@@ -41,15 +41,15 @@ class OwnedKeys(Protocol):
     owned = [key for block in keys.held("user", at="https://id.example/realms/staging") for key in block]
     """
 
-    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+    def owned_keys(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
         """The owned keys, in blocks; within a transaction, only those recorded before it. A key may come twice."""
         ...
 
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Records keys as owned: this run writes, or is about to write, their rows."""
         ...
 
-    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def release_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Deletes keys that this run recorded and whose rows were not written after all."""
         ...
 
@@ -65,15 +65,15 @@ class RequestLog(Protocol):
         """The server's answer to the request with this Idempotency-Key in an earlier attempt; None where it is unknown."""
         ...
 
-    def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
+    def record_answer(self, request: str, answer: Mapping[str, Any]) -> None:
         """Records a server's answer, before anything else is sent."""
         ...
 
-    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+    def pending_creations(self, entity: str, *, at: str = "") -> Mapping[str, float]:
         """Keys that this run asked the server to create, with unknown outcome: the time of the request (epoch, seconds)."""
         ...
 
-    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+    def record_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
         """Records what this run asks the server to create, before the request, and what the server has created."""
         ...
 

@@ -16,7 +16,7 @@ import pandas as pd
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.master_data.keys import SEPARATOR, SeenKeys
 
-Check = Callable[[pd.DataFrame, Mapping[str, Any], SeenKeys], np.ndarray]
+CellCheck = Callable[[pd.DataFrame, Mapping[str, Any], SeenKeys], np.ndarray]
 # Two vowels E that look like AE, and NIKHAHIT with AA that looks like AM: equal on the screen, and no search finds them.
 THAI_LOOK_ALIKE = "\u0e40\u0e40|\u0e4d[\u0e48-\u0e4b]?\u0e32"
 # What no Thai word has: a leading vowel without its consonant, a vowel or mark on nothing, a vowel or mark twice.
@@ -76,7 +76,7 @@ def unique(cells: pd.DataFrame, _: Mapping[str, Any], seen: SeenKeys) -> np.ndar
     first, *others = (cells.iloc[:, place] for place in range(cells.shape[1]))
     for column in others:
         first = first + SEPARATOR + column
-    return ~seen.repeats(first.reset_index(drop=True))
+    return ~seen.find_repeats(first.reset_index(drop=True))
 
 
 def found_above(cells: pd.DataFrame, kwargs: Mapping[str, Any], seen: SeenKeys) -> np.ndarray:
@@ -91,7 +91,7 @@ def found_above(cells: pd.DataFrame, kwargs: Mapping[str, Any], seen: SeenKeys) 
         (first.get(cell, len(held)) < row for row, cell in enumerate(wanted)), dtype=bool, count=len(held)
     )
     above = seen.is_present(wanted.reset_index(drop=True))
-    seen.repeats(held[held != ""])
+    seen.find_repeats(held[held != ""])
     return np.asarray(here | above | (wanted == "").to_numpy())
 
 
@@ -100,7 +100,7 @@ ACROSS_ROWS = (  # what rows above say counts: they are judged among the rows th
     "expect_compound_columns_to_be_unique",
     "expect_column_values_to_be_found_above",
 )
-CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, CellCheck] = {
     "expect_column_values_to_be_clean_text": clean_text,
     "expect_column_values_to_be_ucum_units": ucum_units,
     "expect_column_values_to_be_loinc_codes": loinc_codes,

@@ -16,7 +16,7 @@ from seedbed.validation.row_rules import COUNT_RULES, RowRule, Seen, frame_for, 
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class BlockFindings:
     """A block after its suite: `findings` of critical rules and `warnings` of the others, by position, then suite order."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -33,13 +33,13 @@ class FileFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class RuleStage:
     """Rules that are judged together."""
 
     rules: tuple[RowRule, ...]
     suite: Any
 
-    def broken(self, text: pd.DataFrame, judge: "Judge") -> list[tuple[int, RowRule]]:
+    def broken(self, text: pd.DataFrame, judge: "RuleChecker") -> list[tuple[int, RowRule]]:
         """The positions of rows that break a rule, each with the rule."""
         if not self.rules or text.empty:
             return []
@@ -59,14 +59,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class RuleChecker:
     """A suite made ready for the columns of one file; judges its blocks one after the other, in one thread.
 
     `flags`: columns of TRUE and FALSE that rules read, with what an empty or absent cell stands for.
     """
 
-    own: Stage  # rules on a row alone
-    across: Stage  # rules in which the rows above have a say
+    own: RuleStage  # rules on a row alone
+    across: RuleStage  # rules in which the rows above have a say
     kinds: Mapping[str, Kind]
     flags: Mapping[str, str]
     frames: Any
@@ -77,7 +77,7 @@ class Judge:
         """All rules, in the order in which they are judged."""
         return (*self.own.rules, *self.across.rules)
 
-    def judge(self, text: pd.DataFrame, unfit: Collection[int] = ()) -> Judgement:
+    def check_block(self, text: pd.DataFrame, unfit: Collection[int] = ()) -> BlockFindings:
         """Every row of the block that breaks a rule; DataError where a rule could not be judged.
 
         `unfit`: positions of rows that are left out for other reasons; they, and rows that break a critical rule of their own, do
@@ -92,7 +92,7 @@ class Judge:
         broken += [(int(places[position]), rule) for position, rule in compared]
         broken.sort(key=lambda found: found[0])  # stable: the rules' order stays among those that one row breaks
         found = [(Finding(place, rule.rule, rule.columns[0], rule.message), rule.severity) for place, rule in broken]
-        return Judgement(
+        return BlockFindings(
             [finding for finding, severity in found if severity == "critical"],
             [finding for finding, severity in found if severity != "critical"],
         )
@@ -106,7 +106,9 @@ class Judge:
         return text.assign(**spelt).astype(dict.fromkeys(spelt, "str")) if spelt else text
 
 
-def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[str], seen: Seen | None = None) -> Judge:
+def compile_rule_checker(
+    suite: Mapping[str, Any], entity: Entity, headers: Sequence[str], seen: Seen | None = None
+) -> RuleChecker:
     """The suite's row rules for a file with these (canonical) headers; rules on absent columns are left out.
 
     `seen`: what rules that look beyond a row have met in the entity's files before this one.
@@ -123,11 +125,11 @@ def compile_judge(suite: Mapping[str, Any], entity: Entity, headers: Sequence[st
     present = [rule for rule in rules if set(rule.columns) <= {*headers, *flags}]
     own = _stage(suite["name"], [rule for rule in present if not rule.is_across_rows])
     across = _stage(suite["name"], [rule for rule in present if rule.is_across_rows])
-    return Judge(own, across, kinds, flags, open_frames(), {} if seen is None else seen)
+    return RuleChecker(own, across, kinds, flags, open_frames(), {} if seen is None else seen)
 
 
-def _stage(name: str, rules: Sequence[RowRule]) -> Stage:
-    return Stage(tuple(rules), build_suite(name, [rule.expectation for rule in rules]))
+def _stage(name: str, rules: Sequence[RowRule]) -> RuleStage:
+    return RuleStage(tuple(rules), build_suite(name, [rule.expectation for rule in rules]))
 
 
 def _flags(entity: Entity, read: Collection[str]) -> dict[str, str]:
@@ -136,7 +138,7 @@ def _flags(entity: Entity, read: Collection[str]) -> dict[str, str]:
     return {column.headers[0]: str(column.default).upper() for column in flags if column.default is not None}
 
 
-def judge_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFinding]:
+def check_row_count(suite: Mapping[str, Any], row_count: int) -> list[FileFinding]:
     """The suite's rules about how many rows the file has, judged once on the file's total."""
     rules = [expectation for expectation in suite["expectations"] if expectation["type"] in COUNT_RULES]
     if not rules:

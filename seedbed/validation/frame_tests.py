@@ -11,8 +11,16 @@ from seedbed.validation.gx_contexts import forget_frames, open_frames
 from seedbed.validation.gx_suites import COMPLETE, build_suite, run
 from seedbed.validation.row_rules import ROW_RULES, RowRule, as_number, columns_of, frame_for, header_kinds, row_rule
 from seedbed.validation.structure import check_columns, frame_rules
-from seedbed.validation.table_reports import RuleVerdict, TableVerdict, key_text, verdict_on
-from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
+from seedbed.validation.table_reports import RuleResult, TableAuditResult, key_text, table_audit_result
+from seedbed.validation.table_test_results import (
+    BY_QUERY,
+    FailingRows,
+    Rule,
+    TableAudit,
+    audit_error_result,
+    audit_rule_result,
+    rule_name,
+)
 
 OVER_A_FRAME = (
     "expect_column_values_to_be_unique",
@@ -20,15 +28,15 @@ OVER_A_FRAME = (
 )  # it names every row of a repetition
 
 
-def audit_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> TableVerdict:
+def audit_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> TableAuditResult:
     """The verdict on rows, as text by CSV header, that another target gave back; `known`: header -> what it may refer to."""
     try:
-        return verdict_on(audit.entity, _judge_frame(audit, frame, known))
+        return table_audit_result(audit.entity, _judge_frame(audit, frame, known))
     except DataError as error:
-        return verdict_on(audit.entity, [not_judged(error)])
+        return table_audit_result(audit.entity, [audit_error_result(error)])
 
 
-def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> Iterator[RuleVerdict]:
+def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> Iterator[RuleResult]:
     kinds = header_kinds(audit.entity)
     rules = [*frame_rules(audit.entity, known), *audit.suite["expectations"]]
     ready = [_frame_rule(audit.entity, rule, kinds) for rule in rules]
@@ -45,7 +53,7 @@ def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Col
         forget_frames(frames)
     for rule in rules:
         result = results[rule_name(rule)]
-        yield judged(
+        yield audit_rule_result(
             rule,
             None if result.success else _frame_failure(result.result, cells, audit.entity.key_headers),
             audit.named,
@@ -66,9 +74,9 @@ def _frame_rule(entity: Entity, rule: Rule, kinds: Mapping[str, Any]) -> RowRule
     return RowRule(rule_name(rule), rule["severity"], rule["description"], tuple(columns_of(rule["kwargs"])), rule)
 
 
-def _frame_failure(result: Mapping[str, Any], cells: pd.DataFrame, key: Sequence[str]) -> Failure:
+def _frame_failure(result: Mapping[str, Any], cells: pd.DataFrame, key: Sequence[str]) -> FailingRows:
     positions = result.get("unexpected_index_list") or []
     rows = cells.loc[list(positions), list(key)].itertuples(index=False, name=None)
-    return Failure(
+    return FailingRows(
         int(result.get("unexpected_count") or 0), tuple(tuple(key_text(cell) for cell in row) for row in rows)
     )

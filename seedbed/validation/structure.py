@@ -5,7 +5,7 @@ from typing import Any
 
 from seedbed.core.errors import DataError, unknown_name
 from seedbed.core.spec import Column, Entity
-from seedbed.database.sql_names import qualified, quoted
+from seedbed.database.sql_names import quote_identifier, quote_relation
 from seedbed.validation.row_rules import columns_of
 
 ROWS_ACCOUNTED = "rows_accounted"
@@ -72,13 +72,13 @@ def _reference_query(entity: Entity, column: Column, entities: Mapping[str, Enti
     reference = column.references
     if reference is None:
         raise ValueError(f"{entity.id}.{column.name} refers to nothing")
-    keys = ", ".join(quoted(name) for name in entity.key)
+    keys = ", ".join(quote_identifier(name) for name in entity.key)
     referred = entities[reference.entity]
-    take = f"{qualified(referred.relation)} r WHERE r.{quoted(referred.stored(reference.take))}"
+    take = f"{quote_relation(referred.relation)} r WHERE r.{quote_identifier(referred.stored(reference.take))}"
     # In this form Great Expectations leaves the query alone, and PostgreSQL reads it as an anti-join.
     query = (
-        f"WITH b AS (SELECT * FROM {{batch}}) SELECT {keys} FROM b WHERE {quoted(column.name)} IS NOT NULL AND NOT EXISTS "
-        f"(SELECT 1 FROM {take} = b.{quoted(column.name)})"
+        f"WITH b AS (SELECT * FROM {{batch}}) SELECT {keys} FROM b WHERE {quote_identifier(column.name)} IS NOT NULL AND NOT EXISTS "
+        f"(SELECT 1 FROM {take} = b.{quote_identifier(column.name)})"
     )
     kwargs = {"unexpected_rows_query": query}
     return _rule(_reference_name(column), _reference_sentence(column), "unexpected_rows_expectation", kwargs)

@@ -13,7 +13,7 @@ EXAMPLES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class RuleVerdict:
+class RuleResult:
     """One rule on one table. Failures are rows: `named` by this run's file, and others. `examples`: keys, the named ones first."""
 
     rule: str
@@ -26,13 +26,13 @@ class RuleVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class TableVerdict:
+class TableAuditResult:
     """All rules on one table."""
 
     entity: str
     module: str
     target: str
-    checks: tuple[RuleVerdict, ...]
+    checks: tuple[RuleResult, ...]
 
     @property
     def success(self) -> bool:
@@ -48,29 +48,29 @@ class TableVerdict:
         }
 
 
-def holds(rule: str, description: str, severity: str) -> RuleVerdict:
+def holds(rule: str, description: str, severity: str) -> RuleResult:
     """The verdict on a rule that no row breaks."""
-    return RuleVerdict(rule, description, severity, "PASS")
+    return RuleResult(rule, description, severity, "PASS")
 
 
-def broken_as_a_whole(rule: str, description: str, severity: str, *, rows: int = 0) -> RuleVerdict:
+def broken_as_a_whole(rule: str, description: str, severity: str, *, rows: int = 0) -> RuleResult:
     """The verdict on a broken rule that names no row: it speaks of the table, or the rows cannot be told apart."""
-    return RuleVerdict(rule, description, severity, "FAIL" if severity == "critical" else "WARN", rows)
+    return RuleResult(rule, description, severity, "FAIL" if severity == "critical" else "WARN", rows)
 
 
-def broken_by_rows(rule: str, description: str, severity: str, *, keys: Collection[Key], named: Named) -> RuleVerdict:
+def broken_by_rows(rule: str, description: str, severity: str, *, keys: Collection[Key], named: Named) -> RuleResult:
     """The verdict on a rule that these rows break: it fails where it is critical and this run's file names one of them."""
     of_this_run = set(named(set(keys)))
     ours = [key for key in keys if key in of_this_run]
     others = [key for key in keys if key not in of_this_run]
     status: Status = "FAIL" if severity == "critical" and ours else "WARN"
     examples = tuple("/".join(key) for key in [*sorted(ours), *sorted(others)][:EXAMPLES_SHOWN])
-    return RuleVerdict(rule, description, severity, status, len(ours), len(others), examples)
+    return RuleResult(rule, description, severity, status, len(ours), len(others), examples)
 
 
-def verdict_on(entity: Entity, checks: Iterable[RuleVerdict]) -> TableVerdict:
+def table_audit_result(entity: Entity, checks: Iterable[RuleResult]) -> TableAuditResult:
     """The verdict on an entity's table."""
-    return TableVerdict(entity.id, entity.module_id, entity.target, tuple(checks))
+    return TableAuditResult(entity.id, entity.module_id, entity.target, tuple(checks))
 
 
 def everything(keys: Collection[Key]) -> Collection[Key]:

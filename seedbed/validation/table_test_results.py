@@ -9,7 +9,7 @@ from seedbed.core.spec import Entity
 from seedbed.validation.table_reports import (
     Key,
     Named,
-    RuleVerdict,
+    RuleResult,
     broken_as_a_whole,
     broken_by_rows,
     everything,
@@ -35,14 +35,14 @@ class TableAudit:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailingRows:
     """The rows that break a rule: how many, and their keys; no keys where the rule does not say which rows."""
 
     rows: int
     keys: tuple[Key, ...]
 
 
-def judged(rule: Rule, failure: Failure | None, named: Named) -> RuleVerdict:
+def audit_rule_result(rule: Rule, failure: FailingRows | None, named: Named) -> RuleResult:
     """The verdict on one rule; `failure` is None where it holds."""
     what = (rule_name(rule), str(rule["description"]).strip(), str(rule["severity"]))
     if failure is None:
@@ -52,7 +52,7 @@ def judged(rule: Rule, failure: Failure | None, named: Named) -> RuleVerdict:
     return broken_by_rows(*what, keys=failure.keys, named=named)
 
 
-def not_judged(error: DataError) -> RuleVerdict:
+def audit_error_result(error: DataError) -> RuleResult:
     """The verdict where no rule could be judged: a failure, for no verdict is not a good one."""
     return broken_as_a_whole("suite", f"the rules could not be judged: {error}", "critical")
 

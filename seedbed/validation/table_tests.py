@@ -9,12 +9,20 @@ from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.spec import Entity, Reference
 from seedbed.database.engines import Database, connect_args, limit
 from seedbed.database.schema.catalog import StoredTable
-from seedbed.database.sql_names import qualified, quoted
+from seedbed.database.sql_names import quote_identifier, quote_relation
 from seedbed.validation.gx_contexts import open_context
 from seedbed.validation.gx_suites import BOOLEAN_ONLY, COMPLETE, build_suite, is_lost, run
 from seedbed.validation.structure import check_columns, table_rules
-from seedbed.validation.table_reports import Key, TableVerdict, key_text, verdict_on
-from seedbed.validation.table_test_results import BY_QUERY, Failure, Rule, TableAudit, judged, not_judged, rule_name
+from seedbed.validation.table_reports import Key, TableAuditResult, key_text, table_audit_result
+from seedbed.validation.table_test_results import (
+    BY_QUERY,
+    FailingRows,
+    Rule,
+    TableAudit,
+    audit_error_result,
+    audit_rule_result,
+    rule_name,
+)
 from seedbed.validation.views import columns_held, stored_tables, under_our_names, views_of
 
 STATEMENT_TIMEOUT_S = 300
@@ -34,12 +42,12 @@ class _Place:
     def batch_of(self, entity: Entity) -> str:
         """What stands for {batch} in a query on the entity's table."""
         view = self.views.get(entity.id)
-        return f"({view}) AS subselect" if view else qualified(entity.relation)
+        return f"({view}) AS subselect" if view else quote_relation(entity.relation)
 
 
 def audit_tables(
     database: Database, audits: Sequence[TableAudit], entities: Mapping[str, Entity]
-) -> list[TableVerdict]:
+) -> list[TableAuditResult]:
     """A verdict on each table, in order; a rule that cannot be judged fails. Raises Transient and AuthError."""
     tables = stored_tables(database, entities.values())  # a database that is away is told apart here, in our own words
     with _lost_is_transient(database), _datasource(database) as source:
@@ -81,7 +89,7 @@ def _datasource(database: Database) -> Iterator[Any]:
         source.get_execution_engine().close()
 
 
-def _audit_table(place: _Place, audit: TableAudit) -> TableVerdict:
+def _audit_table(place: _Place, audit: TableAudit) -> TableAuditResult:
     try:
         columns = columns_held(audit.entity, place.tables)
         rules: list[Rule] = [*table_rules(audit.entity, place.entities), *audit.suite["expectations"]]
@@ -95,9 +103,11 @@ def _audit_table(place: _Place, audit: TableAudit) -> TableVerdict:
         # Who broke a rule is asked only where one is broken: on sound tables this saves two thirds of the time.
         broken = [rule for rule in rules if not passed[rule_name(rule)].success]
         found = _as_in_the_file(place, audit, _failures(place, batch, audit, broken)) if broken else {}
-        return verdict_on(audit.entity, [judged(rule, found.get(rule_name(rule)), audit.named) for rule in rules])
+        return table_audit_result(
+            audit.entity, [audit_rule_result(rule, found.get(rule_name(rule)), audit.named) for rule in rules]
+        )
     except DataError as error:
-        return verdict_on(audit.entity, [not_judged(error)])
+        return table_audit_result(audit.entity, [audit_error_result(error)])
 
 
 def _table_batch(place: _Place, entity: Entity) -> Any:
@@ -108,7 +118,7 @@ def _table_batch(place: _Place, entity: Entity) -> Any:
     return asset.add_batch_definition_whole_table("whole").get_batch()
 
 
-def _failures(place: _Place, batch: Any, audit: TableAudit, broken: Sequence[Rule]) -> dict[str, Failure]:
+def _failures(place: _Place, batch: Any, audit: TableAudit, broken: Sequence[Rule]) -> dict[str, FailingRows]:
     """Rule -> how many rows break it, and their keys as the table stores them."""
     queries = [rule for rule in broken if rule["type"] == BY_QUERY]
     found = {rule_name(rule): _queried(place, audit.entity, rule) for rule in queries}
@@ -125,15 +135,15 @@ def _failures(place: _Place, batch: Any, audit: TableAudit, broken: Sequence[Rul
     return found
 
 
-def _failure(result: Mapping[str, Any], key: Sequence[str]) -> Failure:
+def _failure(result: Mapping[str, Any], key: Sequence[str]) -> FailingRows:
     rows = int(result.get("unexpected_count") or 0)
     listed = result.get("unexpected_index_list") or []
     if len(listed) != rows:
-        return Failure(rows, ())
-    return Failure(rows, tuple(tuple(key_text(row[name]) for name in key) for row in listed))
+        return FailingRows(rows, ())
+    return FailingRows(rows, tuple(tuple(key_text(row[name]) for name in key) for row in listed))
 
 
-def _queried(place: _Place, entity: Entity, rule: Rule) -> Failure:
+def _queried(place: _Place, entity: Entity, rule: Rule) -> FailingRows:
     """Great Expectations gives 200 rows of a query; all are asked for here, and their keys only are kept."""
     query = rule["kwargs"]["unexpected_rows_query"].format(batch=place.batch_of(entity))
     with place.database.transaction() as cursor:
@@ -146,10 +156,10 @@ def _queried(place: _Place, entity: Entity, rule: Rule) -> Failure:
                 raise DataError(f"{where}: the query does not give '{name}'", next_step=step, code="suite-invalid")
         cells = [names.index(name) for name in entity.key]
         rows = cursor.fetchmany(MOST_KEYS)
-    return Failure(len(rows), tuple(tuple(key_text(row[cell]) for cell in cells) for row in rows))
+    return FailingRows(len(rows), tuple(tuple(key_text(row[cell]) for cell in cells) for row in rows))
 
 
-def _as_in_the_file(place: _Place, audit: TableAudit, found: dict[str, Failure]) -> dict[str, Failure]:
+def _as_in_the_file(place: _Place, audit: TableAudit, found: dict[str, FailingRows]) -> dict[str, FailingRows]:
     """Keys with what a CSV holds (another entity's code) in place of what the table stores (its id)."""
     for cell, name in enumerate(audit.entity.key):
         reference = audit.entity.column(name).references
@@ -158,13 +168,15 @@ def _as_in_the_file(place: _Place, audit: TableAudit, found: dict[str, Failure])
             continue
         stored = {key[cell] for failure in found.values() for key in failure.keys}
         codes = _codes(place.database, reference, referred, stored)
-        found = {rule: Failure(failure.rows, _recoded(failure.keys, cell, codes)) for rule, failure in found.items()}
+        found = {
+            rule: FailingRows(failure.rows, _recoded(failure.keys, cell, codes)) for rule, failure in found.items()
+        }
     return found
 
 
 def _codes(database: Database, reference: Reference, referred: Entity, stored: Iterable[str]) -> dict[str, str]:
-    take, by = quoted(referred.stored(reference.take)), quoted(referred.stored(reference.by))
-    query = f"SELECT {take}::text, {by}::text FROM {qualified(referred.relation)} WHERE {take}::text = ANY(%s)"
+    take, by = quote_identifier(referred.stored(reference.take)), quote_identifier(referred.stored(reference.by))
+    query = f"SELECT {take}::text, {by}::text FROM {quote_relation(referred.relation)} WHERE {take}::text = ANY(%s)"
     with database.transaction() as cursor:
         cursor.execute(query, (sorted(stored),))
         return dict(cursor.fetchall())

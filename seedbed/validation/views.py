@@ -7,9 +7,9 @@ from typing import Any
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
-from seedbed.database.schema.catalog import StoredTable, tables_of
+from seedbed.database.schema.catalog import StoredTable, read_tables
 from seedbed.database.schema.ddl import in_our_names, stored_name
-from seedbed.database.sql_names import qualified, quoted
+from seedbed.database.sql_names import quote_identifier, quote_relation
 from seedbed.validation.structure import table_columns
 from seedbed.validation.table_test_results import BY_QUERY, Rule
 
@@ -21,14 +21,14 @@ def stored_tables(database: Database, entities: Iterable[Entity]) -> dict[str, S
     """Entity -> its table; without those that are absent."""
     held = {entity.id: entity.relation for entity in entities if entity.target == "postgres"}
     with database.transaction() as cursor:
-        found = tables_of(cursor, held.values())
+        found = read_tables(cursor, held.values())
     return {name: found[relation] for name, relation in held.items() if relation in found}
 
 
 def views_of(entities: Iterable[Entity], tables: Mapping[str, StoredTable]) -> dict[str, str]:
     """Entity -> its table under our names, for those whose table or columns are called otherwise."""
     return {
-        entity.id: f"SELECT {in_our_names(entity, columns_held(entity, tables))} FROM {qualified(entity.relation)}"
+        entity.id: f"SELECT {in_our_names(entity, columns_held(entity, tables))} FROM {quote_relation(entity.relation)}"
         for entity in entities
         if entity.id in tables and _is_renamed(entity)
     }
@@ -57,7 +57,7 @@ def under_our_names(rule: Rule, views: Views) -> dict[str, Any]:
     named = {name: view for name, view in views.items() if re.search(rf"\b{re.escape(name)}\b", query)}
     if not named:
         return dict(rule)
-    tables = ", ".join(f"{quoted(name)} AS ({view})" for name, view in named.items())
+    tables = ", ".join(f"{quote_identifier(name)} AS ({view})" for name, view in named.items())
     found = FIRST_WITH.match(query)
     query = f"{found.group()}{tables}, {query[found.end() :]}" if found else f"WITH {tables} {query}"
     return {**rule, "kwargs": {**rule["kwargs"], "unexpected_rows_query": query}}

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.patient_request import Population, population_from_json
 from seedbed.actions.setup.plan import plan_run
 from seedbed.actions.setup.references import derived_id
@@ -50,7 +50,7 @@ def derived(entity: Entity) -> str:
     return derived_id(entity, [*KEY, *("x" for _ in entity.key)][: len(entity.key)])
 
 
-def fixed_house(root: Path) -> House:
+def fixed_house(root: Path) -> AppContext:
     """A house of the hospital whose files and suites are the same bytes for ever."""
     for entity in ENTITIES.values():
         for path, text in (
@@ -59,14 +59,14 @@ def fixed_house(root: Path) -> House:
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    return House(
+    return AppContext(
         entities=ENTITIES,
         modules=MODULES,
         aliases={},
         target=pytest.fail,
         database=lambda: pytest.fail("no database is needed"),
         diagnose=lambda: (),
-        places={"postgres": "a test's database"},
+        target_addresses={"postgres": "a test's database"},
         root=root,
         is_local=True,
         known_headers=lambda entity: entity.headers,

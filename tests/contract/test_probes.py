@@ -9,10 +9,10 @@ import pytest
 
 from seedbed.core.report import Check
 from seedbed.database import clusters
-from seedbed.database.engines import Address, open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.engines import DatabaseAddress, open_database
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
-from seedbed.doctor.inputs import Configuration, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.doctor.inputs import Configuration, KeycloakRealm, Ping, PrefectServer, TokenClient
 from seedbed.doctor.registry import PROBES, probes_of
 from seedbed.doctor.run_probes import run_probes
 from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings
@@ -31,16 +31,16 @@ def by_name(checks: tuple[Check, ...]) -> Mapping[str, Check]:
 
 
 @pytest.fixture(scope="module")
-def migrated(cluster: Cluster) -> Iterator[Address]:
+def migrated(cluster: Cluster) -> Iterator[DatabaseAddress]:
     address = clusters.create_database(cluster.address(), "probes", owner="prober", password=SECRET)
     database = open_database(address)
-    migrate(database.engine, ENTITIES)
+    migrate_schema(database.engine, ENTITIES)
     yield address
     database.close()
 
 
 @pytest.fixture(scope="module")
-def in_health(migrated: Address) -> Mapping[str, Check]:
+def in_health(migrated: DatabaseAddress) -> Mapping[str, Check]:
     well = clinic(address=migrated)
     return by_name(run_probes(replace(well, data=replace(well.data, entities=tuple(ENTITIES.values()))), 30))
 
@@ -58,7 +58,7 @@ def all_down() -> Mapping[str, Check]:
         address=nowhere(),
         token_client=TokenClient(f"{base}/token", "seedbed", SECRET),
         keycloak=KeycloakRealm(base, "r"),
-        prefect=Prefect(base, "seedbed"),
+        prefect=PrefectServer(base, "seedbed"),
         pings={
             name: Ping(f"{name.upper()}_URL", lambda timeout_s: ping("API", base, timeout_s=timeout_s))
             for name in ("cortex_api", "demographic_api")

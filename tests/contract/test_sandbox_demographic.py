@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.database.sandbox.patient_table import place_of
+from seedbed.database.sandbox.patient_table import hospital_number_order
 from seedbed.sandbox.demographic.patient_payload import check_digit
 from tests.support.builders.sandbox_patients import ADDRESS, held, outcomes, patient, send_batch, send_one
 from tests.support.stack.sandbox_server import SandboxServer
@@ -230,7 +230,7 @@ def test_patients_are_listed_in_order_of_their_numbers_and_paged(api: httpx.Clie
     send_batch(api, [patient() for _ in range(5)])
     whole = api.get("/patients", params={"limit": 1_000}).json()
     numbers = [item["hn"] for item in whole["items"]]
-    assert numbers == sorted(numbers, key=place_of)
+    assert numbers == sorted(numbers, key=hospital_number_order)
     assert whole["total"] == len(numbers) == api.get("/patients/count").json()["total"]
     page = api.get("/patients", params={"offset": 2, "limit": 2}).json()["items"]
     assert [item["hn"] for item in page] == numbers[2:4]
@@ -254,7 +254,7 @@ def test_cursor_leads_through_all_patients_though_some_are_removed_on_the_way(ap
 
 def test_numbers_of_more_digits_come_after_those_of_fewer_and_before_the_next_year() -> None:
     numbers = ["6900001", "6999999", "69100000", "7000001"]
-    assert sorted(numbers, key=place_of) == numbers != sorted(numbers)
+    assert sorted(numbers, key=hospital_number_order) == numbers != sorted(numbers)
 
 
 def test_look_ups_are_exact_and_count_too(api: httpx.Client) -> None:
@@ -335,7 +335,7 @@ def test_removed_patient_is_gone_and_its_citizen_id_free_but_its_number_is_not(a
     assert api.get(f"/patients/{data['hn']}").status_code == 404
     assert held(api, given["idCardNo"]) == []
     again = send_one(api, {**given, "firstName": "อื่น"}).json()["data"]
-    assert place_of(again["hn"]) == place_of(data["hn"]) + 1
+    assert hospital_number_order(again["hn"]) == hospital_number_order(data["hn"]) + 1
     assert again["ehrId"] != data["ehrId"]
     assert api.delete(f"/patients/{again['ehrId']}").status_code == 204
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from seedbed.sandbox.demographic import patient_payload
-from seedbed.sandbox.demographic.patient_payload import Fault, judge
-from seedbed.sandbox.demographic.patient_store import age
+from seedbed.sandbox.demographic.patient_payload import FieldFault, validate_patient
+from seedbed.sandbox.demographic.patient_store import age_in_years
 from tests.support.builders.sandbox_patients import patient
 
 
-def faults(monkeypatch: pytest.MonkeyPatch, on: str, **fields: Any) -> tuple[Fault, ...]:
-    monkeypatch.setattr(patient_payload, "today", lambda: dt.date.fromisoformat(on))
-    return judge(patient(**fields)).faults
+def faults(monkeypatch: pytest.MonkeyPatch, on: str, **fields: Any) -> tuple[FieldFault, ...]:
+    monkeypatch.setattr(patient_payload, "today_in_thailand", lambda: dt.date.fromisoformat(on))
+    return validate_patient(patient(**fields)).faults
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def faults(monkeypatch: pytest.MonkeyPatch, on: str, **fields: Any) -> tuple[Fau
     ],
 )
 def test_a_year_is_completed_on_the_birthday(born: str, on: str, years: int) -> None:
-    assert age(dt.date.fromisoformat(born), dt.date.fromisoformat(on)) == years
+    assert age_in_years(dt.date.fromisoformat(born), dt.date.fromisoformat(on)) == years
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_a_date_is_at_most_150_years_ago_to_the_day(
     monkeypatch: pytest.MonkeyPatch, on: str, oldest: str, too_old: str
 ) -> None:
     assert faults(monkeypatch, on, birthDate=oldest) == ()
-    wrong = (Fault("birthDate", "the date is more than 150 years ago"),)
+    wrong = (FieldFault("birthDate", "the date is more than 150 years ago"),)
     assert faults(monkeypatch, on, birthDate=too_old) == wrong
 
 
 def test_a_date_may_be_today_and_not_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
     assert faults(monkeypatch, "2026-03-15", birthDate="2026-03-15") == ()
-    wrong = (Fault("birthDate", "the date is in the future"),)
+    wrong = (FieldFault("birthDate", "the date is in the future"),)
     assert faults(monkeypatch, "2026-03-15", birthDate="2026-03-16") == wrong
 
 
@@ -81,7 +81,7 @@ def test_a_date_of_death_that_cannot_be_is_named_beside_what_else_is_wrong(
 
 
 def test_a_date_of_death_needs_deceased_to_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patient_payload, "today", lambda: dt.date(2026, 3, 15))
+    monkeypatch.setattr(patient_payload, "today_in_thailand", lambda: dt.date(2026, 3, 15))
     body = patient(deceasedDate="2020-01-01")
     del body["deceased"]
-    assert [fault.field for fault in judge(body).faults] == ["deceasedDate"]
+    assert [fault.field for fault in validate_patient(body).faults] == ["deceasedDate"]

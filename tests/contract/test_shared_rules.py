@@ -9,7 +9,7 @@ import yaml
 from seedbed.content.suites import read_suite
 from seedbed.core.spec import Entity
 from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, SORT_ORDER
-from seedbed.validation.check_rows import compile_judge, judge_row_count
+from seedbed.validation.check_rows import check_row_count, compile_rule_checker
 
 EXPECTATIONS = Path(__file__).resolve().parents[2] / "expectations"
 USED = ["rows", "names", "thai_spelling", "tone_marks", "unique_names", "rank", "sort_order", {"text": ["code"]}]
@@ -50,7 +50,7 @@ def test_the_rule_catches_its_edit(
     suite: dict[str, object], cells: dict[str, str], rules: list[str], is_critical: bool
 ) -> None:
     text = pd.DataFrame([GOOD | cells], dtype="str")
-    judged = compile_judge(suite, THING, list(text.columns)).judge(text)
+    judged = compile_rule_checker(suite, THING, list(text.columns)).check_block(text)
     found = judged.findings if is_critical else judged.warnings
     assert [finding.rule for finding in found] == [f"thing-{rule}" for rule in rules]
     assert len(judged.findings) + len(judged.warnings) == len(rules)
@@ -58,13 +58,13 @@ def test_the_rule_catches_its_edit(
 
 def test_a_second_active_row_of_one_name_is_found(suite: dict[str, object]) -> None:
     text = pd.DataFrame([GOOD, GOOD | {"active": "FALSE"}, GOOD], dtype="str")
-    warnings = compile_judge(suite, THING, list(text.columns)).judge(text).warnings
+    warnings = compile_rule_checker(suite, THING, list(text.columns)).check_block(text).warnings
     assert [(finding.position, finding.rule) for finding in warnings] == [(2, "thing-thai-name-unique")]
 
 
 def test_a_file_without_rows_is_refused(suite: dict[str, object]) -> None:
-    assert [finding.severity for finding in judge_row_count(suite, 0)] == ["critical"]
-    assert judge_row_count(suite, 1) == []
+    assert [finding.severity for finding in check_row_count(suite, 0)] == ["critical"]
+    assert check_row_count(suite, 1) == []
 
 
 def test_a_hospital_drops_a_set_by_an_empty_one_of_its_own(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from seedbed.database.engines import Address, Database
+from seedbed.database.engines import Database, DatabaseAddress
 from tests.support.stack.stagings import Staging
 
 
 @pytest.fixture
-def uat(staging: Staging, address: Address) -> Staging:
+def uat(staging: Staging, address: DatabaseAddress) -> Staging:
     """A project with an environment's file for an empty database."""
     staging.file("uat", address)
     staging.patch.setenv("POSTGRES_USER", address.user)
@@ -28,7 +28,7 @@ def marks(database: Database) -> list[tuple[Any, ...]]:
 
 
 def test_it_prints_the_targets_asks_for_the_name_and_puts_the_mark(
-    uat: Staging, address: Address, database: Database
+    uat: Staging, address: DatabaseAddress, database: Database
 ) -> None:
     code, said = uat.run("adopt", "uat", typed=address.database)
     assert code == 0
@@ -43,7 +43,7 @@ def test_it_prints_the_targets_asks_for_the_name_and_puts_the_mark(
     assert len(marks(database)) == 1
 
 
-def test_json_is_one_document(uat: Staging, address: Address) -> None:
+def test_json_is_one_document(uat: Staging, address: DatabaseAddress) -> None:
     code, said = uat.run("adopt", "uat", "--json", typed=address.database)
     place = f"{address.host}:{address.port}/{address.database}"
     assert code == 0
@@ -73,7 +73,9 @@ def test_anything_but_the_name_writes_nothing(uat: Staging, database: Database, 
     assert marks(database) == []
 
 
-def test_what_needs_none_or_has_no_file_is_refused_before_anything_is_asked(uat: Staging, address: Address) -> None:
+def test_what_needs_none_or_has_no_file_is_refused_before_anything_is_asked(
+    uat: Staging, address: DatabaseAddress
+) -> None:
     (uat.root / ".seedbed").mkdir()
     for name in ("POSTGRES_USER", "POSTGRES_PASSWORD"):
         uat.patch.delenv(name)
@@ -87,7 +89,7 @@ def test_what_needs_none_or_has_no_file_is_refused_before_anything_is_asked(uat:
         assert (code, said in heard, "Type the" in heard) == (2, True, False), heard
 
 
-def test_a_run_outside_the_local_stack_makes_no_table_and_says_who_does(uat: Staging, address: Address) -> None:
+def test_a_run_outside_the_local_stack_makes_no_table_and_says_who_does(uat: Staging, address: DatabaseAddress) -> None:
     uat.patch.setenv("SEEDBED_ENV", "uat")
     assert uat.run("adopt", "uat", typed=address.database)[0] == 0
     code, said = uat.run("setup", "--mode", "entity", "--entities", "gender", "--direct")
@@ -99,7 +101,7 @@ def test_a_run_outside_the_local_stack_makes_no_table_and_says_who_does(uat: Sta
     assert (code, json.loads(said.splitlines()[0])["environment"]) == (0, "uat")
 
 
-def test_env_says_which_environment_it_is_so_that_a_shell_stays_there(uat: Staging, address: Address) -> None:
+def test_env_says_which_environment_it_is_so_that_a_shell_stays_there(uat: Staging, address: DatabaseAddress) -> None:
     uat.patch.setenv("SEEDBED_ENV", "uat")
     code, said = uat.run("env", "--json")
     values = json.loads(said)

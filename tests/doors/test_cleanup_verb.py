@@ -8,9 +8,9 @@ import pytest
 
 from seedbed import wiring
 from seedbed.cli import command_line as door
-from seedbed.database.engines import Address, open_database
-from seedbed.database.ledger.run_records import RunRecord, begin_run
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.engines import DatabaseAddress, open_database
+from seedbed.database.ledger.run_records import RunRecord, record_run_start
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.said import Said
@@ -21,7 +21,7 @@ RUN = "20261121T010000-0000abcd"
 
 @pytest.fixture
 def seedbed(
-    address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    address: DatabaseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Command]:
     """The command on a local stack's database, in which one run is noted that made nothing."""
     monkeypatch.setattr(wiring, "ROOT", tmp_path)
@@ -34,10 +34,10 @@ def seedbed(
     for name, value in {**local, "SEEDBED_STATE_DIR": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
     database = open_database(address)
-    migrate(database.engine, ENTITIES)
-    begin_run(database, RunRecord("root-1", RUN, "setup", "f", None, "local"), {})
+    migrate_schema(database.engine, ENTITIES)
+    record_run_start(database, RunRecord("root-1", RUN, "setup", "f", None, "local"), {})
     database.close()
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
     def run(*arguments: str) -> Said:
         capfd.readouterr()
@@ -46,7 +46,7 @@ def seedbed(
         return Said(code, found.out, found.err)
 
     yield run
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
 
 def test_a_run_that_made_nothing_needs_no_cleanup(seedbed: Command) -> None:
@@ -57,7 +57,7 @@ def test_a_run_that_made_nothing_needs_no_cleanup(seedbed: Command) -> None:
     assert (shown.code, f"note: run {RUN} (setup) created nothing" in shown.out) == (0, True)
 
 
-def test_a_dry_run_notes_nothing(seedbed: Command, address: Address, tmp_path: Path) -> None:
+def test_a_dry_run_notes_nothing(seedbed: Command, address: DatabaseAddress, tmp_path: Path) -> None:
     said = seedbed("--run", RUN, "--dry-run", "--json")
     assert (said.code, said.json["notes"][0]) == (0, "dry run: nothing was touched")
     database = open_database(address)
@@ -83,7 +83,7 @@ def test_an_unknown_run_and_no_run_exit_2(seedbed: Command) -> None:
 
 @pytest.mark.parametrize("state", ["as usual", "never migrated", "down"])
 def test_without_prefect_the_way_out_is_said(
-    seedbed: Command, state: str, address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seedbed: Command, state: str, address: DatabaseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if state == "never migrated":
         database = open_database(address)

@@ -9,8 +9,8 @@ import pytest
 from seedbed import wiring
 from seedbed.cli import command_line as door
 from seedbed.cli import options, run_deployment, setup
-from seedbed.database.engines import Address, open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.engines import DatabaseAddress, open_database
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
 from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
 from tests.support.builders.said import Said
@@ -34,7 +34,7 @@ def seedbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         monkeypatch.delenv(f"{name}_FILE", raising=False)
     monkeypatch.setenv("SEEDBED_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
     def run(*arguments: str) -> Said:
         capfd.readouterr()
@@ -43,11 +43,11 @@ def seedbed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         return Said(code, found.out, found.err)
 
     yield run
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
 
 @pytest.fixture
-def filled(seedbed: Run, address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def filled(seedbed: Run, address: DatabaseAddress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command with a local stack's database, migrated, and a data directory that holds genders."""
     values = (address.host, address.port, address.database, address.user, address.password, "disable")
     names = ("HOST", "PORT", "DB", "USER", "PASSWORD", "SSL_MODE")
@@ -57,7 +57,7 @@ def filled(seedbed: Run, address: Address, tmp_path: Path, monkeypatch: pytest.M
     for name, value in local.items():
         monkeypatch.setenv(name, value)
     database = open_database(address)
-    migrate(database.engine, ENTITIES)
+    migrate_schema(database.engine, ENTITIES)
     database.close()
     write(tmp_path, GENDERS)
     return seedbed
@@ -257,7 +257,7 @@ def test_the_log_goes_to_stderr_and_to_the_file_that_is_given(filled: Run, tmp_p
 
 
 def test_migrate_brings_the_database_to_the_newest_revision_or_prints_what_it_lacks(
-    filled: Run, address: Address
+    filled: Run, address: DatabaseAddress
 ) -> None:
     said = filled("migrate")
     assert said.code == 0
@@ -287,14 +287,14 @@ def test_migrate_brings_the_database_to_the_newest_revision_or_prints_what_it_la
     assert "1 tables made, 0 columns added; 0 tables are others' and stay as they are" in filled("migrate").out
 
 
-def test_env_prints_what_a_shell_can_read(filled: Run, address: Address) -> None:
+def test_env_prints_what_a_shell_can_read(filled: Run, address: DatabaseAddress) -> None:
     said = filled("env")
     assert f"export POSTGRES_DB={address.database}" in said.out.splitlines()
     assert f"POSTGRES_DB={address.database}" in filled("env", "--no-export").out.splitlines()
     assert filled("env", "--json").json["POSTGRES_PASSWORD"] == address.password
 
 
-def test_no_secret_is_printed_but_by_env(filled: Run, address: Address) -> None:
+def test_no_secret_is_printed_but_by_env(filled: Run, address: DatabaseAddress) -> None:
     for arguments in ((*GENDER, "--direct", "--json", "-v"), ("report", "--json"), ("migrate",)):
         said = filled(*arguments)
         assert address.password not in said.out + said.err

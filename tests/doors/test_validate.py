@@ -79,7 +79,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SEEDBED_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
     def run(*arguments: str) -> Said:
         capfd.readouterr()
@@ -94,7 +94,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     for entity in ("name_prefix", "religion"):
         made.rules(entity, ANY)
     yield made
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
 
 
 def skips(said: Said) -> list[tuple[str, int, str, str]]:

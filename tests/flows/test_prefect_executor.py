@@ -43,7 +43,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Prefect server of the test's own; tasks are tried again at once."""
     house = small_house_without_database(tmp_path)
     for module in (prefect_executor, waiting_tag):
-        monkeypatch.setattr(module, "house", lambda: house)
+        monkeypatch.setattr(module, "app_context", lambda: house)
     for name in ("kept_unit", "retried_step"):
         quick = getattr(prefect_executor, name).with_options(retry_delay_seconds=0)
         monkeypatch.setattr(prefect_executor, name, quick)

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.cleanup.run_cleanup import Cleaning, CleanupRequest, cleanup_spec
-from seedbed.actions.context import House, Run
+from seedbed.actions.cleanup.run_cleanup import CleanupRequest, CleanupScope, cleanup_spec
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.nightly_refresh import refresh_spec
 from seedbed.actions.generate.patient_request import PatientRequest, Population
-from seedbed.actions.generate.run_gen_mock import Ended, patient_spec
+from seedbed.actions.generate.run_gen_mock import GenerateResult, patient_spec
 from seedbed.actions.runs.executor import AttemptContext, ProgressShown, ReportShown
 from seedbed.actions.runs.orchestrate import RunResult, RunSpec, TargetRecord, orchestrate
 from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.setup.select import SetupRequest
-from seedbed.core.environment import Environment, NightlyPatients, PostgresTarget, Targets
+from seedbed.core.environment import Environment, NightlyPatients, PostgresConfig, TargetsConfig
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UnitsFailed, UserError
-from seedbed.core.report import Check, Failure, Report
+from seedbed.core.report import Check, Report, RunFailure
 from seedbed.database.ledger.leases import Overtaken
 from seedbed.database.ledger.run_records import RunRecord
 from tests.support.builders.fake_executor import FakeExecutor, small_house_without_database
@@ -38,38 +38,44 @@ REFUSED = {"entity": "test_ward", "success": False, "checks": [{"status": "FAIL"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> AppContext:
     return small_house_without_database(tmp_path)
 
 
-def page(house: House) -> str:
+def page(house: AppContext) -> str:
     return (house.output / "index.html").read_text("utf-8")
 
 
-def request_of(house: House, **options: Any) -> SetupRequest:
+def request_of(house: AppContext, **options: Any) -> SetupRequest:
     return SetupRequest(data_dirs=(house.root / "data",), **options)
 
 
 def answers(**given: Any) -> dict[str, Any]:
-    usual = {"refusals": {}, "audit": [PASSED], "doctor": (), "population": (PATIENTS, 0), "write patients": Ended()}
+    usual = {
+        "refusals": {},
+        "audit": [PASSED],
+        "doctor": (),
+        "population": (PATIENTS, 0),
+        "write patients": GenerateResult(),
+    }
     return {**usual, **{name.replace("_", " "): answer for name, answer in given.items()}}
 
 
 def run(
-    house: House, executor: FakeExecutor, spec: RunSpec[Any] | None = None, record: TargetRecord | None = None
+    house: AppContext, executor: FakeExecutor, spec: RunSpec[Any] | None = None, record: TargetRecord | None = None
 ) -> RunResult:
     found = spec or set_up.setup_spec(house, RUN, request_of(house))
     return orchestrate(house, executor, AttemptContext(RUN, link="http://prefect/run"), found, record)
 
 
-def at_night(house: House) -> House:
+def at_night(house: AppContext) -> AppContext:
     """The house of a staging whose nights make patients."""
-    targets = Targets(postgres=PostgresTarget(host="h", database="d"))
+    targets = TargetsConfig(postgres=PostgresConfig(host="h", database="d"))
     nightly = NightlyPatients(count=30, seed=7)
     return replace(house, environment=Environment(name="north", targets=targets, patients=nightly))
 
 
-def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: House) -> None:
+def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: AppContext) -> None:
     executor = FakeExecutor(answers())
     result = run(house, executor)
     assert executor.executed == [*FIRST, *MODULES, "audit", "report"]
@@ -79,7 +85,7 @@ def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: House) -> N
     assert (shown.report, shown.verdicts) == (result.report, (PASSED,))
 
 
-def test_a_run_of_gen_mock_has_its_steps_in_order_and_shows_its_progress(house: House) -> None:
+def test_a_run_of_gen_mock_has_its_steps_in_order_and_shows_its_progress(house: AppContext) -> None:
     executor = FakeExecutor(answers())
     run(house, executor, patient_spec(house, RUN, PatientRequest(repeat="another"), AS_OF))
     assert executor.executed == [BEGIN, "lease", *OF_PATIENTS, "report"]
@@ -88,16 +94,16 @@ def test_a_run_of_gen_mock_has_its_steps_in_order_and_shows_its_progress(house: 
     assert [one.is_last for one in progress] == [False, False, False, True]
 
 
-def test_a_cleanup_has_its_steps_in_order_and_says_what_is_left(house: House) -> None:
+def test_a_cleanup_has_its_steps_in_order_and_says_what_is_left(house: AppContext) -> None:
     of = RunRecord("root-0", "20261120T183000-bbbbbbbb", "gen-mock", "", None, "local")
     removal = f"remove what {of.name} created"
-    executor = FakeExecutor({BEGIN: Cleaning(of, ()), removal: AWAY})
+    executor = FakeExecutor({BEGIN: CleanupScope(of, ()), removal: AWAY})
     result = run(house, executor, cleanup_spec(RUN, CleanupRequest(of.name)))
     assert executor.executed == [BEGIN, "lease", removal, "report"]
     assert result.error is executor.outcome.error is AWAY
 
 
-def test_a_refresh_makes_patients_after_the_tests_and_health_checks_beside_the_modules(house: House) -> None:
+def test_a_refresh_makes_patients_after_the_tests_and_health_checks_beside_the_modules(house: AppContext) -> None:
     bad = Check("Cortex API", "FAIL", "no answer")
     executor = FakeExecutor(answers(doctor=(bad,)))
     night = at_night(house)
@@ -110,14 +116,14 @@ def test_a_refresh_makes_patients_after_the_tests_and_health_checks_beside_the_m
 
 
 @pytest.mark.parametrize("broken", [{"setup_money": AWAY}, {"audit": [REFUSED]}, {"audit": ValueError("boom")}])
-def test_a_refresh_that_fails_makes_no_patients(house: House, broken: dict[str, Any]) -> None:
+def test_a_refresh_that_fails_makes_no_patients(house: AppContext, broken: dict[str, Any]) -> None:
     executor, night = FakeExecutor(answers(**broken)), at_night(house)
     result = run(night, executor, refresh_spec(night, RUN, request_of(night), AS_OF))
     assert executor.executed[-2:] == ["audit", "report"]
     assert result.error is not None
 
 
-def test_health_checks_that_cannot_be_made_are_a_failed_check_and_no_failed_run(house: House) -> None:
+def test_health_checks_that_cannot_be_made_are_a_failed_check_and_no_failed_run(house: AppContext) -> None:
     executor = FakeExecutor(answers(doctor=AWAY))
     result = run(house, executor, refresh_spec(house, RUN, request_of(house), AS_OF))
     assert result.error is None
@@ -127,7 +133,7 @@ def test_health_checks_that_cannot_be_made_are_a_failed_check_and_no_failed_run(
 @pytest.mark.parametrize("step", FIRST)
 @pytest.mark.parametrize("error", [UserError("the targets lack our mark", next_step="adopt them"), KeyError("boom")])
 def test_a_run_that_dies_before_its_first_unit_is_on_the_page_with_the_cause(
-    house: House, step: str, error: Exception
+    house: AppContext, step: str, error: Exception
 ) -> None:
     executor = FakeExecutor(answers() | {step: error})
     with pytest.raises(type(error)) as raised:
@@ -138,7 +144,7 @@ def test_a_run_that_dies_before_its_first_unit_is_on_the_page_with_the_cause(
     assert f"The run failed: {said}" in page(house)
 
 
-def test_a_request_that_no_module_has_is_on_the_page_too(house: House) -> None:
+def test_a_request_that_no_module_has_is_on_the_page_too(house: AppContext) -> None:
     request = request_of(house, mode="modules", modules=("kitchen",))
     with pytest.raises(UserError, match="unknown module 'kitchen'"):
         run(house, FakeExecutor(answers()), set_up.setup_spec(house, RUN, request))
@@ -154,7 +160,7 @@ def break_notes(patch: pytest.MonkeyPatch) -> None:
 
 
 def break_strict(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(set_up, "skipped_error", boom)
+    patch.setattr(set_up, "skipped_rows_error", boom)
 
 
 def break_units(patch: pytest.MonkeyPatch) -> None:
@@ -175,7 +181,7 @@ def break_units(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_whatever_breaks_after_the_first_unit_is_in_the_report(
-    house: House,
+    house: AppContext,
     monkeypatch: pytest.MonkeyPatch,
     given: dict[str, Any],
     patched: Callable[[pytest.MonkeyPatch], None] | None,
@@ -190,7 +196,7 @@ def test_whatever_breaks_after_the_first_unit_is_in_the_report(
     assert str(result.error).startswith(said)
 
 
-def test_what_broke_of_the_night_s_patients_is_in_the_report_with_the_modules(house: House) -> None:
+def test_what_broke_of_the_night_s_patients_is_in_the_report_with_the_modules(house: AppContext) -> None:
     night = at_night(house)
     for given in ({"population": AuthError("refused")}, {"write_patients": ValueError("boom")}):
         executor = FakeExecutor(answers(**given))
@@ -200,7 +206,7 @@ def test_what_broke_of_the_night_s_patients_is_in_the_report_with_the_modules(ho
         assert result.error is not None
 
 
-def test_three_dead_ranges_of_patients_end_the_run_and_the_rest_is_not_begun(house: House) -> None:
+def test_three_dead_ranges_of_patients_end_the_run_and_the_rest_is_not_begun(house: AppContext) -> None:
     many = replace(PATIENTS, count=100)
     dead = {f"patients {n}/10 [{10 * n - 10}-{10 * n})": AWAY for n in range(1, 11)}
     executor = FakeExecutor(answers(population=(many, 0)) | dead)
@@ -221,7 +227,7 @@ def test_three_dead_ranges_of_patients_end_the_run_and_the_rest_is_not_begun(hou
     ids=["overtaken, failed", "overtaken", "unwritten, failed", "unwritten", "a defect"],
 )
 def test_an_attempt_that_was_overtaken_ends_with_that_whatever_failed_before(
-    house: House, report: Exception, failed: SeedbedError | None, raised: type[Exception]
+    house: AppContext, report: Exception, failed: SeedbedError | None, raised: type[Exception]
 ) -> None:
     executor = FakeExecutor(answers(report=report, setup_site=failed))
     with pytest.raises(raised) as ended:
@@ -230,14 +236,14 @@ def test_an_attempt_that_was_overtaken_ends_with_that_whatever_failed_before(
     assert ("has not ended yet" if raised is Overtaken else "The run failed: ") in page(house)
 
 
-def test_patients_that_were_overtaken_while_they_were_written_down_end_with_that(house: House) -> None:
+def test_patients_that_were_overtaken_while_they_were_written_down_end_with_that(house: AppContext) -> None:
     for error, expected in ((OVERTAKEN, Overtaken), (FULL, UnitsFailed)):
         executor = FakeExecutor(answers(write_patients=error) | {OF_PATIENTS[1]: AWAY})
         result = run(house, executor, patient_spec(house, RUN, PatientRequest(repeat="another"), AS_OF))
         assert type(result.error) is expected
 
 
-def test_other_targets_than_the_first_attempt_s_end_the_run_before_it_begins(house: House) -> None:
+def test_other_targets_than_the_first_attempt_s_end_the_run_before_it_begins(house: AppContext) -> None:
     remembered: list[str] = []
     executor = FakeExecutor(answers())
     run(house, executor, record=TargetRecord(lambda _: None, remembered.append))
@@ -253,7 +259,7 @@ def test_other_targets_than_the_first_attempt_s_end_the_run_before_it_begins(hou
     assert "this run began with other targets" in page(house)
 
 
-def test_a_wrong_request_asks_no_target(house: House) -> None:
+def test_a_wrong_request_asks_no_target(house: AppContext) -> None:
     executor = FakeExecutor(answers())
     spec = replace(patient_spec(house, RUN, PatientRequest(repeat="x"), AS_OF), check=boom)
     with pytest.raises(ValueError, match="boom"):
@@ -261,7 +267,7 @@ def test_a_wrong_request_asks_no_target(house: House) -> None:
     assert executor.executed == []
 
 
-def test_a_dry_run_is_one_step_and_on_no_page(house: House) -> None:
+def test_a_dry_run_is_one_step_and_on_no_page(house: AppContext) -> None:
     foreseen = Report("setup", RUN.name)
     executor = FakeExecutor({"dry run": foreseen})
     for spec in (
@@ -274,8 +280,8 @@ def test_a_dry_run_is_one_step_and_on_no_page(house: House) -> None:
     assert not house.output.exists()
 
 
-def test_a_dry_run_that_would_fail_fails(house: House) -> None:
-    failure = Failure("UnitsFailed", "would fail: lab", "mend it", 4)
+def test_a_dry_run_that_would_fail_fails(house: AppContext) -> None:
+    failure = RunFailure("UnitsFailed", "would fail: lab", "mend it", 4)
     executor = FakeExecutor({"dry run": Report("setup", RUN.name, "failed", error=failure)})
     result = run(house, executor, set_up.setup_spec(house, RUN, request_of(house, dry_run=True)))
     assert str(result.error) == "would fail: lab; mend it"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.direct_executor import DirectExecutor, DirectOptions, direct_executor
 from seedbed.actions.runs.executor import Step, UnitResult, UnitTracker, WorkUnit
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
@@ -19,11 +19,11 @@ Work = Callable[[], Any]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> AppContext:
     return small_house_without_database(tmp_path)
 
 
-def executor_of(house: House, *delays_s: float, at_once: int = 4) -> DirectExecutor:
+def executor_of(house: AppContext, *delays_s: float, at_once: int = 4) -> DirectExecutor:
     return direct_executor(house, Run("run-1", "run-1"), DirectOptions(retry_delays_s=delays_s), at_once=at_once)
 
 
@@ -43,7 +43,7 @@ def failing(*errors: BaseException, value: Any = None) -> Work:
     return work
 
 
-def test_a_unit_starts_after_those_that_it_needs_and_results_come_in_order(house: House) -> None:
+def test_a_unit_starts_after_those_that_it_needs_and_results_come_in_order(house: AppContext) -> None:
     ended: list[str] = []
     lab_may_go, site_may_go = threading.Event(), threading.Event()
 
@@ -69,7 +69,7 @@ def test_a_unit_starts_after_those_that_it_needs_and_results_come_in_order(house
     assert list(results) == ["site", "lab", "other"]
 
 
-def test_a_failed_unit_stops_only_what_needs_it(house: House) -> None:
+def test_a_failed_unit_stops_only_what_needs_it(house: AppContext) -> None:
     units = [
         unit("site", failing(DataError("two rows are wrong"))),
         unit("finance", lambda: 1),
@@ -94,7 +94,7 @@ def test_a_failed_unit_stops_only_what_needs_it(house: House) -> None:
     ],
 )
 def test_only_what_may_pass_is_tried_again_as_often_as_there_are_delays(
-    house: House, error: Exception, delays: tuple[float, ...], tries: int
+    house: AppContext, error: Exception, delays: tuple[float, ...], tries: int
 ) -> None:
     tried: list[int] = []
 
@@ -109,7 +109,7 @@ def test_only_what_may_pass_is_tried_again_as_often_as_there_are_delays(
     )
 
 
-def test_a_unit_that_a_retry_mends_is_complete_and_so_is_a_step(house: House) -> None:
+def test_a_unit_that_a_retry_mends_is_complete_and_so_is_a_step(house: AppContext) -> None:
     executor, away = executor_of(house, 0.0), Transient("no answer")
     assert executor.map_units([unit("lab", failing(away, value=7))]) == {"lab": UnitResult(7)}
     assert executor.step(unit("lab", failing(away, value=8)).step) == 8
@@ -118,7 +118,7 @@ def test_a_unit_that_a_retry_mends_is_complete_and_so_is_a_step(house: House) ->
 
 
 def test_a_defect_fails_its_unit_and_is_logged_with_its_traceback(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: AppContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR, logger="seedbed"):
         results = executor_of(house).map_units([unit("lab", failing(ValueError("boom"))), unit("site", lambda: 1)])
@@ -127,7 +127,7 @@ def test_a_defect_fails_its_unit_and_is_logged_with_its_traceback(
 
 
 @pytest.mark.parametrize(("limit", "at_once"), [(3, 9), (9, 3)], ids=["of those that work", "of those that start"])
-def test_few_work_at_once(house: House, limit: int, at_once: int) -> None:
+def test_few_work_at_once(house: AppContext, limit: int, at_once: int) -> None:
     lock, busy, most = threading.Lock(), [0], [0]
     three = threading.Barrier(3)  # passed by three at a time, so that three do work at once
 
@@ -144,7 +144,7 @@ def test_few_work_at_once(house: House, limit: int, at_once: int) -> None:
     assert (len(results), most[0]) == (12, 3)
 
 
-def test_what_the_tracker_lets_not_start_has_no_result_and_what_is_under_way_ends(house: House) -> None:
+def test_what_the_tracker_lets_not_start_has_no_result_and_what_is_under_way_ends(house: AppContext) -> None:
     failed: list[str] = []
     tracker = UnitTracker(lambda unit, _: failed.append(unit.name), lambda: not failed)
     together = threading.Barrier(3)
@@ -158,7 +158,7 @@ def test_what_the_tracker_lets_not_start_has_no_result_and_what_is_under_way_end
     assert sorted(results) == sorted(failed) == ["unit 0", "unit 1", "unit 2"]
 
 
-def test_an_interruption_does_not_wait_for_the_next_try(house: House) -> None:
+def test_an_interruption_does_not_wait_for_the_next_try(house: AppContext) -> None:
     waits = threading.Event()
 
     def away() -> None:
@@ -177,7 +177,7 @@ def test_an_interruption_does_not_wait_for_the_next_try(house: House) -> None:
         assert not thread.is_alive()
 
 
-def test_a_unit_that_is_killed_ends_the_run_after_the_others_have_ended(house: House) -> None:
+def test_a_unit_that_is_killed_ends_the_run_after_the_others_have_ended(house: AppContext) -> None:
     ended: list[str] = []
     killed = threading.Event()
 
@@ -194,6 +194,6 @@ def test_a_unit_that_is_killed_ends_the_run_after_the_others_have_ended(house: H
     assert ended == ["other"]
 
 
-def test_a_step_raises_what_ended_it(house: House) -> None:
+def test_a_step_raises_what_ended_it(house: AppContext) -> None:
     with pytest.raises(UserError, match="which run"):
         executor_of(house, 0.0).step(unit("begin", failing(UserError("which run?"))).step)

@@ -13,7 +13,7 @@ from seedbed.core.spec import Entity
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.cortex_api.target import CortexApi
 from seedbed.targets.http.client import ApiClient, open_http, ping
-from seedbed.targets.http.concurrency import Interrupted
+from seedbed.targets.http.concurrency import DeliveryInterrupted
 from seedbed.targets.memory import MemoryRecorder
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 from tests.support.stack.sandbox_server import SandboxServer, running_sandbox
@@ -185,7 +185,7 @@ def test_an_exhausted_request_skips_its_rows_raises_and_a_retry_completes(
 ):
     bench = Bench(sandbox, read_timeout_s=1)
     sandbox.fail({**IMPORT, **fault})
-    with pytest.raises(Interrupted, match="requests failed") as raised:
+    with pytest.raises(DeliveryInterrupted, match="requests failed") as raised:
         bench.deliver(1_200)
     assert counts(raised.value.report) == {"read": 1_200, "skipped": 1_200}
     assert {row.skip.reason for row in bench.recorder.skips} == {"api_unavailable"}
@@ -205,7 +205,7 @@ def test_the_breaker_opens_and_a_retry_sends_only_the_rest(sandbox: SandboxServe
     bench = Bench(sandbox)
     bench.deliver(2_000)
     sandbox.fail({**IMPORT, "status": 503})
-    with pytest.raises(Interrupted, match="not tried") as raised:
+    with pytest.raises(DeliveryInterrupted, match="not tried") as raised:
         bench.deliver(10_000)
     # The first 2,000 rows are the same four uploads, whose answers are known.
     assert counts(raised.value.report) == {"read": 10_000, "inserted": 2_000, "skipped": 3_000, "failed": 5_000}

@@ -9,19 +9,19 @@ import pytest
 from seedbed.actions.context import Run
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
-from seedbed.core.change_limits import Brakes
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.report import EntityReport, Report
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes, receipts_of, skips_of
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder, receipts_of, skips_of
 from seedbed.targets.cortex_api.target import CortexApi
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
-from seedbed.targets.port import Braked, Delivery, Retiring
+from seedbed.targets.port import Braked, Delivery, MissingKeyRule
 from tests.support.builders.cortex_double import CortexDouble
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 from tests.support.builders.houses import WARD, SmallHouse, counts
 
-BRAKED = replace(DELIVERY, brakes=Brakes())
+BRAKED = replace(DELIVERY, limits=ChangeLimits())
 
 
 def wards(count: int, *, wrong: int = 0, changed: int = 0) -> str:
@@ -147,7 +147,10 @@ def test_what_would_have_been_skipped_is_listed_and_the_counts_add_up(small: Sma
     assert (small.root / "output/r2/rejects/site/test_ward.csv").exists()
     assert (contents(small), small.changes("r2")) == (before, [])
     assert [
-        key for keys in Notes(small.database, Writer("r2"), "site").held("test_ward") for key in keys if key == "W00099"
+        key
+        for keys in LedgerRecorder(small.database, AttemptRef("r2"), "site").owned_keys("test_ward")
+        for key in keys
+        if key == "W00099"
     ] == ["W00099"]
 
 
@@ -202,7 +205,7 @@ def test_an_api_is_compared_first_and_nothing_is_sent_where_too_much_would_chang
     with pytest.raises(Braked, match="lab_item was left untouched: 60 of 100 rows would be changed"):
         cortex(double).deliver(LAB, [part_of(LAB, [*labs(60, name="ใหม่"), *labs(40, start=60)])], BRAKED, recorder)
     assert (double.uploads, double.rows) == (sent, before)
-    letting = replace(BRAKED, brakes=None)
+    letting = replace(BRAKED, limits=None)
     cortex(double).deliver(LAB, [part_of(LAB, [*labs(60, name="ใหม่"), *labs(40, start=60)])], letting, recorder)
     assert double.rows != before
 
@@ -233,15 +236,15 @@ def test_rows_that_an_api_was_sent_are_ours_even_if_nobody_heard_that_it_took_th
     double, recorder = CortexDouble(rejected={"00003"}), MemoryRecorder()
     cortex(double).deliver(LAB, [part_of(LAB, labs(10))], DELIVERY, recorder)
     at = "http://cortex.test/api"
-    assert [key for keys in recorder.held(LAB.name, at=at) for key in keys] == [f"{n:05}" for n in range(10)]
-    assert list(recorder.held(LAB.name)) == []
+    assert [key for keys in recorder.owned_keys(LAB.name, at=at) for key in keys] == [f"{n:05}" for n in range(10)]
+    assert list(recorder.owned_keys(LAB.name)) == []
 
 
 def test_what_has_left_an_api_s_file_is_listed_and_the_api_keeps_it() -> None:
     double, recorder = CortexDouble(), MemoryRecorder()
     cortex(double).deliver(LAB, [part_of(LAB, labs(10))], DELIVERY, recorder)
-    left = Retiring(lambda keys: (keys < "00007").to_numpy(), lambda _: None, deactivate=True)
-    delivery = Delivery("run-2", "lab", digest="d2", retiring=left)
+    left = MissingKeyRule(lambda keys: (keys < "00007").to_numpy(), lambda _: None, deactivate=True)
+    delivery = Delivery("run-2", "lab", digest="d2", missing_key_rule=left)
     report = cortex(double).deliver(LAB, [part_of(LAB, labs(7))], delivery, recorder)
     assert (report.retired, report.deactivated, len(double.rows)) == (3, 0, 10)
     assert [one.key for one in recorder.retired] == ["00007", "00008", "00009"]

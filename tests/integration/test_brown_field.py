@@ -9,11 +9,11 @@ import psycopg2
 import pytest
 
 from seedbed.core.errors import AuthError
-from seedbed.core.spec import Entity, Names, named_as
-from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.schema.apply_schema import migrate
-from seedbed.database.schema.catalog import tables_of
-from seedbed.database.schema.compatibility import misfits_of
+from seedbed.core.spec import Entity, TableNames, with_table_names
+from seedbed.database.engines import Database, DatabaseAddress, open_database
+from seedbed.database.schema.apply_schema import migrate_schema
+from seedbed.database.schema.catalog import read_tables
+from seedbed.database.schema.compatibility import find_incompatibilities
 from seedbed.database.schema.grants import grants
 from seedbed.database.schema.inspection import missing_rights
 from seedbed.stack.postgres_service import Cluster
@@ -23,8 +23,10 @@ from tests.support.builders.houses import BED, WARD, SmallHouse, counts, house_o
 from tests.support.stack.pgbouncer import through
 from tests.support.stack.postgres import PASSWORD
 
-WARDS = named_as(WARD, Names("his.wards", {"id": "ward_no", "code": "ward code", "name": "title", "active": "is_open"}))
-BEDS = named_as(BED, Names("his.beds", {"code": "bed_label", "ward_id": "ward_no", "rank": "position"}))
+WARDS = with_table_names(
+    WARD, TableNames("his.wards", {"id": "ward_no", "code": "ward code", "name": "title", "active": "is_open"})
+)
+BEDS = with_table_names(BED, TableNames("his.beds", {"code": "bed_label", "ward_id": "ward_no", "rank": "position"}))
 THEIRS = {entity.name: entity for entity in (WARDS, BEDS)}
 TABLES = """
 CREATE SCHEMA his AUTHORIZATION his_owner;
@@ -77,7 +79,7 @@ BED_FILE = 'code,ward_code,rank,price,tags\n1,A,1,12.50,"a,b"\n2,B,13,,\n3,HIS1,
 
 
 @pytest.fixture
-def admin(cluster: Cluster, address: Address) -> Iterator[Any]:
+def admin(cluster: Cluster, address: DatabaseAddress) -> Iterator[Any]:
     """SQL as a superuser in the test's database."""
     opened = psycopg2.connect(**replace(cluster.address(), database=address.database).login)
     opened.autocommit = True
@@ -91,14 +93,16 @@ def their_tables(admin: Any, database: Database) -> Database:
     admin.execute(ROLES)
     admin.execute("ALTER ROLE loader PASSWORD %s", (PASSWORD,))
     admin.execute(TABLES)
-    migrate(database.engine, {})
+    migrate_schema(database.engine, {})
     return database
 
 
 @pytest.fixture(params=["directly", "through PgBouncer"])
-def loader(request: pytest.FixtureRequest, their_tables: Database, admin: Any, address: Address) -> Iterator[Database]:
+def loader(
+    request: pytest.FixtureRequest, their_tables: Database, admin: Any, address: DatabaseAddress
+) -> Iterator[Database]:
     """The same as a role that has the rights that `seedbed migrate --sql` prints, and no others."""
-    tables = tables_of(admin, [entity.relation for entity in THEIRS.values()])
+    tables = read_tables(admin, [entity.relation for entity in THEIRS.values()])
     printed = grants(THEIRS.values(), tables, database=address.database, role="loader")
     admin.execute("\n".join(line.removeprefix("-- ") for line in printed.splitlines()[1:]))
     ours = replace(address, user="loader")
@@ -124,7 +128,7 @@ def test_tables_of_a_later_ledger_need_no_other_grant(house: SmallHouse, admin: 
 
 
 def test_rows_are_loaded_beside_theirs_and_the_wrong_ones_are_named(house: SmallHouse) -> None:
-    assert list(misfits_of(house.database, THEIRS.values(), THEIRS)) == []
+    assert list(find_incompatibilities(house.database, THEIRS.values(), THEIRS)) == []
     assert missing_rights(house.database, THEIRS.values()) == []
     assert counts(house.load(WARDS, WARD_FILE)) == {"read": 6, "inserted": 2, "skipped": 4}
     skips = {row: (reason, message) for row, reason, message in house.skips()}
@@ -217,7 +221,7 @@ def test_a_right_that_is_lacking_is_named_in_advance(house: SmallHouse, admin: A
 
 def test_a_role_that_only_loads_makes_no_table(house: SmallHouse) -> None:
     with pytest.raises(AuthError, match="permission denied"):
-        migrate(house.database.engine, {"test_room": replace(WARD, name="test_room")})
+        migrate_schema(house.database.engine, {"test_room": replace(WARD, name="test_room")})
 
 
 # What does not fit is said before any row moves
@@ -249,7 +253,7 @@ MISFITS = {
 @pytest.mark.parametrize(("change", "said"), MISFITS.items(), ids=list(MISFITS.values()))
 def test_what_does_not_fit_is_said(their_tables: Database, admin: Any, change: str, said: str) -> None:
     admin.execute(change)
-    assert said in list(misfits_of(their_tables, [BEDS], THEIRS))
+    assert said in list(find_incompatibilities(their_tables, [BEDS], THEIRS))
 
 
 @pytest.mark.parametrize(
@@ -264,19 +268,19 @@ def test_what_does_not_fit_is_said(their_tables: Database, admin: Any, change: s
 )
 def test_what_others_have_beside_ours_may_differ(their_tables: Database, admin: Any, change: str) -> None:
     admin.execute(change)
-    assert list(misfits_of(their_tables, THEIRS.values(), THEIRS)) == []
+    assert list(find_incompatibilities(their_tables, THEIRS.values(), THEIRS)) == []
 
 
 def test_only_what_a_run_loads_and_refers_to_is_compared(their_tables: Database, admin: Any) -> None:
     admin.execute("ALTER TABLE his.beds DROP price; ALTER TABLE his.wards DROP CONSTRAINT one_title")
-    assert list(misfits_of(their_tables, [WARDS], THEIRS)) == []
+    assert list(find_incompatibilities(their_tables, [WARDS], THEIRS)) == []
 
 
 def test_a_table_of_ours_beside_theirs_refers_to_it_without_holding_it(their_tables: Database, admin: Any) -> None:
     admin.execute("GRANT USAGE ON SCHEMA his TO tester; GRANT SELECT ON his.wards TO tester")
     ours: dict[str, Entity] = {WARDS.name: WARDS, BED.name: BED}
-    migrate(their_tables.engine, ours)
-    assert list(misfits_of(their_tables, ours.values(), ours)) == []
+    migrate_schema(their_tables.engine, ours)
+    assert list(find_incompatibilities(their_tables, ours.values(), ours)) == []
     admin.execute(
         "SELECT data_type FROM information_schema.columns WHERE (table_name, column_name) = ('test_bed', 'ward_id')"
     )

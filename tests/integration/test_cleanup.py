@@ -14,28 +14,28 @@ from prefect.testing.utilities import prefect_test_harness
 
 from flows.cleanup_run import cleanup_run
 from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.lease import lease_of, take_lease
-from seedbed.actions.runs.start_run import begin
+from seedbed.actions.runs.start_run import start_run
 from seedbed.actions.runs.wait_for_targets import Clock
-from seedbed.core.environment import Environment, PostgresTarget, Targets
+from seedbed.core.environment import Environment, PostgresConfig, TargetsConfig
 from seedbed.core.errors import AuthError, Conflict, Transient, UserError
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.core.report import EntityReport, Report
 from seedbed.database.ledger import leases
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes
-from seedbed.database.ledger.registered_rows import UnitRows, begin_unit, created_elsewhere, note_settled
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.registered_rows import UnitRows, begin_unit, keys_created_by_other_runs, record_results
 from seedbed.datasets import registry
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.client import open_api
 from seedbed.targets.keycloak.delivery import ASKED_AT_ONCE
-from seedbed.targets.keycloak.realm_users import Reconciling
-from seedbed.targets.keycloak.realm_users import Settled as SettledUser
+from seedbed.targets.keycloak.realm_users import Reconciler
+from seedbed.targets.keycloak.realm_users import UserResult as SettledUser
 from seedbed.targets.keycloak.target import KeycloakTarget
-from seedbed.targets.keycloak.user_rows import Wanted as WantedUser
-from seedbed.targets.port import Registering, Removal
+from seedbed.targets.keycloak.user_rows import DesiredUser as WantedUser
+from seedbed.targets.port import RegisterContext, Removal
 from tasks import artifacts, prefect_executor, run_flow, waiting_tag
 from tests.support.builders.deliveries import DELIVERY, part_of
 from tests.support.builders.houses import SmallHouse
@@ -76,7 +76,7 @@ def realm(request: pytest.FixtureRequest, sandbox: SandboxServer) -> Iterator[Ke
 class Site:
     """A house with a real database, the sandbox's Demographic API and its realm; every run of it has a number."""
 
-    house: House
+    house: AppContext
     api: DemographicApi
     users: KeycloakTarget
     http: httpx.Client = field(repr=False)
@@ -86,37 +86,37 @@ class Site:
 
     def began(self, number: int) -> Run:
         run = self.run(number)
-        begin(self.house, run, ())
+        start_run(self.house, run, ())
         take_lease(self.house, lease_of(run), patience_s=0)
         return run
 
     def ended(self, run: Run) -> None:
-        leases.release(self.house.database(), lease_of(run))
+        leases.release_lease(self.house.database(), lease_of(run))
 
     def register(self, number: int, people: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
         """A run that registers these people, one a row."""
         run, database, at = self.began(number), self.house.database(), self.api.describe()
-        begun = begin_unit(database, run.writer, "u", PATIENT.name, range(len(people)))
+        begun = begin_unit(database, run.attempt_ref, "u", PATIENT.name, range(len(people)))
 
-        def note(settled: Sequence[Settled]) -> None:
-            note_settled(
-                database, UnitRows(run.writer, "u", PATIENT.name, at), settled, lambda row: (("n",), (str(row),))
+        def note(settled: Sequence[RegisterResult]) -> None:
+            record_results(
+                database, UnitRows(run.attempt_ref, "u", PATIENT.name, at), settled, lambda row: (("n",), (str(row),))
             )
 
         def elsewhere(keys: Sequence[str]) -> frozenset[str]:
-            return created_elsewhere(database, run.root, PATIENT.name, at, keys)
+            return keys_created_by_other_runs(database, run.root, PATIENT.name, at, keys)
 
-        wanted = [Wanted(row, str(body["idCardNo"]), body) for row, body in enumerate(people)]
-        told = Registering(
+        wanted = [RowToRegister(row, str(body["idCardNo"]), body) for row, body in enumerate(people)]
+        told = RegisterContext(
             run=run.root,
             unit="u",
             entity=PATIENT.name,
             rows=len(wanted),
-            maybe_sent=begun.doubted().__contains__,
+            maybe_sent=begun.unknown_rows().__contains__,
             is_partial=lambda _: False,
-            ours_elsewhere=elsewhere,
-            note=note,
-            ended=lambda: None,
+            created_by_other_runs=elsewhere,
+            record_results=note,
+            mark_finished=lambda: None,
             check_lease=lambda: None,
         )
         counts = self.api.register([wanted], told)
@@ -126,7 +126,7 @@ class Site:
     def deliver(self, number: int, names: Sequence[str]) -> EntityReport:
         """A run that delivers users of these names."""
         run = self.began(number)
-        notes = Notes(self.house.database(), run.writer, "user")
+        notes = LedgerRecorder(self.house.database(), run.attempt_ref, "user")
         delivery = replace(DELIVERY, run=run.root, unit="user")
         report = self.users.deliver(USER, [part_of(USER, [user(name) for name in names])], delivery, notes)
         self.ended(run)
@@ -141,7 +141,9 @@ class Site:
         return {str(one["idCardNo"]): one for one in items}
 
     def held(self) -> list[str]:
-        found = Notes(self.house.database(), Writer(""), "user").held(USER.name, at=self.users.describe())
+        found = LedgerRecorder(self.house.database(), AttemptRef(""), "user").owned_keys(
+            USER.name, at=self.users.describe()
+        )
         return sorted(key for keys in found for key in keys)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
@@ -162,7 +164,7 @@ def site(small: SmallHouse, sandbox: SandboxServer, realm: KeycloakRealm) -> Ite
         generated={PATIENT.name: PATIENT},
         target=targets.__getitem__,
         registrar=lambda: api,
-        places={**small.house.places, "keycloak": users.describe(), "demographic_api": base},
+        target_addresses={**small.house.target_addresses, "keycloak": users.describe(), "demographic_api": base},
     )
     http = httpx.Client(base_url=base, headers={"Authorization": f"Bearer {sandbox.tokens().token()}"}, trust_env=False)
     yield Site(house, api, users, http)
@@ -214,7 +216,7 @@ def test_what_a_run_created_goes_and_what_was_there_before_stays(site: Site) -> 
     report = site.clean(2, by=8)
     assert (report.state, counts(report)) == ("completed", {"patient": {"read": 4, "removed": 4}})
     assert set(site.patients()) == ids([*before, *shared])
-    assert report.targets["demographic_api"] == site.house.places["demographic_api"]
+    assert report.targets["demographic_api"] == site.house.target_addresses["demographic_api"]
     assert not (site.house.output / report.run / "remaining.csv").exists()
     assert counts(site.clean(1, by=9)) == {"patient": {"read": 5, "removed": 5}}
     assert site.patients() == {}
@@ -405,7 +407,7 @@ def test_a_run_that_was_cleaned_up_is_not_taken_up_again(site: Site) -> None:
     site.register(1, people(2))
     site.clean(1, by=8)
     with pytest.raises(UserError, match=f"this run was cleaned up by {site.run(8).name}"):
-        begin(site.house, site.run(1), ())
+        start_run(site.house, site.run(1), ())
 
 
 def test_a_run_that_waited_for_its_own_cleanup_is_refused_and_keeps_nobody_waiting(site: Site) -> None:
@@ -440,7 +442,7 @@ def test_another_place_is_refused_and_both_are_named(site: Site) -> None:
 
 def test_a_run_of_another_environment_is_refused(site: Site) -> None:
     site.register(1, people(1))
-    north = Environment(name="north", targets=Targets(postgres=PostgresTarget(host="h", database="d")))
+    north = Environment(name="north", targets=TargetsConfig(postgres=PostgresConfig(host="h", database="d")))
     house = replace(site.house, is_local=False, environment=north)
     with pytest.raises(UserError, match="to the environment 'local', this is 'north'; unset SEEDBED_ENV and the"):
         replace(site, house=house).clean(1, by=8, dry_run=True)
@@ -458,7 +460,7 @@ def test_users_whom_a_run_created_go_and_those_who_were_there_stay(site: Site, r
         USER,
         [part_of(USER, [user("by-hand"), user("taken")])],
         DELIVERY,
-        Notes(site.house.database(), Writer("x"), "u"),
+        LedgerRecorder(site.house.database(), AttemptRef("x"), "u"),
     )
     site.query("DELETE FROM seedbed.registered RETURNING 1"), site.query("DELETE FROM seedbed.holding RETURNING 1")
     adopting = replace(site, users=replace(site.users, adopt_existing=True))
@@ -498,16 +500,16 @@ def test_a_user_who_was_deleted_and_made_by_hand_again_is_not_the_runs(site: Sit
 
 
 def kill_after(monkeypatch: pytest.MonkeyPatch, created: int) -> None:
-    bring, seen = Reconciling.bring, list[str]()
+    bring, seen = Reconciler.apply, list[str]()
 
-    def killed(self: Reconciling, wanted: WantedUser) -> SettledUser:
+    def killed(self: Reconciler, wanted: WantedUser) -> SettledUser:
         settled = bring(self, wanted)
         seen.append(wanted.username)
         if len(seen) >= created:
             raise KeyboardInterrupt
         return settled
 
-    monkeypatch.setattr(Reconciling, "bring", killed)
+    monkeypatch.setattr(Reconciler, "apply", killed)
 
 
 NAMES = [f"user{number:03}" for number in range(ASKED_AT_ONCE + 20)]
@@ -595,7 +597,7 @@ def test_what_set_up_loaded_stays(site: Site, small: SmallHouse) -> None:
 def flow_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, whose house is what a flow run finds, with a Prefect server of its own."""
     for module in (prefect_executor, artifacts, run_flow, waiting_tag):
-        monkeypatch.setattr(module, "house", lambda: site.house)
+        monkeypatch.setattr(module, "app_context", lambda: site.house)
     with prefect_test_harness(server_startup_timeout=120):
         yield site
 

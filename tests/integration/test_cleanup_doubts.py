@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from seedbed.actions.cleanup.run_cleanup import CleanupRequest, cleanup
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate import patient_units
 from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.actions.generate.run_gen_mock import gen_mock
-from seedbed.core.environment import Environment, PostgresTarget, Targets
-from seedbed.core.registration import Settled
+from seedbed.core.environment import Environment, PostgresConfig, TargetsConfig
+from seedbed.core.registration import RegisterResult
 from seedbed.core.report import Report
-from seedbed.database.ledger.registered_rows import note_settled, rows_in_doubt
+from seedbed.database.ledger.registered_rows import list_unknown_rows, record_results
 from seedbed.datasets import registry
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from seedbed.stack.postgres_service import Cluster
@@ -41,7 +41,7 @@ def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
 class Site:
     """A house with a ledger, the sandbox's Demographic API, and somebody whom no run made."""
 
-    house: House
+    house: AppContext
     api: DemographicApi
     http: httpx.Client
     patch: pytest.MonkeyPatch
@@ -57,17 +57,17 @@ class Site:
         """A run that dies after so many notes; how many of its patients nobody heard of."""
         noted = list[int]()
 
-        def dying(database: Any, whose: Any, settled: Sequence[Settled], rejected: Any) -> None:
+        def dying(database: Any, whose: Any, settled: Sequence[RegisterResult], rejected: Any) -> None:
             if len(noted) == notes:
                 raise KeyboardInterrupt
             noted.append(len(settled))
-            note_settled(database, whose, settled, rejected)
+            record_results(database, whose, settled, rejected)
 
         with self.patch.context() as patch:
-            patch.setattr(patient_units, "note_settled", dying)
+            patch.setattr(patient_units, "record_results", dying)
             with pytest.raises(KeyboardInterrupt):
                 self.make(number)
-        return len(rows_in_doubt(self.house.database(), self.run(number).root, "patient"))
+        return len(list_unknown_rows(self.house.database(), self.run(number).root, "patient"))
 
     def clean(self, number: int, *, by: int, dry_run: bool = False) -> Report:
         return cleanup(self.house, self.run(by, "cleanup"), CleanupRequest(self.run(number).name, dry_run))
@@ -77,7 +77,7 @@ class Site:
 
 
 def drawing_from(folder: Path) -> Environment:
-    targets = Targets(postgres=PostgresTarget(host="h", database="d"))
+    targets = TargetsConfig(postgres=PostgresConfig(host="h", database="d"))
     return Environment(name="north", targets=targets, data=(str(folder),))
 
 
@@ -89,7 +89,7 @@ def site(small: SmallHouse, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPa
         small.house,
         generated=registry.GENERATED,
         registrar=lambda: api,
-        places={**small.house.places, "demographic_api": f"{base}/"},
+        target_addresses={**small.house.target_addresses, "demographic_api": f"{base}/"},
         environment=drawing_from(DATA),
     )
     headers = {"Authorization": f"Bearer {sandbox.tokens().token()}"}
@@ -156,7 +156,7 @@ def test_whose_outcome_the_run_could_not_tell_is_looked_up_as_soon_as_that_is_po
     site: Site, sandbox: SandboxServer
 ) -> None:
     send_batch(site.http, [by_hand := patient()])
-    site.api.profile, site.api.look_up = "single", False
+    site.api.wire_protocol, site.api.look_up = "single", False
     site.api.client = replace(site.api.client, sleep=lambda _: None)
     post = {"path": "/demographic/patients", "method": "POST"}
     sandbox.fail({**post, "skip": 5, "count": 2, "drop": "after"}, {**post, "skip": 20, "count": 1, "drop": "before"})

@@ -91,7 +91,7 @@ def test_an_update_that_a_trigger_suppresses_is_skipped_and_not_counted_as_updat
 
 
 def held(small: SmallHouse) -> set[str]:
-    return {key for keys in small.notes().held("test_ward") for key in keys}
+    return {key for keys in small.notes().owned_keys("test_ward") for key in keys}
 
 
 @pytest.mark.parametrize("then", ["RETURN NULL;", "RAISE 'bad';"])

@@ -12,7 +12,7 @@ from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Report
-from seedbed.database.ledger.run_records import RunRecord, begin_run, find_run
+from seedbed.database.ledger.run_records import RunRecord, find_run, record_run_start
 from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
 WARDS = "code,name\nA,Ward A\nB,\nB,again\n"
@@ -227,7 +227,7 @@ def test_mode_entity_says_which_referenced_entities_are_empty(three: SmallHouse)
 
 
 def test_a_report_may_be_written_before_anything_was_loaded(three: SmallHouse) -> None:
-    begin_run(three.database, RunRecord("r1", "r1", "setup", "f", None), {})
+    record_run_start(three.database, RunRecord("r1", "r1", "setup", "f", None), {})
     report = write_report(
         three.house, Run("r1", "r1"), Outcome(error=DataError("broken", next_step="mend it")), units=["site"]
     )

@@ -7,12 +7,12 @@ import pytest
 
 from seedbed.cli import run_deployment
 from seedbed.core.errors import Transient
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.settings import Settings
 from seedbed.stack import prefect_api, processes
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 from tests.support.builders.clinic import closed_port
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 from tests.support.stack.authority import recording_proxy
@@ -44,19 +44,19 @@ def use_proxy(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
 
 def deliver(settings: Settings) -> tuple[int, int]:
     """How many rows the API and Keycloak have taken."""
-    house, user = open_house(settings), open_house(settings).entities["user"]
+    house, user = open_app_context(settings), open_app_context(settings).entities["user"]
     items = house.target("cortex_api").deliver(LAB, [part_of(LAB, labs(5))], DELIVERY, MemoryRecorder())
     users = house.target("keycloak").deliver(user, [part_of(user, ROWS)], DELIVERY, MemoryRecorder())
     return items.read - items.skipped, users.read - users.failed
 
 
 def test_with_a_dead_proxy_everything_on_this_machine_works(
-    sandbox: SandboxServer, address: Address, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxServer, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ):
     use_proxy(monkeypatch, closed_port())
     settings = settings_of(sandbox, sandbox.url, address)
     assert deliver(settings) == (5, 1)
-    house = open_house(settings)
+    house = open_app_context(settings)
     for name in ("cortex_api", "keycloak", "postgres"):
         house.target(name).ping()
     found = {check.name: check.status for check in house.diagnose()}
@@ -66,14 +66,14 @@ def test_with_a_dead_proxy_everything_on_this_machine_works(
 
 
 def test_what_is_not_on_this_machine_goes_through_the_proxy(
-    sandbox: SandboxServer, address: Address, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxServer, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ):
     asked: list[str] = []
     with recording_proxy(int(sandbox.url.rpartition(":")[2]), asked) as port:
         use_proxy(monkeypatch, port)
         settings = settings_of(sandbox, "http://staging.invalid", address)
         assert deliver(settings) == (5, 1)
-        found = {check.name: check.status for check in open_house(settings).diagnose()}
+        found = {check.name: check.status for check in open_app_context(settings).diagnose()}
         with prefect_api.client("http://prefect.invalid/cortex") as api:
             assert api.get("/health").status_code == 200
     assert {found[name] for name in REACHED} == {"PASS"}
@@ -84,10 +84,10 @@ def test_what_is_not_on_this_machine_goes_through_the_proxy(
 
 
 def test_a_dead_proxy_before_what_is_elsewhere_is_waited_for(
-    sandbox: SandboxServer, address: Address, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxServer, address: DatabaseAddress, monkeypatch: pytest.MonkeyPatch
 ):
     use_proxy(monkeypatch, closed_port())
-    house = open_house(settings_of(sandbox, "http://staging.invalid", address))
+    house = open_app_context(settings_of(sandbox, "http://staging.invalid", address))
     for name in ("cortex_api", "keycloak"):
         with pytest.raises(Transient, match="does not answer"):
             house.target(name).ping()

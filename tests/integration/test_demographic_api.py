@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.demographic_api.target import DemographicApi, Profile
 from seedbed.targets.http.client import ApiClient, open_http
@@ -77,18 +77,18 @@ class Bench:
         )
         self.ledger = Ledger()
 
-    def unit(self) -> list[Wanted]:
+    def unit(self) -> list[RowToRegister]:
         """The patients; those that are there already, are there."""
         bodies = [patient(phoneNumber=f"{row}") for row in range(COUNT)]
         bodies[WRONG]["birthDate"] = "2999-01-01"
-        rows = [Wanted(row, body["idCardNo"], body) for row, body in enumerate(bodies)]
-        before = [rows[THERE], Wanted(TAKEN, rows[TAKEN].key, {**rows[TAKEN].body, "firstName": "อื่น"})]
+        rows = [RowToRegister(row, body["idCardNo"], body) for row, body in enumerate(bodies)]
+        before = [rows[THERE], RowToRegister(TAKEN, rows[TAKEN].key, {**rows[TAKEN].body, "firstName": "อื่น"})]
         self.api.register([before], Ledger().registering(2))
         self.ledger.elsewhere.add(rows[THERE].key)
         return rows
 
     def attempt(
-        self, rows: list[Wanted], *, maybe_sent: Container[int] | None = None, run: str = "run-1"
+        self, rows: list[RowToRegister], *, maybe_sent: Container[int] | None = None, run: str = "run-1"
     ) -> dict[str, int]:
         """One attempt; in doubt is what the ledger says, or `maybe_sent`."""
         final, doubted = self.ledger.final, self.ledger.in_doubt if maybe_sent is None else maybe_sent
@@ -98,7 +98,7 @@ class Bench:
         told = self.ledger.registering(sum(map(len, left)), maybe_sent=doubted, partial=partial, run=run)
         return dict(self.api.register(left, told))
 
-    def persist(self, rows: list[Wanted]) -> int:
+    def persist(self, rows: list[RowToRegister]) -> int:
         """Attempts until one goes through; how many it took."""
         for number in range(1, ATTEMPTS + 1):
             try:
@@ -111,7 +111,7 @@ class Bench:
     def outcomes(self) -> dict[int, str]:
         return {row: one.reason or one.outcome for row, one in sorted(self.ledger.final.items())}
 
-    def held(self, row: Wanted) -> list[dict[str, Any]]:
+    def held(self, row: RowToRegister) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self._get("/patients", idCardNo=row.key)["items"]
         return items
 
@@ -122,9 +122,9 @@ class Bench:
         return self.api.client.request("GET", path, params=params).json()
 
 
-def plain(count: int) -> list[Wanted]:
+def plain(count: int) -> list[RowToRegister]:
     """So many patients whom nobody knows."""
-    return [Wanted(row, body["idCardNo"], body) for row, body in enumerate(patient() for _ in range(count))]
+    return [RowToRegister(row, body["idCardNo"], body) for row, body in enumerate(patient() for _ in range(count))]
 
 
 def expected() -> dict[int, str]:
@@ -132,7 +132,7 @@ def expected() -> dict[int, str]:
     return {row: special.get(row, "created") for row in range(COUNT)}
 
 
-def check_content(bench: Bench, rows: list[Wanted], before: int) -> None:
+def check_content(bench: Bench, rows: list[RowToRegister], before: int) -> None:
     """Every patient is there once, as sent, and the ledger has its numbers."""
     assert bench.outcomes() == expected()
     assert bench.total() - before == COUNT - 3
@@ -192,7 +192,7 @@ def test_attempts_that_were_killed_before_they_noted_anything_leave_no_trace(san
     before = bench.total()
     note, calls = bench.ledger._note, list[int]()
 
-    def killed(settled: list[Settled]) -> None:
+    def killed(settled: list[RegisterResult]) -> None:
         calls.append(len(settled))
         if len(calls) == 2:
             raise KeyboardInterrupt
@@ -258,7 +258,7 @@ def test_a_refused_client_fails_at_once(sandbox: SandboxServer, profile: Profile
         bench.attempt(rows)
     assert sandbox.fired() == [1]
     with pytest.raises(AuthError):
-        bench.api.greet()
+        bench.api.check_access()
 
 
 @profiles
@@ -293,7 +293,7 @@ def test_what_a_run_created_can_be_removed_deactivated_or_is_kept(sandbox: Sandb
 @profiles
 def test_a_citizen_id_that_is_free_again_is_registered_anew(sandbox: SandboxServer, profile: Profile):
     bench = Bench(sandbox, profile)
-    row = Wanted(0, number := citizen_id(), patient(idCardNo=number))
+    row = RowToRegister(0, number := citizen_id(), patient(idCardNo=number))
     bench.attempt([row])
     first = bench.ledger.final[0]
     bench.api.remove(first.target_id, first.number)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate import patient_units
 from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.actions.generate.run_gen_mock import gen_mock
@@ -35,7 +35,7 @@ def sandbox(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Itera
 class Bench:
     """A house with a ledger and the sandbox's Demographic API."""
 
-    house: House
+    house: AppContext
     http: httpx.Client = field(repr=False)
 
     def run(self, number: int) -> Run:
@@ -66,7 +66,7 @@ def bench(small: SmallHouse, sandbox: SandboxServer) -> Iterator[Bench]:
         small.house,
         generated=registry.GENERATED,
         registrar=lambda: api,
-        places={**small.house.places, "demographic_api": base},
+        target_addresses={**small.house.target_addresses, "demographic_api": base},
     )
     headers = {"Authorization": f"Bearer {sandbox.tokens().token()}"}
     with httpx.Client(base_url=base, headers=headers, trust_env=False) as http:
@@ -121,7 +121,7 @@ def test_rows_that_the_ledger_has_lost_are_not_called_done(bench: Bench, monkeyp
     bench.make(1)
     bench.execute("""DELETE FROM seedbed.registered WHERE "row" >= 20""")
     bench.execute("DELETE FROM seedbed.sending")
-    monkeypatch.setattr(patient_units.Sending, "send", lambda _: {})  # as a kept result has it
+    monkeypatch.setattr(patient_units.UnitSender, "send", lambda _: {})  # as a kept result has it
     lost = bench.make(1)
     assert (lost.state, counted(lost)) == ("failed", {"read": 30, "inserted": 20, "failed": 10})
     assert lost.error is not None

@@ -7,21 +7,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from seedbed.actions.context import House
-from seedbed.core.change_limits import Brakes
+from seedbed.actions.context import AppContext
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.errors import AuthError, Conflict, DataError, UserError
-from seedbed.core.report import Change, EntityReport, Retired
+from seedbed.core.report import Change, EntityReport, MissingKey
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
 from seedbed.stack.postgres_service import Cluster
-from seedbed.targets.http.concurrency import Interrupted
+from seedbed.targets.http.concurrency import DeliveryInterrupted
 from seedbed.targets.keycloak import connection, target
-from seedbed.targets.keycloak.realm_users import Password, Reconciling, Settled
+from seedbed.targets.keycloak.realm_users import Password, Reconciler, UserResult
 from seedbed.targets.keycloak.target import KeycloakTarget
-from seedbed.targets.keycloak.user_rows import Wanted
+from seedbed.targets.keycloak.user_rows import DesiredUser
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.targets.port import Braked, Retiring, Target
-from seedbed.wiring import open_house
+from seedbed.targets.port import Braked, MissingKeyRule, Target
+from seedbed.wiring import open_app_context
 from tests.support.builders.deliveries import DELIVERY, part_of
 from tests.support.stack.keycloak_realms import KeycloakRealm, new_realm
 from tests.support.stack.keycloak_server import RealKeycloak
@@ -299,12 +299,12 @@ def test_a_realm_that_does_not_exist_is_named(realm: KeycloakRealm):
 
 def held_by(target: KeycloakTarget, *names: str) -> MemoryRecorder:
     recorder = MemoryRecorder()
-    recorder.hold(USER.name, pd.Series(list(names), dtype="str"), at=target.describe())
+    recorder.claim_keys(USER.name, pd.Series(list(names), dtype="str"), at=target.describe())
     return recorder
 
 
-def retiring(*present: str, deactivate: bool = True) -> Retiring:
-    return Retiring(lambda keys: keys.isin(present).to_numpy(), lambda key: {"username": key}, deactivate)
+def retiring(*present: str, deactivate: bool = True) -> MissingKeyRule:
+    return MissingKeyRule(lambda keys: keys.isin(present).to_numpy(), lambda key: {"username": key}, deactivate)
 
 
 def test_users_whom_others_made_are_left_alone_and_named(realm: KeycloakRealm):
@@ -325,7 +325,7 @@ def test_a_name_that_was_refused_is_nobodys_and_whoever_makes_it_later_keeps_it(
     target, recorder = realm.target(adopt_existing=False), MemoryRecorder()
     refused = [{**person(7), "email": "taken@example.org"}]
     assert counts(deliver(target, refused, recorder)) == {"read": 1, "skipped": 1}
-    assert [key for keys in recorder.held(USER.name, at=target.describe()) for key in keys] == []
+    assert [key for keys in recorder.owned_keys(USER.name, at=target.describe()) for key in keys] == []
     deliver(realm.target(), [person(7)])  # somebody else makes the user by hand
     before = realm.user("user007")
     assert counts(deliver(target, people(8, family_name="ใหม่")[7:], recorder)) == {"read": 1, "skipped": 1}
@@ -353,13 +353,13 @@ def test_users_that_are_taken_over_are_held_from_then_on(realm: KeycloakRealm):
 def test_after_a_kill_between_a_request_and_its_note_the_next_attempt_knows_its_own(
     realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch
 ):
-    target, recorder, bring = realm.target(adopt_existing=False), MemoryRecorder(), Reconciling.bring
+    target, recorder, bring = realm.target(adopt_existing=False), MemoryRecorder(), Reconciler.apply
 
-    def killed(self: Reconciling, wanted: Wanted) -> Settled:
+    def killed(self: Reconciler, wanted: DesiredUser) -> UserResult:
         bring(self, wanted)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Reconciling, "bring", killed)
+    monkeypatch.setattr(Reconciler, "apply", killed)
     with pytest.raises(KeyboardInterrupt):
         deliver(target, people(5), recorder)
     monkeypatch.undo()
@@ -395,7 +395,7 @@ def test_a_user_who_left_the_file_is_disabled_and_enabled_again_when_the_row_com
     left = deliver(realm.target(adopt_existing=False), rows[::2], recorder, retiring=retiring("user000", "user002"))
     assert counts(left) == {"read": 2, "unchanged": 2}
     assert (left.retired, left.deactivated) == (1, 1)
-    assert recorder.retired == [Retired("user", "user001", deactivated=True)]
+    assert recorder.retired == [MissingKey("user", "user001", deactivated=True)]
     assert recorder.changes == [Change("user", "user001", "active", "TRUE", "FALSE")]
     assert realm.user("user001") == {**before, "enabled": False}
     assert realm.user("user009")["enabled"] is True
@@ -413,7 +413,7 @@ def test_without_the_wish_users_who_left_the_file_are_only_listed(realm: Keycloa
     deliver(realm.target(), people(2), recorder)
     report = deliver(realm.target(), people(1), recorder, retiring=retiring("user000", deactivate=False))
     assert (report.retired, report.deactivated) == (1, 0)
-    assert recorder.retired == [Retired("user", "user001")]
+    assert recorder.retired == [MissingKey("user", "user001")]
     assert realm.user("user001")["enabled"] is True
 
 
@@ -448,7 +448,7 @@ def test_a_brake_stops_the_delivery_before_its_first_write(
     deliver(realm.target(), people(10), recorder)
     before = realm.ask("GET", "/users?max=100")
     present = retiring(*(row["username"] for row in rows))
-    options = {"brakes": Brakes(0.1, 2, 0.1, 2), "retiring": present if gone else None, "digest": "d2"}
+    options = {"brakes": ChangeLimits(0.1, 2, 0.1, 2), "retiring": present if gone else None, "digest": "d2"}
     with pytest.raises(Braked, match=f"user was left untouched: {said}; .* with `--let-pass user` ") as raised:
         deliver(realm.target(), rows, recorder, **options)
     report = raised.value.report
@@ -460,7 +460,7 @@ def test_a_brake_stops_the_delivery_before_its_first_write(
     assert deliver(realm.target(), rows, recorder, **options).read == len(rows)
 
 
-def with_two_clients(realm: KeycloakRealm, **changed: str) -> House:
+def with_two_clients(realm: KeycloakRealm, **changed: str) -> AppContext:
     named = {
         "OAUTH2_TOKEN_URL": realm.token_url,
         "CLIENT_ID": APPLICATION,
@@ -470,7 +470,7 @@ def with_two_clients(realm: KeycloakRealm, **changed: str) -> House:
         "KEYCLOAK_CLIENT_ID": realm.client_id,
         "KEYCLOAK_CLIENT_SECRET": realm.client_secret,
     }
-    return open_house(Settings(**{**named, **changed}))
+    return open_app_context(Settings(**{**named, **changed}))
 
 
 def test_keycloak_may_have_a_client_of_its_own(realm: KeycloakRealm):
@@ -558,7 +558,7 @@ def test_403_names_the_missing_right_and_ends_the_unit(faulty: SandboxServer, ru
 def test_the_breaker_opens_and_a_retry_completes(faulty: SandboxServer):
     target, recorder = of_sandbox(faulty).target(), MemoryRecorder()
     faulty.fail({**USERS, "method": "POST", "status": 503})
-    with pytest.raises(Interrupted, match="Keycloak took 0 of 200 rows") as raised:
+    with pytest.raises(DeliveryInterrupted, match="Keycloak took 0 of 200 rows") as raised:
         deliver(target, people(200), recorder)
     report = raised.value.report
     assert report.adds_up

@@ -18,7 +18,7 @@ from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport
 from seedbed.database.engines import Database, open_database
 from seedbed.database.ledger.receipts import receipts_of
-from seedbed.database.load.bisect import MOST_GUILTY
+from seedbed.database.load.bisect import MAX_REJECTED_ROWS
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.postgres.target import PostgresTarget
 from tests.support.builders.houses import BED, DRUG, PLAN, ROOM, WARD, SmallHouse, counts, csv_text, hospital_house
@@ -248,7 +248,7 @@ def test_json_that_postgresql_cannot_hold_is_refused_alone_whether_the_table_is_
 
 def test_as_many_guilty_rows_as_may_be_are_skipped_and_one_more_fails_the_file(small: SmallHouse) -> None:
     small.execute("ALTER TABLE test_ward ADD CONSTRAINT no_bad CHECK (name <> 'bad')")
-    rows = [(f"W{n:04}", "bad" if n % 2 else "good") for n in range(2 * MOST_GUILTY)]
+    rows = [(f"W{n:04}", "bad" if n % 2 else "good") for n in range(2 * MAX_REJECTED_ROWS)]
     report = small.load(WARD, csv_text(("code", "name"), rows))
     assert counts(report) == {"read": 400, "inserted": 200, "skipped": 200}
     with pytest.raises(DataError, match="more than 200 rows are refused by the database, the last: no_bad"):
@@ -260,7 +260,7 @@ def test_as_many_guilty_rows_as_may_be_are_skipped_and_one_more_fails_the_file(s
 def test_guilty_rows_are_counted_over_the_whole_file(small: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     in_small_blocks(monkeypatch)
     small.execute("ALTER TABLE test_ward ADD CONSTRAINT no_bad CHECK (name <> 'bad')")
-    content = csv_text(("code", "name"), [(f"W{n:04}", "bad") for n in range(MOST_GUILTY + 1)])
+    content = csv_text(("code", "name"), [(f"W{n:04}", "bad") for n in range(MAX_REJECTED_ROWS + 1)])
     with pytest.raises(DataError, match="more than 200 rows"):
         small.load(WARD, content)
     assert wards(small) == []

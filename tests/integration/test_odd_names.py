@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.core.spec import Column, Entity, Names, Reference, named_as
+from seedbed.core.spec import Column, Entity, Reference, TableNames, with_table_names
 from seedbed.database.engines import Database
-from seedbed.database.schema.apply_schema import migrate
-from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.apply_schema import migrate_schema
+from seedbed.database.schema.compatibility import find_incompatibilities
 from seedbed.database.schema.inspection import missing_rights
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables
@@ -30,15 +30,15 @@ PLAN = Entity(
 def odd(entity: Entity, mark: str) -> Entity:
     """The entity in a table all of whose names end with the mark."""
     columns = {name: f"{name}{mark}" for name in ("id", *(column.name for column in entity.columns))}
-    return named_as(entity, Names(f"odd{mark}.{entity.name}{mark}", columns))
+    return with_table_names(entity, TableNames(f"odd{mark}.{entity.name}{mark}", columns))
 
 
 @pytest.mark.parametrize("mark", ["%", "%s", "%(relation)s", ' "x" ', "{0}", "{relation}", " :b", "\\'"])
 def test_a_name_may_hold_any_character(database: Database, tmp_path: Path, mark: str) -> None:
     wards, plans = odd(WARD, mark), odd(PLAN, mark)
     entities = {entity.name: entity for entity in (wards, plans)}
-    migrate(database.engine, entities)
-    assert list(misfits_of(database, entities.values(), entities)) == []
+    migrate_schema(database.engine, entities)
+    assert list(find_incompatibilities(database, entities.values(), entities)) == []
     assert missing_rights(database, entities.values()) == []
     house = house_on(database, tmp_path, entities)
     for entity in entities.values():
@@ -60,7 +60,7 @@ def test_a_name_may_hold_any_character(database: Database, tmp_path: Path, mark:
 def test_a_table_of_any_name_is_tested_after_loading(database: Database, tmp_path: Path, mark: str) -> None:
     wards, plans = odd(WARD, mark), odd(PLAN, mark)
     entities = {entity.name: entity for entity in (wards, plans)}
-    migrate(database.engine, entities)
+    migrate_schema(database.engine, entities)
     house = house_on(database, tmp_path, entities)
     for entity in entities.values():
         house.suite(entity)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.start_run import check_first_targets
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
-from seedbed.core.environment import Environment, PostgresTarget, Targets
+from seedbed.core.environment import Environment, PostgresConfig, TargetsConfig
 from seedbed.core.errors import Conflict
 from seedbed.core.report import Report
-from seedbed.database.ledger.permits import Mark, identity_of, put_mark
+from seedbed.database.ledger.permits import Permit, read_identity, write_permit
 from seedbed.database.ledger.run_records import find_run
 from tests.support.builders.houses import BED, DRUG, WARD, SmallHouse, counts
 
@@ -28,7 +28,7 @@ def two(small: SmallHouse) -> SmallHouse:
     return small
 
 
-def run(small: SmallHouse, name: str, *folders: str, house: House | None = None) -> Report:
+def run(small: SmallHouse, name: str, *folders: str, house: AppContext | None = None) -> Report:
     """Loads the chosen entities, which a house with an environment loads anyhow."""
     house = house or small.house
     request = SetupRequest(data_dirs=tuple(small.root / folder for folder in folders))
@@ -76,10 +76,10 @@ def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: Smal
     (two.data / "README.md").write_text(
         f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n| `{BED.path}` | yes |\n"
     )
-    targets = Targets(postgres=PostgresTarget(host="h", database="emr"))
+    targets = TargetsConfig(postgres=PostgresConfig(host="h", database="emr"))
     house = replace(two.house, is_local=False, environment=Environment(name="uat", targets=targets, entities=CHOSEN))
-    identity = identity_of(two.database)
-    put_mark(two.database, Mark(identity.name, "uat", identity.number, house.fingerprint))
+    identity = read_identity(two.database)
+    write_permit(two.database, Permit(identity.name, "uat", identity.number, house.fingerprint))
     report = run(two, "r1", "data", "hospital", house=house)
     assert list(by_entity(report)) == ["test_ward", "test_bed"]
     assert report.environment == "uat"
@@ -100,7 +100,7 @@ def test_an_attempt_with_other_targets_stops_before_any_row(two: SmallHouse) -> 
     run(two, "r1", "data")
     before = two.query("SELECT count(*) FROM seedbed.receipt")
     two.execute("DELETE FROM test_drug")
-    other = replace(two.house, places={**two.house.places, "cortex_api": "https://other"})
+    other = replace(two.house, target_addresses={**two.house.target_addresses, "cortex_api": "https://other"})
     with pytest.raises(Conflict, match="this run began with other targets; start a new run"):
         run(two, "r1", "data", house=other)
     assert two.query("SELECT count(*) FROM test_drug") == [(0,)]

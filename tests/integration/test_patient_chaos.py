@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.core.environment import Profile
+from seedbed.core.environment import WireProtocol
 from seedbed.stack import postgres_service
 from seedbed.stack.postgres_service import Cluster
 from tests.support.chaos import patient_chaos, stack_chaos
@@ -32,12 +32,12 @@ SLOW: Json = {
     "latency_at": "after",
 }  # so that what is killed has sent what it has not noted
 CUT: Json = {**PATIENTS, "drop": "after", "rate": 0.2}
-THROUGH_WORKER: dict[int, tuple[Profile, int, tuple[str, ...], tuple[Json, ...]]] = {
+THROUGH_WORKER: dict[int, tuple[WireProtocol, int, tuple[str, ...], tuple[Json, ...]]] = {
     2001: ("batch", 1_000, ("run", "worker"), (SLOW,)),
     2002: ("single", 200, ("prefect", "postgres"), (CUT, SLOW)),
 }
 
-Wanted = Callable[[Profile, int], Made]
+Wanted = Callable[[WireProtocol, int], Made]
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,14 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.environments.register_environment import adopt, prepare_adoption
-from seedbed.actions.permit import check_no_production, check_permit, mark_local
-from seedbed.actions.runs.start_run import begin
-from seedbed.core.environment import Environment, PostgresTarget, Targets
+from seedbed.actions.permit import check_no_production, check_permit, write_local_permit
+from seedbed.actions.runs.start_run import start_run
+from seedbed.core.environment import Environment, PostgresConfig, TargetsConfig
 from seedbed.core.errors import UserError
 from seedbed.database.engines import open_database
-from seedbed.database.ledger.permits import Mark, identity_of, marks_of, put_mark
+from seedbed.database.ledger.permits import Permit, read_identity, read_permits, write_permit
 from seedbed.database.ledger.run_records import find_run
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.apply_schema import migrate_schema
 from tests.support.builders.houses import SmallHouse
 from tests.support.stack.foreign import as_owner, copy_of
 
@@ -21,7 +21,7 @@ RUN = Run("root-1", "run-1")
 
 
 def environment(name, database):
-    return Environment(name=name, targets=Targets(postgres=PostgresTarget(host="h", database=database)))
+    return Environment(name=name, targets=TargetsConfig(postgres=PostgresConfig(host="h", database=database)))
 
 
 def foreign(house, database, name="uat"):
@@ -50,22 +50,22 @@ def refusal(work, *given):
 
 
 def test_a_run_is_permitted_where_the_database_is_adopted_and_is_noted_with_its_environment(uat, small):
-    assert "is not adopted; run `seedbed adopt uat`" in refusal(begin, uat, RUN)
+    assert "is not adopted; run `seedbed adopt uat`" in refusal(start_run, uat, RUN)
     assert find_run(small.database) is None
-    begin(adopted(uat), RUN)
+    start_run(adopted(uat), RUN)
     assert find_run(small.database).environment == "uat"
 
 
 def test_the_local_stack_needs_no_permit_and_marks_its_own(small):
-    begin(small.house, RUN)
-    (mark,) = marks_of(small.database)
-    assert (mark.environment, identity_of(small.database).has_made(mark)) == ("local", True)
+    start_run(small.house, RUN)
+    (mark,) = read_permits(small.database)
+    assert (mark.environment, read_identity(small.database).has_issued(mark)) == ("local", True)
     assert find_run(small.database).environment == "local"
     assert "needs no adoption" in refusal(prepare_adoption, small.house)
 
 
 def test_a_local_stack_s_database_is_no_other_environment_s(uat, small):
-    mark_local(small.database)
+    write_local_permit(small.database)
     assert "belongs to the environment 'local'" in refusal(check_permit, uat)
     assert "belongs to the environment 'local'" in refusal(prepare_adoption, uat)
 
@@ -129,7 +129,9 @@ def test_a_copy_carries_the_mark_and_not_the_permit_until_it_is_adopted(small, c
     copied = foreign(small.house, copy("copied"))
     assert COPIED in refusal(check_permit, copied)
     check_permit(adopted(copied))
-    assert [mark.name for mark in marks_of(copied.database())] == sorted(["copied", small.database.address.database])
+    assert [mark.name for mark in read_permits(copied.database())] == sorted(
+        ["copied", small.database.address.database]
+    )
 
 
 def test_a_copy_under_the_first_one_s_name_is_known_by_its_number(cluster, small, uat, copy):
@@ -151,8 +153,8 @@ def test_a_copy_of_another_environment_s_database_may_be_adopted(small, copy):
 
 def test_where_the_server_s_number_may_not_be_read_the_database_s_is_enough(uat, small):
     adopted(uat)
-    (mark,) = marks_of(small.database)
-    identity = identity_of(small.database)
+    (mark,) = read_permits(small.database)
+    identity = read_identity(small.database)
     system, oid = identity.number.split("/")
     assert system
     assert int(oid) > 0
@@ -162,7 +164,7 @@ def test_where_the_server_s_number_may_not_be_read_the_database_s_is_enough(uat,
         (f"{system}/1", False),
         ("", False),
     ):
-        assert identity.has_made(replace(mark, identity=marked)) is is_same
+        assert identity.has_issued(replace(mark, identity=marked)) is is_same
 
 
 def test_a_database_that_is_production_behind_a_harmless_address_is_refused(small, copy):
@@ -175,16 +177,16 @@ def test_a_mark_from_before_marks_had_an_identity_is_read(database):
     as_it_was = "CREATE SCHEMA seedbed; CREATE TABLE seedbed.mark (name text, environment text, made_at timestamptz)"
     with database.transaction() as cursor:
         cursor.execute(f"{as_it_was}; INSERT INTO seedbed.mark VALUES ('seedbed', 'local', now())")
-    assert marks_of(database) == (Mark("seedbed", "local"),)
+    assert read_permits(database) == (Permit("seedbed", "local"),)
 
 
 def test_a_mark_is_replaced_and_an_equal_one_is_not_written_again(small):
-    put_mark(small.database, Mark("emr", "uat", "1/2", "f"))
+    write_permit(small.database, Permit("emr", "uat", "1/2", "f"))
     before = small.query("SELECT xmin::text, * FROM seedbed.mark")
-    put_mark(small.database, Mark("emr", "uat", "1/2", "f"))
+    write_permit(small.database, Permit("emr", "uat", "1/2", "f"))
     assert small.query("SELECT xmin::text, * FROM seedbed.mark") == before
-    put_mark(small.database, Mark("emr", "uat", "1/2", "g"))
-    assert [mark.fingerprint for mark in marks_of(small.database)] == ["g"]
+    write_permit(small.database, Permit("emr", "uat", "1/2", "g"))
+    assert [mark.fingerprint for mark in read_permits(small.database)] == ["g"]
 
 
 def test_who_may_not_make_the_schema_is_told_what_the_owner_runs(cluster, small, database):
@@ -195,7 +197,7 @@ def test_who_may_not_make_the_schema_is_told_what_the_owner_runs(cluster, small,
     guest = open_database(replace(database.address, user="guest", password="guest"))
     house = foreign(small.house, guest)
     assert "user 'guest' may not make the schema 'seedbed'; hand `seedbed migrate --sql`" in refusal(adopted, house)
-    migrate(database.engine, {})
+    migrate_schema(database.engine, {})
     small.execute(
         "GRANT USAGE ON SCHEMA seedbed TO guest; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA seedbed TO guest"
     )

@@ -15,8 +15,8 @@ from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import AuthError, DataError, Transient
 from seedbed.core.report import Report
-from seedbed.database.engines import Address, Database, connect_args, limit, open_database, open_engine
-from seedbed.database.schema.apply_schema import migrate, revision
+from seedbed.database.engines import Database, DatabaseAddress, connect_args, limit, open_database, open_engine
+from seedbed.database.schema.apply_schema import migrate_schema, revision
 from tests.support.builders.houses import BED, SMALL, WARD, SmallHouse, csv_text, small_house
 from tests.support.stack.pgbouncer import through
 
@@ -24,7 +24,7 @@ FILES = (WARD, BED)
 
 
 @pytest.fixture
-def pooled(address: Address, pgbouncer: int) -> Iterator[Database]:
+def pooled(address: DatabaseAddress, pgbouncer: int) -> Iterator[Database]:
     """The empty database by way of PgBouncer."""
     opened = open_database(through(pgbouncer, address))
     yield opened
@@ -123,7 +123,7 @@ def test_time_outs_hold_in_every_transaction_and_nothing_stays_in_a_session(pool
 
 def test_a_database_is_migrated_by_several_at_once(pooled: Database) -> None:
     with ThreadPoolExecutor(4) as threads:
-        before = list(threads.map(lambda _: migrate(pooled.engine, SMALL), range(4)))
+        before = list(threads.map(lambda _: migrate_schema(pooled.engine, SMALL), range(4)))
     assert sorted(before) == ["", *[revision(pooled.engine)] * 3]
 
 

@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 from seedbed.database import clusters
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import postgres_service
 from seedbed.stack.postgres_service import Cluster
 
@@ -23,7 +23,7 @@ from seedbed.stack.postgres_service import Cluster
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     installed = postgres_service.install(tmp_path_factory.mktemp("own"))
     yield installed
-    postgres_service.clean(installed)
+    postgres_service.remove_cluster(installed)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def started(own: Cluster) -> Cluster:
     return postgres_service.start(own)
 
 
-def ask(address: Address, question: str) -> str:
+def ask(address: DatabaseAddress, question: str) -> str:
     """The first value of the first row."""
     connected = psycopg2.connect(
         host=address.host, port=address.port, dbname=address.database, user=address.user, password=address.password
@@ -42,7 +42,7 @@ def ask(address: Address, question: str) -> str:
         return str(row[0]) if row else ""
 
 
-def ask_in_vain(address: Address, question: str) -> None:
+def ask_in_vain(address: DatabaseAddress, question: str) -> None:
     with pytest.raises(psycopg2.OperationalError):
         ask(address, question)
 
@@ -72,8 +72,8 @@ def test_it_does_not_run_as_root(started: Cluster) -> None:
 
 @pytest.mark.parametrize("password", ["", "postgres", "wrong"])
 def test_without_its_password_nobody_gets_in(started: Cluster, password: str) -> None:
-    assert clusters.answers(started.address())
-    assert not clusters.answers(replace(started.address(), password=password))
+    assert clusters.accepts_connections(started.address())
+    assert not clusters.accepts_connections(replace(started.address(), password=password))
 
 
 def test_it_listens_on_loopback_only_and_on_no_socket_file(started: Cluster) -> None:
@@ -137,7 +137,7 @@ def test_clusters_live_side_by_side_and_clean_leaves_nothing(started: Cluster, t
 
     assert other.port != started.port
     assert other.password != started.password
-    postgres_service.clean(other)
+    postgres_service.remove_cluster(other)
     assert not other.home.exists()
     assert postgres_service.running(other) is None
     assert postgres_service.answers(started, started.port)
@@ -150,8 +150,8 @@ def test_a_deleted_state_folder_is_a_new_cluster(tmp_path: Path) -> None:
     second = postgres_service.start(postgres_service.install(tmp_path))
 
     assert first.password != second.password
-    assert clusters.answers(second.address())
-    postgres_service.clean(second)
+    assert clusters.accepts_connections(second.address())
+    postgres_service.remove_cluster(second)
 
 
 def test_an_owner_is_no_superuser_and_sees_no_other_database(started: Cluster) -> None:
@@ -160,7 +160,7 @@ def test_an_owner_is_no_superuser_and_sees_no_other_database(started: Cluster) -
     clusters.create_database(admin, "yours", owner="you", password="b")
 
     assert ask(mine, "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user") == "False"
-    assert not clusters.answers(replace(mine, database="yours"))
+    assert not clusters.accepts_connections(replace(mine, database="yours"))
 
 
 def test_a_database_that_exists_is_kept_and_its_owners_password_made_as_wanted(started: Cluster) -> None:
@@ -170,4 +170,4 @@ def test_a_database_that_exists_is_kept_and_its_owners_password_made_as_wanted(s
     second = clusters.create_database(started.address(), "twice", owner="two", password="new")
 
     assert ask(second, "SELECT count(*) FROM kept") == "0"
-    assert not clusters.answers(first)
+    assert not clusters.accepts_connections(first)

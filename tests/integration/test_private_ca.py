@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.cli.run_deployment import require_api
 from seedbed.core.errors import UserError
 from seedbed.core.report import Check
 from seedbed.database import clusters
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.settings import Settings
 from seedbed.stack import prefect_api
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 from tests.support.builders.deliveries import DELIVERY, LAB, labs, part_of
 from tests.support.stack.authority import Authority, behind_tls, new_authority, postgres_behind_tls
 from tests.support.stack.keycloak_realms import KeycloakRealm
@@ -44,30 +44,30 @@ def secured(cluster: Cluster, authority: Authority, tmp_path_factory: pytest.Tem
         made = clusters.create_database(cluster.address(), "behind_tls", owner="behind_tls", password="s3cret")
         web = stack.enter_context(behind_tls(int(sandbox.url.rpartition(":")[2]), authority))
         base = stack.enter_context(postgres_behind_tls(cluster.port, authority))
-        address = Address(made.host, base, made.database, made.user, made.password, "verify-full")
+        address = DatabaseAddress(made.host, base, made.database, made.user, made.password, "verify-full")
         yield settings_of(sandbox, f"https://127.0.0.1:{web}", address)
 
 
-def house_of(secured: Settings, ca_file: Path | None) -> House:
-    return open_house(secured.model_copy(update={"SEEDBED_CA_FILE": str(ca_file or "")}))
+def house_of(secured: Settings, ca_file: Path | None) -> AppContext:
+    return open_app_context(secured.model_copy(update={"SEEDBED_CA_FILE": str(ca_file or "")}))
 
 
-def import_labs(house: House) -> Any:
+def import_labs(house: AppContext) -> Any:
     return house.target("cortex_api").deliver(LAB, [part_of(LAB, labs(5))], DELIVERY, MemoryRecorder())
 
 
-def reconcile_users(house: House) -> Any:
+def reconcile_users(house: AppContext) -> Any:
     user = house.entities["user"]
     return house.target("keycloak").deliver(user, [part_of(user, ROWS)], DELIVERY, MemoryRecorder())
 
 
-def ask_database(house: House) -> Any:
+def ask_database(house: AppContext) -> Any:
     with house.database().transaction() as cursor:
         cursor.execute("SELECT 42")
         return cursor.fetchone()[0]
 
 
-def checks(house: House) -> dict[str, Check]:
+def checks(house: AppContext) -> dict[str, Check]:
     return {check.name: check for check in house.diagnose()}
 
 
@@ -90,7 +90,7 @@ def test_with_the_setting_everything_works(secured: Settings, authority: Authori
 
 
 @pytest.mark.parametrize("work", [import_labs, reconcile_users, ask_database])
-def test_without_it_each_says_at_once_what_to_set(secured: Settings, work: Callable[[House], Any]):
+def test_without_it_each_says_at_once_what_to_set(secured: Settings, work: Callable[[AppContext], Any]):
     started = time.monotonic()
     with pytest.raises(UserError, match="certificate is not trusted") as raised:
         work(house_of(secured, None))

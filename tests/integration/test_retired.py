@@ -8,13 +8,13 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.setup.load import load_entity
-from seedbed.actions.setup.references import notes_on
+from seedbed.actions.setup.references import load_notes
 from seedbed.actions.setup.run_setup import setup
-from seedbed.actions.setup.select import SetupRequest, Unit
-from seedbed.core.report import EntityReport, Report, Retired
-from seedbed.core.spec import Names, named_as
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes, retired_of
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest
+from seedbed.core.report import EntityReport, MissingKey, Report
+from seedbed.core.spec import TableNames, with_table_names
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder, iter_missing_keys
 from seedbed.master_data.keys import SEPARATOR
 from tests.support.builders.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
 
@@ -23,11 +23,11 @@ LESS = "code,name\nA,Ward A\n"
 
 
 def held(small: SmallHouse, entity: str = "test_ward") -> list[str]:
-    return sorted(key for keys in small.notes().held(entity) for key in keys)
+    return sorted(key for keys in small.notes().owned_keys(entity) for key in keys)
 
 
 def retired(small: SmallHouse, run: str) -> list[tuple[str, bool]]:
-    return [(one.key, one.deactivated) for one in retired_of(small.database, run)]
+    return [(one.key, one.deactivated) for one in iter_missing_keys(small.database, run)]
 
 
 def wards(small: SmallHouse) -> list[tuple[Any, ...]]:
@@ -47,7 +47,9 @@ def test_what_we_wrote_to_another_table_is_not_ours_in_this_one(small: SmallHous
     small.execute("INSERT INTO theirs (code, name) VALUES ('B', 'their own')")
     elsewhere = replace(
         small,
-        house=replace(small.house, entities={**small.house.entities, "test_ward": named_as(WARD, Names("theirs"))}),
+        house=replace(
+            small.house, entities={**small.house.entities, "test_ward": with_table_names(WARD, TableNames("theirs"))}
+        ),
     )
     theirs = elsewhere.entity("test_ward")
     assert left(elsewhere.load(theirs, LESS, on_missing="deactivate", run="run-2")) == (0, 0)
@@ -57,7 +59,7 @@ def test_what_we_wrote_to_another_table_is_not_ours_in_this_one(small: SmallHous
 def test_another_table_named_between_two_attempts_is_loaded_all_the_same(small: SmallHouse) -> None:
     assert small.load(WARD, WARDS).inserted == 3
     small.execute("CREATE TABLE theirs (code text PRIMARY KEY, name text, active boolean NOT NULL DEFAULT true)")
-    assert small.load(named_as(WARD, Names("theirs"))).inserted == 3
+    assert small.load(with_table_names(WARD, TableNames("theirs"))).inserted == 3
 
 
 def test_a_row_whose_key_is_spelt_in_another_way_stays_active(small: SmallHouse) -> None:
@@ -87,12 +89,12 @@ def test_a_file_that_may_have_been_cut_off_deactivates_nothing_and_is_noted(
     assert (cut.read, left(cut)) == (1, (2, 0))
     assert "test_ward.csv ends without a line end" in caplog.text
     asked = small.job(on_missing="deactivate")
-    notes = notes_on(small.house, asked.request, [Unit("site", (WARD,), ())])
+    notes = load_notes(small.house, asked.request, [ModuleUnit("site", (WARD,), ())])
     assert notes == (
         f"data/{WARD.path} ends without a line end: it may have been cut off, so nothing is set inactive for it",
     )
     assert left(small.load(WARD, LESS, on_missing="deactivate", run="run-3")) == (2, 2)
-    assert notes_on(small.house, asked.request, [Unit("site", (WARD,), ())]) == ()
+    assert load_notes(small.house, asked.request, [ModuleUnit("site", (WARD,), ())]) == ()
 
 
 def test_rows_inserted_and_updated_are_ours_and_those_refused_or_found_unchanged_are_not(small: SmallHouse) -> None:
@@ -214,7 +216,7 @@ def test_a_dry_run_says_what_would_be_set_inactive_and_touches_nothing(small: Sm
     request = SetupRequest("entity", (), ("test_ward",), (small.data,), "update", dry_run=True, on_missing="deactivate")
     report = setup(small.house, Run("r2", "r2"), request)
     assert left(report.entities[0]) == (2, 2)
-    assert report.retired == (Retired("test_ward", "B", True), Retired("test_ward", "C", True))
+    assert report.retired == (MissingKey("test_ward", "B", True), MissingKey("test_ward", "C", True))
     assert (wards(small), retired(small, "r2")) == (before, [])
 
 
@@ -279,8 +281,8 @@ def test_many_keys_are_held_in_blocks_and_listed_once(small: SmallHouse) -> None
         10_000,
         5_000,
     ]
-    notes = Notes(small.database, Writer("r1"), "site")
-    assert sum(len(block) for block in notes.held("test_ward")) == 25_000
+    notes = LedgerRecorder(small.database, AttemptRef("r1"), "site")
+    assert sum(len(block) for block in notes.owned_keys("test_ward")) == 25_000
     report = small.load(WARD, "code\n" + "\n".join(rows[:20_000]) + "\n", run="r2", on_missing="deactivate")
     assert (left(report), len(retired(small, "r2"))) == ((5_000, 5_000), 5_000)
 

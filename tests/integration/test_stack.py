@@ -16,7 +16,7 @@ from seedbed import stack
 from seedbed.core.errors import Transient
 from seedbed.stack import StackOptions, prefect_service, processes, state
 from seedbed.stack.processes import Launch
-from seedbed.stack.services import Kind, ensure_ready
+from seedbed.stack.services import ServiceKind, ensure_ready
 from tests.support.stack.small_project import (
     ask,
     deployment,
@@ -159,8 +159,8 @@ def test_down_marks_the_run_that_it_ends_as_crashed_and_leaves_a_process_that_it
     wait_for(lambda: state_of(up, run) == "RUNNING")
     stranger = subprocess.Popen(["sleep", "600"])
     try:
-        part = state.read_parts(up)["reports"]
-        processes.stop(part)
+        part = state.read_services(up)["reports"]
+        processes.stop_process(part)
         state.remember(up, replace(part, pid=stranger.pid))  # as if its pid had been given to another process
 
         stack.down(up, print)
@@ -257,10 +257,10 @@ def test_a_stack_that_was_never_started_is_down(tmp_path: Path) -> None:
 
 def test_a_part_that_dies_is_named_with_its_log_and_last_lines(tmp_path: Path) -> None:
     options = StackOptions(tmp_path, tmp_path / ".seedbed")
-    state.prepare(options)
+    state.prepare_state_folder(options)
     command = [sys.executable, "-c", "print('no such planet'); raise SystemExit(1)"]
     log = options.log_of("rocket")
-    kind = Kind("rocket", 0, 20, lambda port: Launch("rocket", command, tmp_path, log, port), lambda _: False)
+    kind = ServiceKind("rocket", 0, 20, lambda port: Launch("rocket", command, tmp_path, log, port), lambda _: False)
 
     with pytest.raises(Transient, match=r"(?s)rocket ended at once; .*rocket\.log ends with:\nno such planet"):
         ensure_ready(options, kind, print)

@@ -15,13 +15,13 @@ import pytest
 from seedbed.core import shapes
 from seedbed.core.draws import Ids, uniform
 from seedbed.core.errors import DataError
-from seedbed.core.generated import Generated
+from seedbed.core.generated import GeneratedEntity
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
-from seedbed.database.engines import Address, Database, open_database
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes, changes_of, receipts_of, skips_of
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.engines import Database, DatabaseAddress, open_database
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder, changes_of, receipts_of, skips_of
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.master_data import table_rows
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget
 from seedbed.targets.port import Delivery
@@ -60,12 +60,12 @@ def visit_columns(rows: Ids) -> Mapping[str, pa.Array]:
     }
 
 
-VISITS = Generated(VISIT, visit_columns, lambda table: table)
+VISITS = GeneratedEntity(VISIT, visit_columns, lambda table: table)
 
 
 @pytest.fixture
 def ledger(database: Database) -> Database:
-    migrate(database.engine, {VISIT.name: VISIT})
+    migrate_schema(database.engine, {VISIT.name: VISIT})
     return database
 
 
@@ -73,7 +73,7 @@ def deliver(
     database: Database, tables: Iterable[pa.Table], run: str = "run-1", *, delivery: Delivery = DELIVERY
 ) -> EntityReport:
     target = PostgresTarget(database)
-    recorder = Notes(database, Writer(run), "visits")
+    recorder = LedgerRecorder(database, AttemptRef(run), "visits")
     return target.tables(replace(delivery, run=run), recorder).deliver(VISIT, tables)
 
 
@@ -110,7 +110,9 @@ def test_values_arrive_as_they_were_generated(ledger: Database) -> None:
 
 def test_the_written_keys_are_owned_by_our_runs(ledger: Database) -> None:
     deliver(ledger, VISITS.blocks(0, 300))
-    held = [key for keys in Notes(ledger, Writer("run-2"), "visits").held(VISIT.name) for key in keys]
+    held = [
+        key for keys in LedgerRecorder(ledger, AttemptRef("run-2"), "visits").owned_keys(VISIT.name) for key in keys
+    ]
     assert sorted(held, key=int) == [str(number) for number in range(300)]
 
 
@@ -149,7 +151,7 @@ def test_a_repeated_key_is_skipped_and_the_first_row_stays(ledger: Database) -> 
     ]
 
 
-def interrupted(address: Address) -> None:
+def interrupted(address: DatabaseAddress) -> None:
     """Delivers two blocks and is killed before the third."""
 
     def blocks() -> Iterator[pa.Table]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seedbed.actions.generate.patient_request import PatientRequest
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres_service import Cluster
 from tests.support.chaos import patient_chaos_run
@@ -37,7 +37,7 @@ def made(cluster: Cluster, tmp_path: Path) -> Iterator[Bed]:
 
 def both(made: Bed, lease_s: float) -> dict[str, int]:
     """Starts both at once; the exit code of each."""
-    processes = {run: start(Order(made.values, made.folder, run, Patience(lease_s=lease_s))) for run in RUNS}
+    processes = {run: start(Order(made.values, made.folder, run, WaitLimits(lease_s=lease_s))) for run in RUNS}
     for process in processes.values():
         process.join(120)
     return {run: process.exitcode if process.exitcode is not None else -1 for run, process in processes.items()}

@@ -15,13 +15,13 @@ from seedbed.actions.setup.load import Job, load_unit
 from seedbed.actions.setup.plan import plan_run
 from seedbed.actions.setup.references import derived_id
 from seedbed.actions.setup.select import SetupRequest, select
-from seedbed.content.suites import digest, read_suite, suite_path
-from seedbed.content.unknown_files import stray_files
+from seedbed.content.suites import read_suite, suite_path, suites_digest
+from seedbed.content.unknown_files import find_unknown_files
 from seedbed.core.errors import UserError
-from seedbed.core.spec import Column, Entity, Reference, in_dependency_order, module_graph
+from seedbed.core.spec import Column, Entity, Reference, module_graph, sort_by_dependency
 from seedbed.database.engines import Database
-from seedbed.database.ledger.receipts import receipts_of, retired_of, skips_of
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.ledger.receipts import iter_missing_keys, receipts_of, skips_of
+from seedbed.database.schema.apply_schema import migrate_schema
 from tests.support.builders.houses import SmallHouse, csv_text, house_on
 
 COLUMNS = (Column("code", required=True), Column("name"))
@@ -38,7 +38,7 @@ PRICE = Entity(
     ),
     dataset="other",
 )
-ENTITIES = {e.id: e for e in in_dependency_order([OTHER_PRODUCT, OTHER_USER, PRICE, PRODUCT, USER])}
+ENTITIES = {e.id: e for e in sort_by_dependency([OTHER_PRODUCT, OTHER_USER, PRICE, PRODUCT, USER])}
 MODULES = module_graph(ENTITIES.values())
 NO_X = ("expect_column_values_to_not_match_regex", {"column": "code", "regex": "^x"})
 NO_Y = ("expect_column_values_to_not_match_regex", {"column": "code", "regex": "^y"})
@@ -48,7 +48,7 @@ OF_RUN = "SELECT entity, at, keys FROM seedbed.holding ORDER BY entity"
 @pytest.fixture
 def two(database: Database, tmp_path: Path) -> SmallHouse:
     """A house of both datasets: the first skips codes that begin with x, the other those that begin with y."""
-    migrate(database.engine, ENTITIES)
+    migrate_schema(database.engine, ENTITIES)
     built = house_on(database, tmp_path, ENTITIES, MODULES)
     for entity in ENTITIES.values():
         suite(built, entity, NO_Y if entity.dataset else NO_X)
@@ -115,7 +115,7 @@ def test_owned_keys_are_kept_apart_so_that_one_file_retires_no_row_of_the_other(
     }
     two.file(OTHER_PRODUCT, csv_text(["code", "name"], [["b", "b"]]))
     load_all(two, Run("run-2", "run-2"))
-    assert [(one.entity, one.key) for one in retired_of(two.database, "run-2")] == [("other/product", "c")]
+    assert [(one.entity, one.key) for one in iter_missing_keys(two.database, "run-2")] == [("other/product", "c")]
 
 
 def test_the_rejects_of_each_have_a_file_of_their_own(two: SmallHouse) -> None:
@@ -174,15 +174,15 @@ def test_suites_stand_in_the_folder_of_the_dataset(two: SmallHouse) -> None:
     ]
     names = [read_suite(directories, entity, "rows")["name"] for entity in (PRODUCT, OTHER_PRODUCT)]
     assert names == ["product", "other/product"]
-    assert digest(directories, PRODUCT) != digest(directories, OTHER_PRODUCT)
+    assert suites_digest(directories, PRODUCT) != suites_digest(directories, OTHER_PRODUCT)
 
 
 def test_a_file_that_nobody_reads_is_found_in_the_folder_of_the_dataset(two: SmallHouse) -> None:
     (two.data / "other/site/prodct.csv").write_text("code\n", encoding="utf-8")
     (two.data / "other/notes").mkdir()
     (two.data / "other/notes/mine.csv").write_text("a\n", encoding="utf-8")
-    strays = stray_files([two.data], ENTITIES.values(), ENTITIES.values())
-    assert [(stray.path.name, stray.near) for stray in strays] == [("prodct.csv", "other/site/product.csv")]
+    strays = find_unknown_files([two.data], ENTITIES.values(), ENTITIES.values())
+    assert [(stray.path.name, stray.similar_path) for stray in strays] == [("prodct.csv", "other/site/product.csv")]
 
 
 def test_the_same_key_has_another_derived_id(two: SmallHouse) -> None:

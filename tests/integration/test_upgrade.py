@@ -10,7 +10,7 @@ from seedbed import stack
 from seedbed.core.errors import Transient, UserError
 from seedbed.settings import Settings
 from seedbed.stack import StackOptions, state, upgrade
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 from tests.support.stack.earlier_code import earlier_project, pull, stamp, version_in
 from tests.support.stack.project import Project
 
@@ -23,7 +23,7 @@ GENDERS = "SELECT code, id, created_at FROM gender ORDER BY code"
 def options(tmp_path: Path) -> StackOptions:
     """A stack that was never started, with a state folder of version 1."""
     made = StackOptions(tmp_path, tmp_path / ".seedbed")
-    state.prepare(made)
+    state.prepare_state_folder(made)
     (made.state / "VERSION").write_text("1\n")
     return made
 
@@ -90,7 +90,7 @@ def test_a_failed_step_leaves_the_version_and_says_how_to_go_back(options: Stack
         upgrade.upgrade(options, said.append, {1: fail})
 
     (copy,) = options.state.glob("backup-1-*")
-    assert state.version_of(options.state) == 1
+    assert state.state_version(options.state) == 1
     assert said[-1].startswith("the state was not upgraded: ")
     assert said[-1].endswith(f"sh {copy}/go-back.sh`")
 
@@ -110,7 +110,7 @@ def test_the_way_back_puts_back_what_was_changed_and_removed(options: StackOptio
 
     assert (options.state / "stack.json").read_text() == "{}"
     assert (options.prefect_home / "prefect.db").read_text() == "before"
-    assert state.version_of(options.state) == 1
+    assert state.state_version(options.state) == 1
     assert list(copy.iterdir()) == []
 
 
@@ -152,11 +152,11 @@ def test_a_newer_state_is_refused_with_the_command_to_take(options: StackOptions
 
 def test_an_older_state_is_stopped_as_ever(options: StackOptions) -> None:
     assert stack.down(options, print).state == "down"
-    assert state.version_of(options.state) == 1
+    assert state.state_version(options.state) == 1
 
 
 @pytest.mark.parametrize(("version", "wanted"), [("1", "run `seedbed up`"), ("99", "git pull"), ("x", "git pull")])
 def test_no_other_verb_works_with_another_versions_stack(options: StackOptions, version: str, wanted: str) -> None:
     (options.state / "VERSION").write_text(version)
     with pytest.raises(UserError, match=wanted):
-        open_house(Settings(SEEDBED_STATE_DIR=options.state, is_local=True))
+        open_app_context(Settings(SEEDBED_STATE_DIR=options.state, is_local=True))

@@ -10,9 +10,9 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.database.schema.ddl import create_table
-from seedbed.validation.table_reports import RuleVerdict, TableVerdict
+from seedbed.validation.table_reports import RuleResult, TableAuditResult
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables
 from tests.support.stack.postgres import PASSWORD
@@ -64,13 +64,13 @@ def plans(database: Database) -> Database:
 
 def audit(
     database: Database, *rules: dict[str, Any], entity: Entity = PLAN, rows: int = 1_000, **how: Any
-) -> TableVerdict:
+) -> TableAuditResult:
     wanted = TableAudit(entity, {"name": entity.name, "expectations": list(rules)}, {"rows_accounted": rows}, **how)
     (verdict,) = audit_tables(database, [wanted], ENTITIES)
     return verdict
 
 
-def check(verdict: TableVerdict, name: str = "the-rule") -> RuleVerdict:
+def check(verdict: TableAuditResult, name: str = "the-rule") -> RuleResult:
     return next(one for one in verdict.checks if one.rule == name)
 
 
@@ -87,9 +87,7 @@ def test_a_sound_table_passes_every_rule_the_entity_and_the_file_give(plans: Dat
 def test_failures_in_rows_that_the_run_names_fail_and_others_warn(plans: Database) -> None:
     ours = audit(plans, BEDS, named=lambda keys: keys & {("P8",)})
     assert not ours.success
-    assert check(ours, "beds") == RuleVerdict(
-        "beds", "sentence of beds", "critical", "FAIL", 1, 2, ("P8", "P7", "P900")
-    )
+    assert check(ours, "beds") == RuleResult("beds", "sentence of beds", "critical", "FAIL", 1, 2, ("P8", "P7", "P900"))
     others = audit(plans, BEDS, named=lambda _: ())
     assert others.success
     assert (check(others, "beds").status, check(others, "beds").other_failures) == ("WARN", 3)
@@ -137,7 +135,7 @@ def test_fewer_rows_than_the_run_accounts_for_fail(plans: Database) -> None:
 
 def test_a_rule_on_the_table_fails_without_rows(plans: Database) -> None:
     verdict = audit(plans, rule("expect_column_max_to_be_between", column="beds", max_value=10))
-    assert check(verdict) == RuleVerdict("the-rule", "sentence of the-rule", "critical", "FAIL")
+    assert check(verdict) == RuleResult("the-rule", "sentence of the-rule", "critical", "FAIL")
 
 
 def test_rows_that_share_values_fail_though_nobody_says_which(plans: Database) -> None:
@@ -219,11 +217,11 @@ def connections_of_audits(plans: Database) -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_database_that_is_away_is_transient_and_a_wrong_password_is_not(address: Address) -> None:
-    away = open_database(Address("127.0.0.1", 1, "x", "x", "x"))
+def test_a_database_that_is_away_is_transient_and_a_wrong_password_is_not(address: DatabaseAddress) -> None:
+    away = open_database(DatabaseAddress("127.0.0.1", 1, "x", "x", "x"))
     with pytest.raises(Transient):
         audit(away)
-    wrong = open_database(Address(address.host, address.port, address.database, address.user, "wrong"))
+    wrong = open_database(DatabaseAddress(address.host, address.port, address.database, address.user, "wrong"))
     with pytest.raises(AuthError):
         audit(wrong)
 

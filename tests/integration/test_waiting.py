@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.actions.setup.run_setup import setup
 from seedbed.core.errors import Transient
 from seedbed.database.engines import open_database
@@ -97,14 +97,14 @@ def test_without_an_orchestrator_the_database_is_waited_for_too(tmp_path: Path) 
         small.file(small.entity("test_ward"), "code\nA\n")
         postgres_service.stop(cluster)
         with pytest.raises(Transient, match=r"PostgreSQL did not answer for \d s \(since \d\d:\d\d\)"):
-            setup(small.house, Run("run-1", "run-1"), request, DirectOptions(Patience(targets_s=1), pause_s=0.2))
+            setup(small.house, Run("run-1", "run-1"), request, DirectOptions(WaitLimits(targets_s=1), pause_s=0.2))
         back = threading.Timer(2, lambda: postgres_service.start(cluster))
         back.start()
         started = time.monotonic()
-        setup(small.house, Run("run-2", "run-2"), request, DirectOptions(Patience(targets_s=60), pause_s=0.2))
+        setup(small.house, Run("run-2", "run-2"), request, DirectOptions(WaitLimits(targets_s=60), pause_s=0.2))
         assert time.monotonic() - started > 2
         back.join()
         assert small.query("SELECT run, number FROM seedbed.attempt") == [("run-2", 1)]
         small.database.close()
     finally:
-        postgres_service.clean(cluster)
+        postgres_service.remove_cluster(cluster)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.permit import mark_local
-from seedbed.database.engines import Address, open_database
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.actions.permit import write_local_permit
+from seedbed.database.engines import DatabaseAddress, open_database
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.foreign import as_owner, contents, copy_of, end_sessions, fill
 from tests.support.stack.stagings import Staging
@@ -44,14 +44,14 @@ def expected(what: str, mark: str, production: str) -> dict[str, Any]:
     return found | {"permit": permit}
 
 
-def put_mark(staging: Staging, mark: str, address: Address) -> None:
+def put_mark(staging: Staging, mark: str, address: DatabaseAddress) -> None:
     """Brings the database into the state that the mark names."""
     staging.patch.setenv("POSTGRES_USER", address.user)
     staging.patch.setenv("POSTGRES_PASSWORD", address.password)
     if mark == "local":
         opened = open_database(address)
-        migrate(opened.engine, {})
-        mark_local(opened)
+        migrate_schema(opened.engine, {})
+        write_local_permit(opened)
         opened.close()
     elif mark != "none":
         name = "sit" if mark == "other" else "uat"
@@ -61,11 +61,11 @@ def put_mark(staging: Staging, mark: str, address: Address) -> None:
 
 
 @pytest.fixture
-def theirs(cluster: Cluster, address: Address, staging: Staging) -> Iterator[Callable[[str], Address]]:
+def theirs(cluster: Cluster, address: DatabaseAddress, staging: Staging) -> Iterator[Callable[[str], DatabaseAddress]]:
     """A function: a mark -> a database with a row of theirs, in that state."""
-    copies: list[Address] = []
+    copies: list[DatabaseAddress] = []
 
-    def make(mark: str) -> Address:
+    def make(mark: str) -> DatabaseAddress:
         fill(address)
         put_mark(staging, mark, address)
         if mark == "copied":
@@ -78,11 +78,11 @@ def theirs(cluster: Cluster, address: Address, staging: Staging) -> Iterator[Cal
         as_owner(cluster, f'DROP DATABASE IF EXISTS "{copied.database}"')
 
 
-def configure(staging: Staging, what: str, mark: str, production: str, address: Address) -> str:
+def configure(staging: Staging, what: str, mark: str, production: str, address: DatabaseAddress) -> str:
     """Sets what is set; returns the environment's name."""
     name = "prod" if production == "name" else "uat"
     host = "prod-db.invalid" if production == "host" else address.host
-    reached = Address(host, address.port, address.database, address.user, address.password)
+    reached = DatabaseAddress(host, address.port, address.database, address.user, address.password)
     realm = {"base_url": "https://sso.invalid", "realm": "prod"}
     if what == "file":
         changes: dict[str, Any] = {"keycloak": realm} if production == "realm" else {}
@@ -111,14 +111,14 @@ def table() -> Iterator[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("what", "mark", "production"), list(table()))
 def test_only_what_is_adopted_is_written(
-    staging: Staging, theirs: Callable[[str], Address], cluster: Cluster, what: str, mark: str, production: str
+    staging: Staging, theirs: Callable[[str], DatabaseAddress], cluster: Cluster, what: str, mark: str, production: str
 ) -> None:
     address = theirs(mark)
     if production == "database":
         end_sessions(cluster, address.database)
         renamed = f"emr_prod_{next(_numbers)}"
         as_owner(cluster, f'ALTER DATABASE "{address.database}" RENAME TO "{renamed}"')
-        address = Address(address.host, address.port, renamed, address.user, address.password)
+        address = DatabaseAddress(address.host, address.port, renamed, address.user, address.password)
     name = configure(staging, what, mark, production, address)
     wanted, before = expected(what, mark, production), contents(address)
     verbs = {

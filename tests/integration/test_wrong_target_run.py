@@ -2,14 +2,16 @@
 
 import pytest
 
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from tests.support.stack.foreign import contents, fill
 from tests.support.stack.project import Project
 
 pytestmark = pytest.mark.stack
 
 
-def test_a_run_that_prefect_orchestrates_is_refused_with_the_same_words(project: Project, address: Address) -> None:
+def test_a_run_that_prefect_orchestrates_is_refused_with_the_same_words(
+    project: Project, address: DatabaseAddress
+) -> None:
     fill(address)
     before = contents(address)
     names = {"HOST": address.host, "PORT": address.port, "DB": address.database, "SSL_MODE": "disable"}

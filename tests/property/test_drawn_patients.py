@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seedbed.core.draws import BLOCK
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, Cohort
+from seedbed.datasets.hospital.patients.source import patient_source
 from tests.support.builders.patients import AS_OF, frame, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
-COHORTS = (EVERYONE, Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200"))
+COHORTS = (ALL_PATIENTS, Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200"))
 FOREVER = (
     *("patient", "id_card_no", "gender", "first_name", "family_name", "first_name_en", "family_name_en", "birth_date"),
     *("nationality_code", "race_code", "religion_code", "primary_language", "abo_blood_group", "rh_blood_group"),
@@ -23,7 +23,7 @@ FOREVER = (
 
 
 def drawn(cohort, rows, seed=42, as_of=AS_OF):
-    return patients(vocabulary(), cohort, seed, as_of).table(rows).combine_chunks()
+    return patient_source(vocabulary(), cohort, seed, as_of).table(rows).combine_chunks()
 
 
 @given(st.sampled_from(COHORTS), st.integers(0, 1 << 36), st.integers(1, 400), st.data())
@@ -38,13 +38,13 @@ def test_a_range_is_the_same_however_it_is_cut_and_ordered(cohort, start, count,
 
 
 def test_a_run_of_another_size_begins_with_the_same_patients():
-    assert drawn(EVERYONE, ids(0, BLOCK + 10)).slice(0, 100).equals(drawn(EVERYONE, ids(0, 100)))
+    assert drawn(ALL_PATIENTS, ids(0, BLOCK + 10)).slice(0, 100).equals(drawn(ALL_PATIENTS, ids(0, 100)))
 
 
 @given(st.integers(-(1 << 70), 1 << 70))
 @settings(deadline=None, max_examples=10)
 def test_another_seed_is_other_people(seed):
-    own, other = (set(drawn(EVERYONE, ids(0, 50), one)["id_card_no"].to_pylist()) for one in (seed, seed + 1))
+    own, other = (set(drawn(ALL_PATIENTS, ids(0, 50), one)["id_card_no"].to_pylist()) for one in (seed, seed + 1))
     assert not own & other
 
 
@@ -52,7 +52,9 @@ def test_another_seed_is_other_people(seed):
 @settings(deadline=None, max_examples=15)
 def test_as_of_changes_nobody_s_identity_and_nothing_goes_back(first, step):
     day = date(2025, 7, 1) + timedelta(days=first)
-    now, later = (drawn(EVERYONE, ids(0, 2_000), as_of=one).to_pandas() for one in (day, day + timedelta(days=step)))
+    now, later = (
+        drawn(ALL_PATIENTS, ids(0, 2_000), as_of=one).to_pandas() for one in (day, day + timedelta(days=step))
+    )
     for column in FOREVER:
         assert (now[column] == later[column]).all(), column
     assert (later["age"] >= now["age"]).all()
@@ -67,7 +69,7 @@ def test_as_of_changes_nobody_s_identity_and_nothing_goes_back(first, step):
 
 
 def test_a_day_changes_only_what_a_day_changes():
-    now, later = frame(20_000), frame(20_000, EVERYONE, AS_OF + timedelta(days=1))
+    now, later = frame(20_000), frame(20_000, ALL_PATIENTS, AS_OF + timedelta(days=1))
     changed = {name for name in now if not now[name].equals(later[name])}
     assert changed <= {
         *("age", "deceased", "deceased_date", "education_level_code", "occupation_code", "marital_status_code"),

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
-from seedbed.datasets.hospital.patients.population_summary import reference
-from seedbed.datasets.hospital.patients.source import DRAWING, patients
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, LATEST, Cohort
+from seedbed.datasets.hospital.patients.population_summary import expected_shares
+from seedbed.datasets.hospital.patients.source import GENERATOR_VERSION, patient_source
 from seedbed.formats.csv_text import csv_bytes
 from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 KNOWN = json.loads((Path(__file__).parent / "patient_bytes.json").read_text("utf-8"))
 COHORTS = {
-    "everyone": EVERYONE,
+    "everyone": ALL_PATIENTS,
     "children": Cohort(oldest=14),
     "pensioners": Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200"),
     "insured": Cohort(insurance_plan="4200", sex="female"),
@@ -56,9 +56,9 @@ def digest(cohort, off, place):
     as_of = max(as_of, asked.counted_on)
     words = without(SWITCHED_OFF[off])
     found = hashlib.sha256()
-    for part in csv_bytes([patients(words, asked, seed, as_of).table(ids(first, first + 1_000))]):
+    for part in csv_bytes([patient_source(words, asked, seed, as_of).table(ids(first, first + 1_000))]):
         found.update(part)
-    expected = reference(words, asked, as_of)
+    expected = expected_shares(words, asked, as_of)
     found.update(expected.persons.tobytes())
     found.update(json.dumps(expected.codes, sort_keys=True).encode())
     return found.hexdigest()
@@ -66,7 +66,7 @@ def digest(cohort, off, place):
 
 @pytest.mark.parametrize(("cohort", "off", "place"), CASES, ids=str)
 def test_patients_are_the_ones_that_were_always_drawn(cohort, off, place):
-    assert KNOWN["drawing"] == DRAWING
+    assert KNOWN["drawing"] == GENERATOR_VERSION
     assert digest(cohort, off, place) == KNOWN["digests"][f"{cohort}/{off}/{place}"]
 
 

@@ -18,17 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.actions.generate.draw_files import draw_to_file
-from seedbed.core.generated import BLOCK
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
+from seedbed.core.generated import BLOCK_ROWS
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, Cohort
 from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.hospital.patients.source import patient_source
 from seedbed.formats.csv_text import csv_bytes
 from seedbed.formats.parquet import write_parquet
 from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[2]
-COHORTS = {"everyone": EVERYONE, "pensioners": Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200")}
-FEW, MANY = 1_000, BLOCK + 700
+COHORTS = {"everyone": ALL_PATIENTS, "pensioners": Cohort(counted_on=AS_OF, youngest=60, insurance_plan="1200")}
+FEW, MANY = 1_000, BLOCK_ROWS + 700
 # 1,000 patients of seed 42 as of 2026-11-21. Another number says that every population out there has become another: a CSV digest
 # changes with intent only. Another pyarrow than that of requirements.lock may write other Parquet of the same table.
 FROZEN = {
@@ -40,7 +40,7 @@ FROZEN = {
 
 
 def source(cohort):
-    return patients(vocabulary(), COHORTS[cohort], 42, AS_OF)
+    return patient_source(vocabulary(), COHORTS[cohort], 42, AS_OF)
 
 
 def drawn(cohort, start, stop):
@@ -52,7 +52,7 @@ def digests(tables):
     text, parquet, whole = hashlib.sha256(), io.BytesIO(), pa.concat_tables(tables)
     for part in csv_bytes(tables):
         text.update(part)
-    blocks = [whole.slice(start, BLOCK).combine_chunks() for start in range(0, len(whole), BLOCK)]
+    blocks = [whole.slice(start, BLOCK_ROWS).combine_chunks() for start in range(0, len(whole), BLOCK_ROWS)]
     write_parquet(blocks, parquet, SCHEMA)
     return text.hexdigest(), hashlib.sha256(parquet.getvalue()).hexdigest()
 
@@ -84,7 +84,7 @@ def test_no_cut_changes_a_byte(cohort, cuts):
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_workers_and_the_order_of_their_work_change_no_byte(workers):
-    cuts = list(pairwise([0, 1, 700, 701, 2_500, 4_096, BLOCK - 1, BLOCK + 1, MANY]))
+    cuts = list(pairwise([0, 1, 700, 701, 2_500, 4_096, BLOCK_ROWS - 1, BLOCK_ROWS + 1, MANY]))
     order = np.random.default_rng(workers).permutation(len(cuts)).tolist()
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for cohort in COHORTS:

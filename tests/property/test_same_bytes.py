@@ -21,7 +21,7 @@ import pytest
 from seedbed.core import ages, draws, shapes
 from seedbed.core.permutation import permutation
 from seedbed.core.row_ids import children
-from seedbed.core.weights import table
+from seedbed.core.weights import weight_table
 
 ROWS, SEED = 6_000, 42
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,14 +34,14 @@ def persons(start: int, stop: int) -> pa.Table:
     def u(column):
         return draws.uniform(SEED, f"demonstration/person/{column}", rows)
 
-    births = ages.birth_date(u("birth_date"), table(np.arange(90, 0, -1)), AS_OF)
+    births = ages.birth_date(u("birth_date"), weight_table(np.arange(90, 0, -1)), AS_OF)
     visits = children("demonstration/visit", rows, shapes.poisson(u("visits"), 1.5))
     costs = shapes.log_normal(draws.uniform(SEED, "demonstration/visit/cost", visits.ids), 800, 1.1)
     return pa.table(
         {
             "number": permutation(SEED, "demonstration/person/number", rows, 10**9),
             "born": births,
-            "group": pa.array(["O", "B", "A", "AB"]).take(shapes.weighted(u("group"), table([37, 33, 22, 8]))),
+            "group": pa.array(["O", "B", "A", "AB"]).take(shapes.weighted(u("group"), weight_table([37, 33, 22, 8]))),
             "is_married": shapes.boolean(u("is_married"), 0.4),
             "height": shapes.normal(u("height"), 160.0, 9.0),
             "waits": shapes.exponential(u("waits"), 30.0),

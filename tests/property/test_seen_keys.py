@@ -25,7 +25,7 @@ def test_a_key_repeats_exactly_when_it_stood_before_however_blocks_are_cut(all_k
     seen, found, start = SeenKeys(), [], 0
     for size in [*cuts, len(all_keys)]:
         piece = all_keys[start : start + size]
-        found += seen.repeats(pd.Series(piece, dtype="str")).tolist()
+        found += seen.find_repeats(pd.Series(piece, dtype="str")).tolist()
         start += size
     assert found == repeats_of_a_set(all_keys)
 
@@ -33,21 +33,21 @@ def test_a_key_repeats_exactly_when_it_stood_before_however_blocks_are_cut(all_k
 def test_many_blocks_leave_few_segments_to_search():
     seen = SeenKeys()
     for block in range(200):
-        assert not seen.repeats(pd.Series([f"{block}-{n}" for n in range(50)], dtype="str")).any()
+        assert not seen.find_repeats(pd.Series([f"{block}-{n}" for n in range(50)], dtype="str")).any()
     assert len(seen._segments) <= 14
-    assert seen.repeats(pd.Series([f"{block}-7" for block in range(200)], dtype="str")).all()
+    assert seen.find_repeats(pd.Series([f"{block}-7" for block in range(200)], dtype="str")).all()
 
 
 @given(keys, keys, st.lists(texts, max_size=40), st.integers(1, 40))
 def test_a_key_is_present_exactly_when_it_stood_in_a_row_that_was_taken_or_left_out(taken, left_out, asked, size):
     seen = SeenKeys()
     for start in range(0, max(len(taken), len(left_out)), size):
-        seen.repeats(pd.Series(taken[start : start + size], dtype="str"))
-        seen.note_left_out(pd.Series(left_out[start : start + size], dtype="str"))
+        seen.find_repeats(pd.Series(taken[start : start + size], dtype="str"))
+        seen.add_skipped(pd.Series(left_out[start : start + size], dtype="str"))
     wanted = [*asked, *taken, *left_out]
     found = seen.is_present(pd.Series(wanted, dtype="str")).tolist()
     assert found == [key in {*taken, *left_out} for key in wanted]
-    assert seen.repeats(pd.Series(asked, dtype="str")).tolist() == repeats_of_a_set([*taken, *asked])[len(taken) :]
+    assert seen.find_repeats(pd.Series(asked, dtype="str")).tolist() == repeats_of_a_set([*taken, *asked])[len(taken) :]
     seen.clear()
     assert not seen.is_present(pd.Series(wanted, dtype="str")).any()
 
@@ -55,7 +55,7 @@ def test_a_key_is_present_exactly_when_it_stood_in_a_row_that_was_taken_or_left_
 @given(st.lists(keys, max_size=5), st.lists(few, max_size=20))
 def test_a_key_that_is_held_and_not_present_is_missing_once(held, present):
     seen = SeenKeys()
-    seen.repeats(pd.Series(present, dtype="str"))
+    seen.find_repeats(pd.Series(present, dtype="str"))
     blocks = missing_keys((pd.Series(block, dtype="str") for block in held), seen.is_present)
     missing = [key for block in blocks for key in block]
     assert missing == list(dict.fromkeys(key for block in held for key in block if key not in present))

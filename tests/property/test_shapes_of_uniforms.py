@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.core.ages import age, birth_date
+from seedbed.core.ages import age_on, birth_date
 from seedbed.core.shapes import (
     boolean,
     date_between,
@@ -20,14 +20,14 @@ from seedbed.core.shapes import (
     weighted,
     zipf,
 )
-from seedbed.core.weights import table
+from seedbed.core.weights import weight_table
 
 HIGHEST = (1 << 53) - 1
 DAY, LATER = date(1999, 12, 31), date(2026, 2, 28)
 # Each with its value at u = 0 and at the largest u; None: an infinite distribution, whose end is where 53 bits end.
 SHAPES = {
     "pick": (lambda u: pick(u, 12), 0, 11),
-    "weighted": (lambda u: weighted(u, table([0, 3, 0, 1, 0.001, 0])), 1, 4),
+    "weighted": (lambda u: weighted(u, weight_table([0, 3, 0, 1, 0.001, 0])), 1, 4),
     "boolean": (lambda u: ~boolean(u, 0.2), False, True),
     "integer": (lambda u: integer(u, -3, 10**12), -3, 10**12),
     "date_between": (lambda u: date_between(u, DAY, LATER), DAY, LATER),
@@ -36,7 +36,7 @@ SHAPES = {
     "exponential": (lambda u: exponential(u, 2), 0, None),
     "poisson": (lambda u: poisson(u, 4.2), 0, None),
     "zipf": (lambda u: zipf(u, 300, 10, 0.5), 0, 299),
-    "birth_date": (lambda u: birth_date(u, table([1, 0, 2, 3]), LATER).astype(np.int64) * -1, -20512, None),
+    "birth_date": (lambda u: birth_date(u, weight_table([1, 0, 2, 3]), LATER).astype(np.int64) * -1, -20512, None),
 }
 uniforms = st.lists(st.integers(0, HIGHEST), min_size=2, max_size=60)
 near = st.tuples(st.integers(0, HIGHEST - 50), st.lists(st.integers(0, 50), min_size=2, max_size=20)).map(
@@ -69,7 +69,7 @@ def test_a_shape_reaches_its_ends(name):
     st.lists(st.integers(0, HIGHEST), min_size=1, max_size=50),
 )
 def test_no_weight_of_0_is_drawn(weights, steps):
-    places = weighted(np.array([0, *steps, HIGHEST]) / (1 << 53), table(weights))
+    places = weighted(np.array([0, *steps, HIGHEST]) / (1 << 53), weight_table(weights))
     assert all(weights[place] > 0 for place in places.tolist())
 
 
@@ -85,6 +85,6 @@ def test_a_whole_number_is_the_exact_floor(low, wide, step):
 )
 def test_a_birth_date_gives_an_age_that_has_a_weight_and_is_not_after_as_of(as_of, weights, steps):
     u = np.array([0, *steps, HIGHEST]) / (1 << 53)
-    births = birth_date(u, table(weights), as_of)
-    assert age(births, as_of).tolist() == weighted(u, table(weights)).tolist()
+    births = birth_date(u, weight_table(weights), as_of)
+    assert age_on(births, as_of).tolist() == weighted(u, weight_table(weights)).tolist()
     assert births.max() <= np.datetime64(as_of)

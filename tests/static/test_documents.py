@@ -21,7 +21,7 @@ from seedbed.core import errors
 from seedbed.core.messages.message import SENTENCES
 from seedbed.core.report import SKIP_REASONS
 from seedbed.doctor.registry import PROBES
-from seedbed.settings import Settings, read
+from seedbed.settings import Settings, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOK, CLI, SCHEDULE, ENV_SAMPLE = (
@@ -156,7 +156,7 @@ def is_setting(line: str) -> bool:
 
 def test_the_sample_unchanged_as_env_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(ENV_SAMPLE, encoding="utf-8")
-    assert read({}, root=tmp_path) == Settings(SEEDBED_STATE_DIR=tmp_path / ".seedbed")
+    assert read_settings({}, root=tmp_path) == Settings(SEEDBED_STATE_DIR=tmp_path / ".seedbed")
 
 
 def test_the_samples_optional_values_are_the_defaults() -> None:

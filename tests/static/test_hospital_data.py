@@ -14,13 +14,13 @@ from seedbed.actions.catalogue import Catalogue
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.find_files import find_files
 from seedbed.content.layouts import known_headers, layout_of
-from seedbed.content.provenance import provenance
+from seedbed.content.provenance import read_provenance
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity, Reference
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 from seedbed.master_data.shape import shape
-from seedbed.validation.check_rows import compile_judge, judge_row_count
+from seedbed.validation.check_rows import check_row_count, compile_rule_checker
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA, EXPECTATIONS = ROOT / "data", ROOT / "expectations"
@@ -180,8 +180,8 @@ def test_cells_have_their_types():
 def test_rows_keep_every_rule_of_their_suite():
     def broken(entity: Entity) -> list[object]:
         suite, rows = read_suite([EXPECTATIONS], entity, "rows"), rows_of(entity.name)
-        judgement = compile_judge(suite, entity, list(rows.columns)).judge(rows)
-        return [*judgement.findings, *judgement.warnings, *judge_row_count(suite, len(rows))]
+        judgement = compile_rule_checker(suite, entity, list(rows.columns)).check_block(rows)
+        return [*judgement.findings, *judgement.warnings, *check_row_count(suite, len(rows))]
 
     assert faults_of(broken) == {}
 
@@ -189,7 +189,7 @@ def test_rows_keep_every_rule_of_their_suite():
 def test_a_file_without_rows_breaks_a_critical_rule_of_its_suite():
     def accepted(entity: Entity) -> bool:
         suite = read_suite([EXPECTATIONS], entity, "rows")
-        return [finding.severity for finding in judge_row_count(suite, 0)] != ["critical"]
+        return [finding.severity for finding in check_row_count(suite, 0)] != ["critical"]
 
     assert faults_of(accepted) == {}
 
@@ -208,7 +208,7 @@ def test_there_is_no_file_and_no_suite_without_an_entity():
 
 
 def test_the_provenance_of_every_file_is_told():
-    told = provenance(DATA)
+    told = read_provenance(DATA)
     assert set(told) == {entity.path for entity in ENTITIES.values()}
     assert set(told.values()) == {"yes", "partly", "no"}
 
@@ -218,9 +218,11 @@ def test_a_file_is_said_to_be_invented_where_everything_in_it_is():
         r"^\| `([^`]+\.csv)` \|.*\| (.+) \| .+ \|$", (DATA / "README.md").read_text("utf-8"), re.MULTILINE
     )
     assert {file for file, what in rows if what.startswith("everything")} == {
-        file for file, said in provenance(DATA).items() if said == "yes"
+        file for file, said in read_provenance(DATA).items() if said == "yes"
     }
-    assert {file for file, what in rows if what == "-"} <= {f for f, said in provenance(DATA).items() if said == "no"}
+    assert {file for file, what in rows if what == "-"} <= {
+        f for f, said in read_provenance(DATA).items() if said == "no"
+    }
 
 
 def test_addresses_are_whole():

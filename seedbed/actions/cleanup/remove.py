@@ -6,15 +6,21 @@ from dataclasses import replace
 from itertools import chain
 from typing import Protocol, cast
 
-from seedbed.actions.cleanup.resolve_unknown import NO_LOOK_UP, settle_doubts, told_of
-from seedbed.actions.context import House, Run
+from seedbed.actions.cleanup.resolve_unknown import NO_LOOK_UP, query_in_parallel, resolve_unknown_rows
+from seedbed.actions.context import AppContext, Run
 from seedbed.core.create_intents import Creations
 from seedbed.core.errors import DataError, Transient
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.database.ledger import leases
-from seedbed.database.ledger.created_records import Made, asked_of, created_of, note_creations, note_removed
-from seedbed.database.ledger.receipts import Notes, receipts_of
+from seedbed.database.ledger.created_records import (
+    CreationSummary,
+    iter_created,
+    list_pending_creations,
+    record_removed,
+    store_creations,
+)
+from seedbed.database.ledger.receipts import LedgerRecorder, receipts_of
 from seedbed.targets.http.concurrency import Breaker
 from seedbed.targets.port import Removal
 
@@ -42,69 +48,71 @@ class Remover(Protocol):
 class Resolver(Protocol):
     """A target that can say whether it created what it was asked to create."""
 
-    def id_of_made(self, key: str, asked: float) -> str:
+    def find_created_id(self, key: str, asked: float) -> str:
         """The record's id; "" where none came of the request, which was made at that time (seconds of the epoch)."""
         ...
 
 
-def remover_of(house: House, entity: Entity) -> Remover:
+def remover_of(context: AppContext, entity: Entity) -> Remover:
     """The target that holds what runs created of the entity."""
-    return cast("Remover", house.registrar() if entity.target == "demographic_api" else house.target(entity.target))
+    return cast("Remover", context.registrar() if entity.target == "demographic_api" else context.target(entity.target))
 
 
-def resolved(house: House, made: Made) -> Creations:
+def find_created(context: AppContext, made: CreationSummary) -> Creations:
     """Which of the records that the run asked for, and died before it knew more, were created; nothing is noted."""
-    with house.database().transaction() as cursor:
-        asked = asked_of(cursor, made.run, made.entity, made.at)
+    with context.database().transaction() as cursor:
+        asked = list_pending_creations(cursor, made.run, made.entity, made.at)
     if not asked:
         return Creations()
-    resolver = cast("Resolver", remover_of(house, house.entity(made.entity)))
-    created = {key: found for key, since in asked.items() if (found := resolver.id_of_made(key, since))}
+    resolver = cast("Resolver", remover_of(context, context.entity(made.entity)))
+    created = {key: found for key, since in asked.items() if (found := resolver.find_created_id(key, since))}
     return Creations((), created, [key for key in asked if key not in created])
 
 
-def settle_asked(house: House, run: Run, made: Made) -> Made:
+def resolve_pending(context: AppContext, run: Run, made: CreationSummary) -> CreationSummary:
     """Notes which of the records that were asked for are there; what there is to remove then."""
-    found = resolved(house, made)
-    with house.database().transaction() as cursor:
-        leases.check(cursor, run.writer)
-        note_creations(cursor, made, found)
-    return replace(made, there=made.there + len(found.created))
+    found = find_created(context, made)
+    with context.database().transaction() as cursor:
+        leases.check_lease(cursor, run.attempt_ref)
+        store_creations(cursor, made, found)
+    return replace(made, remaining=made.remaining + len(found.created))
 
 
-def remove_made(house: House, run: Run, made: Made) -> None:
+def remove_records(context: AppContext, run: Run, made: CreationSummary) -> None:
     """Removes the records that are still there, several at once, and notes which are gone with the cleanup's receipt as it goes.
 
     Raises Transient or AuthError where the target stops answering, DataError where it can neither remove nor deactivate some, or
     where it stays in doubt whether some are there.
     """
     breaker = Breaker()
-    made, doubt = settle_doubts(house, run, settle_asked(house, run, made), breaker)
-    entity = house.entity(made.entity)
-    remover = remover_of(house, entity)
-    report = _begun(house, run, entity, made)
-    there = chain.from_iterable(created_of(house.database(), made))
-    check_lease = Notes(house.database(), run.writer, "cleanup").check_lease
-    for states in told_of(
+    made, doubt = resolve_unknown_rows(context, run, resolve_pending(context, run, made), breaker)
+    entity = context.entity(made.entity)
+    remover = remover_of(context, entity)
+    report = _begun(context, run, entity, made)
+    there = chain.from_iterable(iter_created(context.database(), made))
+    check_lease = LedgerRecorder(context.database(), run.attempt_ref, "cleanup").check_lease
+    for states in query_in_parallel(
         there,
         lambda row: remover.remove(row.target_id, row.number, row.key),
         breaker,
         check_lease,
         lanes=remover.at_once,
     ):
-        before, report = report, _noted(house, run, made, report, states)
+        before, report = report, _noted(context, run, made, report, states)
         _tell(before, report)
     _check(made, report, breaker, doubt)
 
 
-def _begun(house: House, run: Run, entity: Entity, made: Made) -> EntityReport:
+def _begun(context: AppContext, run: Run, entity: Entity, made: CreationSummary) -> EntityReport:
     """The receipt of an earlier attempt of this cleanup, with what it left to do."""
-    known = {report.entity: report for report in receipts_of(house.database(), run.root)}
+    known = {report.entity: report for report in receipts_of(context.database(), run.root)}
     report = known.get(entity.id, EntityReport(entity.module_id, entity.id, entity.target))
-    return replace(report, read=report.read - report.failed + made.there, failed=made.there)
+    return replace(report, read=report.read - report.failed + made.remaining, failed=made.remaining)
 
 
-def _noted(house: House, run: Run, made: Made, report: EntityReport, states: dict[int, Removal]) -> EntityReport:
+def _noted(
+    context: AppContext, run: Run, made: CreationSummary, report: EntityReport, states: dict[int, Removal]
+) -> EntityReport:
     gone: dict[int, str] = {row: state for row, state in states.items() if state != "kept"}
     counts = Counter(gone.values())
     removed = counts["removed"] + counts["deactivated"]
@@ -115,10 +123,10 @@ def _noted(house: House, run: Run, made: Made, report: EntityReport, states: dic
         unchanged=report.unchanged + counts["absent"],
         failed=report.failed - removed - counts["absent"],
     )
-    with house.database().transaction() as cursor:
-        leases.check(cursor, run.writer)
-        note_removed(cursor, made.run, made.entity, gone)
-        Notes(house.database(), run.writer, "cleanup", cursor).finish(report, digest="")
+    with context.database().transaction() as cursor:
+        leases.check_lease(cursor, run.attempt_ref)
+        record_removed(cursor, made.run, made.entity, gone)
+        LedgerRecorder(context.database(), run.attempt_ref, "cleanup", cursor).finish(report, digest="")
     return report
 
 
@@ -128,12 +136,12 @@ def _tell(before: EntityReport, report: EntityReport) -> None:
         log.info("cleanup %s: %d of %d are gone", report.entity, done, report.read)
 
 
-def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> None:
+def _check(made: CreationSummary, report: EntityReport, breaker: Breaker, doubt: str) -> None:
     """Raises what kept rows from being removed, or from being looked for."""
     if breaker.fatal:
         raise breaker.fatal
     if breaker.last:
-        beside = f"; {made.in_doubt} more are of unknown outcome" if made.in_doubt else ""
+        beside = f"; {made.unknown} more are of unknown outcome" if made.unknown else ""
         raise Transient(
             f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{beside}",
             next_step="look at the service with `seedbed doctor`, then retry or clean up again",
@@ -146,7 +154,7 @@ def _check(made: Made, report: EntityReport, breaker: Breaker, doubt: str) -> No
             code="rows-not-removed",
         )
     # Without a look-up nobody can do more about a row than its run has said of it; a cleanup notes and lists it.
-    if unsaid := made.in_doubt - (made.reported if doubt == NO_LOOK_UP else 0):
+    if unsaid := made.unknown - (made.reported if doubt == NO_LOOK_UP else 0):
         raise DataError(
             f"{unsaid} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
             next_step="remaining.csv lists them by key, where they can be drawn: mend that and clean up again, or look for them there",

@@ -11,7 +11,7 @@ from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.core.rows import TextBlock
 from seedbed.core.spec import Entity
-from seedbed.master_data.prepare import BOOKKEEPING
+from seedbed.master_data.prepare import REJECT_COLUMNS
 
 ROW = "_row"
 NUMBER = "[0-9]{1,18}"
@@ -43,7 +43,7 @@ class Corrections:
         corrected = self.rows.get(row)
         if corrected is None:
             return False
-        names = [name for name in cells.index if name in corrected.index and name not in BOOKKEEPING]
+        names = [name for name in cells.index if name in corrected.index and name not in REJECT_COLUMNS]
         same = [name for name in names if cells[name] == corrected[name]]
         keys = [name for name in self.entity.key_headers if name in names]
         return (bool(keys) and set(keys) <= set(same)) or 2 * len(same) >= len(names)

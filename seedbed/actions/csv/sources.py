@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from seedbed.content.csv_blocks import ends_whole
+from seedbed.content.csv_blocks import ends_with_newline
 from seedbed.content.find_files import find_files
-from seedbed.content.spreadsheet_hints import explain
+from seedbed.content.spreadsheet_hints import spreadsheet_hint
 from seedbed.core.messages.message import Message
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Entity, Kind
@@ -35,7 +35,7 @@ def notes_on_ends(sources: Sequence[Source]) -> tuple[str, ...]:
     return tuple(
         f"{source.shown_as} ends without a line end: it may have been cut off, so nothing is set inactive for it"
         for source in sources
-        if not ends_whole(source.path, shown_as=source.shown_as)
+        if not ends_with_newline(source.path, shown_as=source.shown_as)
     )
 
 
@@ -44,7 +44,7 @@ def shown_path(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def explained(entity: Entity, text: pd.DataFrame, findings: Sequence[Finding]) -> list[Finding]:
+def add_spreadsheet_hints(entity: Entity, text: pd.DataFrame, findings: Sequence[Finding]) -> list[Finding]:
     """The findings, with a hint where a spreadsheet is the likely cause."""
     if not findings:
         return []
@@ -56,7 +56,7 @@ def explained(entity: Entity, text: pd.DataFrame, findings: Sequence[Finding]) -
         if header in text.columns:
             if header not in widths:
                 widths[header] = usual_width(text[header])
-            hint = explain(str(text[header].iloc[finding.position]), kinds.get(header, "text"), widths[header])
+            hint = spreadsheet_hint(str(text[header].iloc[finding.position]), kinds.get(header, "text"), widths[header])
             if hint:
                 finding = replace(finding, message=with_hint(finding.message, hint))  # noqa: PLW2901
         hinted.append(finding)

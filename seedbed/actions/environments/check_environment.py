@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.generate.patient_request import nightly_request, population_of
-from seedbed.actions.permit import named_environment
+from seedbed.actions.permit import require_environment
 from seedbed.actions.setup.select import SetupRequest, entities_of, select
 from seedbed.content.environment_files import parse_environment, read_others
 from seedbed.content.find_files import has_file
@@ -24,36 +24,36 @@ NAMED = 5
 OF_DEPLOYING = {"schedule", "pool", "code"}  # what a deployment says, and runs do not read in the file
 
 
-def judge_nights(house: House, day: date) -> str:
+def check_nightly_config(context: AppContext, day: date) -> str:
     """What the nights load and make, as a sentence. UserError names the key of the environment's file that is wrong."""
-    environment = named_environment(house)
-    check_alone(house)
-    _check_folders(house.root, environment)
+    environment = require_environment(context)
+    check_alone(context)
+    _check_folders(context.root, environment)
     with _said_of(environment.path):
-        chosen = entities_of(select(SetupRequest(data_dirs=house.data_dirs), catalogue_of(house)))
-    _check_files(house, environment, chosen)
-    _check_targets(house, environment, chosen)
+        chosen = entities_of(select(SetupRequest(data_dirs=context.data_dirs), catalogue_of(context)))
+    _check_files(context, environment, chosen)
+    _check_targets(context, environment, chosen)
     said = f"{environment.path}: {len(chosen)} entities"
     patients = environment.generated_of(MOCK_DATASET.name)
     if patients is None:
         return said
     with _said_of(f"{environment.path}: patients"):
-        population_of(nightly_request(patients, house.data_dirs), "", day)
+        population_of(nightly_request(patients, context.data_dirs), "", day)
     return f"{said}, {patients.count:,} patients"
 
 
-def check_alone(house: House) -> None:
+def check_alone(context: AppContext) -> None:
     """UserError where the file names what does not exist, or is at odds with another environment's; no file of data is looked at."""
-    environment = named_environment(house)
-    catalogue_of(house)
-    _check_folders(house.root, environment, excused=absent_elsewhere(house.root, environment))
+    environment = require_environment(context)
+    catalogue_of(context)
+    _check_folders(context.root, environment, excused=folders_missing_here(context.root, environment))
     if environment.generated_of(MOCK_DATASET.name) and not environment.targets.demographic_api:
         raise UserError(
             f"{environment.path}: patients are asked for, and no API that takes them",
             next_step="name targets.demographic_api",
             code="environment-file-invalid",
         )
-    for other in read_others(house.root, environment.name):
+    for other in read_others(context.root, environment.name):
         _check_other(environment, other)
 
 
@@ -86,7 +86,7 @@ def _says_the_same(tagged: bytes, here: Environment) -> bool:
     return is_same and there.code.tag == here.code.tag
 
 
-def absent_elsewhere(root: Path, environment: Environment) -> tuple[str, ...]:
+def folders_missing_here(root: Path, environment: Environment) -> tuple[str, ...]:
     """The folders that are not on this machine and may be where runs are: whole paths, and any where runs have code of their own."""
     folders = (*environment.data, *environment.expectations)
     may_be_there = (one for one in folders if environment.code.version or Path(one).is_absolute())
@@ -140,8 +140,8 @@ def _check_folders(root: Path, environment: Environment, excused: Collection[str
                 )
 
 
-def _check_files(house: House, environment: Environment, chosen: Sequence[Entity]) -> None:
-    absent = [entity.id for entity in chosen if not has_file(house.data_dirs, entity)]
+def _check_files(context: AppContext, environment: Environment, chosen: Sequence[Entity]) -> None:
+    absent = [entity.id for entity in chosen if not has_file(context.data_dirs, entity)]
     if absent:
         raise UserError(
             f"{environment.path}: data: no file for {_listed(absent)}",
@@ -150,10 +150,10 @@ def _check_files(house: House, environment: Environment, chosen: Sequence[Entity
         )
 
 
-def _check_targets(house: House, environment: Environment, chosen: Sequence[Entity]) -> None:
+def _check_targets(context: AppContext, environment: Environment, chosen: Sequence[Entity]) -> None:
     """UserError where rows have nowhere to go, or an API's tokens nowhere to come from."""
     for target in dict.fromkeys(entity.target for entity in chosen):
-        if target not in house.places:
+        if target not in context.target_addresses:
             going = [entity.id for entity in chosen if entity.target == target]
             raise UserError(
                 f"{environment.path}: {_listed(going)} go to targets.{target}, which is not there",

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seedbed.actions.context import House
-from seedbed.actions.permit import named_environment, of_another, refuse_production
+from seedbed.actions.context import AppContext
+from seedbed.actions.permit import foreign_permit_error, refuse_production, require_environment
 from seedbed.core.errors import AuthError, UserError
 from seedbed.database.engines import Database
-from seedbed.database.ledger.permits import Identity, Mark, identity_of, marks_of, own_mark, put_mark
-from seedbed.database.schema.apply_schema import migrate, newest_revision, revision
+from seedbed.database.ledger.permits import (
+    DatabaseIdentity,
+    Permit,
+    find_permit,
+    read_identity,
+    read_permits,
+    write_permit,
+)
+from seedbed.database.schema.apply_schema import migrate_schema, newest_revision, revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +25,8 @@ class Adoption:
     environment: str
     database: str
     targets: Mapping[str, str]
-    identity: Identity
-    mark: Mark | None
+    identity: DatabaseIdentity
+    mark: Permit | None
 
     @property
     def what_it_does(self) -> str:
@@ -30,25 +37,25 @@ class Adoption:
         )
 
 
-def prepare_adoption(house: House) -> Adoption:
+def prepare_adoption(context: AppContext) -> Adoption:
     """What would be adopted; nothing is written. UserError where it may not or need not be."""
-    if house.is_local:
+    if context.is_local:
         raise UserError(
             "the local stack needs no adoption",
             next_step="name an environment that has a file",
             code="adoption-refused",
         )
-    environment, database = named_environment(house), house.database()
-    identity = identity_of(database)
+    environment, database = require_environment(context), context.database()
+    identity = read_identity(database)
     refuse_production(identity)
-    mark = own_mark(marks_of(database), identity.name)
-    is_its_own = mark and (not mark.identity or identity.has_made(mark))
+    mark = find_permit(read_permits(database), identity.name)
+    is_its_own = mark and (not mark.identity or identity.has_issued(mark))
     if mark and is_its_own and mark.environment != environment.name:
-        raise of_another(mark)
-    return Adoption(environment.name, environment.targets.postgres.database, house.places, identity, mark)
+        raise foreign_permit_error(mark)
+    return Adoption(environment.name, environment.targets.postgres.database, context.target_addresses, identity, mark)
 
 
-def adopt(house: House, adoption: Adoption, typed: str) -> None:
+def adopt(context: AppContext, adoption: Adoption, typed: str) -> None:
     """Makes our ledger and puts the mark. UserError where the name that was typed is not the database's: nothing is written."""
     step = f"type {adoption.database}, if that is what you mean"
     if not typed.strip():
@@ -59,16 +66,18 @@ def adopt(house: House, adoption: Adoption, typed: str) -> None:
             next_step=step,
             code="adoption-refused",
         )
-    database = house.database()
+    database = context.database()
     _make_ledger(database)
-    put_mark(database, Mark(adoption.identity.name, adoption.environment, adoption.identity.number, house.fingerprint))
+    write_permit(
+        database, Permit(adoption.identity.name, adoption.environment, adoption.identity.number, context.fingerprint)
+    )
 
 
 def _make_ledger(database: Database) -> None:
     if revision(database.engine) == newest_revision():
         return
     try:
-        migrate(database.engine, {})
+        migrate_schema(database.engine, {})
     except AuthError as error:
         raise UserError(
             f"user '{database.address.user}' may not make the schema 'seedbed'",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError, unknown_name
-from seedbed.core.spec import Entity, named_as
+from seedbed.core.spec import Entity, with_table_names
 
 
 def entities_under(entities: Mapping[str, Entity], environment: Environment | None) -> dict[str, Entity]:
@@ -20,7 +20,7 @@ def entities_under(entities: Mapping[str, Entity], environment: Environment | No
         known = [*(column.name for column in tables[name].columns), "id"]
         for column in set(names.columns) - set(known):
             raise unknown_name(f"column of '{name}' {where}", column, known)
-        tables[name] = named_as(tables[name], names)
+        tables[name] = with_table_names(tables[name], names)
     for name in environment.tables:
         _check_columns(tables[name], where)
         _check_table(name, tables, where)

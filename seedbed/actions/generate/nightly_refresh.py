@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.patient_request import nightly_request
 from seedbed.actions.generate.run_gen_mock import patient_stage
 from seedbed.actions.runs.orchestrate import RunSpec
@@ -13,11 +13,11 @@ from seedbed.actions.setup.select import SetupRequest
 from seedbed.datasets.registry import MOCK_DATASET
 
 
-def refresh_spec(house: House, run: Run, request: SetupRequest, day: date) -> RunSpec[None]:
+def refresh_spec(context: AppContext, run: Run, request: SetupRequest, day: date) -> RunSpec[None]:
     """What a refresh does. Patients come after the tests, where the environment's file asks for them; `day`: the run's, in the hospital."""
-    spec = setup_spec(house, run, request, has_doctor=True)
-    asked = house.environment.generated_of(MOCK_DATASET.name) if house.environment else None
+    spec = setup_spec(context, run, request, has_doctor=True)
+    asked = context.environment.generated_of(MOCK_DATASET.name) if context.environment else None
     if asked is None:
         return spec
     patients = nightly_request(asked, request.data_dirs)
-    return replace(spec, stages=(*spec.stages, partial(patient_stage, house, run, patients, day)))
+    return replace(spec, stages=(*spec.stages, partial(patient_stage, context, run, patients, day)))

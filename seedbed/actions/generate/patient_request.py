@@ -29,19 +29,19 @@ def words_of(cohort: Mapping[str, Any]) -> Any:
     return MOCK_DATASET.options.cohort(**cohort)
 
 
-ANYBODY = words_of({})
+NO_OPTIONS = words_of({})
 
 
 @dataclass(frozen=True, slots=True)
 class PatientRequest:
-    """What was asked for; None and "" are what was not. `data_dirs`: absolute; `output_dir`: None is the house's own."""
+    """What was asked for; None and "" are what was not. `data_dirs`: absolute; `output_dir`: None is the context's own."""
 
     count: int = 1
     batch: int | None = None
     offset: int = 0
     seed: int | None = None
     as_of: date | None = None
-    asked: Any = ANYBODY
+    asked: Any = NO_OPTIONS
     repeat: str = ""
     data_dirs: tuple[Path, ...] = ()
     output_dir: Path | None = None
@@ -91,7 +91,7 @@ def population_from_json(plain: Mapping[str, Any]) -> Population:
 def patient_request(options: Mapping[str, Any], asked: Any, *, root: Path, data_dirs: Sequence[Path]) -> PatientRequest:
     """The request that a door's options make; UserError where one is out of range. Relative folders lie below `root`.
 
-    `data_dirs`: the house's own, for a request that names none.
+    `data_dirs`: the context's own, for a request that names none.
     """
     given = {
         name: options[name] for name in ("count", "batch", "offset", "seed", "as_of", "repeat", "strict", "dry_run")
@@ -109,7 +109,7 @@ def patient_request(options: Mapping[str, Any], asked: Any, *, root: Path, data_
 
 def nightly_request(wanted: NightlyData, data_dirs: tuple[Path, ...]) -> PatientRequest:
     """The request that an environment's file makes every night. Ages are counted on a fixed day, so that the same people come."""
-    asked = PATIENTS.cohorts.fixed(ANYBODY if wanted.cohort is None else wanted.cohort)
+    asked = PATIENTS.cohorts.fixed(NO_OPTIONS if wanted.cohort is None else wanted.cohort)
     return PatientRequest(count=wanted.count, batch=wanted.batch, seed=wanted.seed, asked=asked, data_dirs=data_dirs)
 
 
@@ -143,7 +143,7 @@ def _check_repeat(request: PatientRequest) -> None:
     usual = PatientRequest()
     names = ("count", "batch", "offset", "seed", "as_of")
     others = [f"--{name.replace('_', '-')}" for name in names if getattr(request, name) != getattr(usual, name)]
-    others += ["a cohort"] if request.asked != ANYBODY else []
+    others += ["a cohort"] if request.asked != NO_OPTIONS else []
     if others:
         raise UserError(
             f"--repeat makes the patients of that run again, so that {', '.join(others)} has no effect",
@@ -177,7 +177,7 @@ def advised_batch(count: int) -> int:
     return next((batch for below, batch in ADVISED if count < below), ADVISED_FOR_MORE)
 
 
-def repeated(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
+def repeat_population(request: PatientRequest, plain: Mapping[str, Any]) -> Population:
     """The population of an earlier run, from its frozen request; UserError where the data it was drawn from has changed."""
     earlier = population_from_json(plain)
     now = (content_digest(MOCK_DATASET, request.data_dirs), MOCK_DATASET.version)

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Tell = Callable[[str, int], None]
-_watching: list[Tell] = []
+ProgressListener = Callable[[str, int], None]
+_watching: list[ProgressListener] = []
 
 
-def tell(part: str, done: int) -> None:
+def report_progress(part: str, done: int) -> None:
     """So many of that part are done by now: a part that is tried again says how many were done before, too."""
     for watcher in tuple(_watching):
         watcher(part, done)
 
 
 @contextmanager
-def watched(by: Tell) -> Iterator[None]:
+def progress_listener(by: ProgressListener) -> Iterator[None]:
     """Within it, `by` is told of all progress in this process, from whichever thread."""
     _watching.append(by)
     try:

@@ -8,15 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.patient_files import check_folder, write_records
 from seedbed.actions.generate.patient_request import PatientRequest, Population, command_of, population_of
 from seedbed.actions.generate.patient_units import (
-    Sending,
-    Unit,
-    freeze,
-    population_asked,
+    PatientUnit,
+    UnitSender,
+    freeze_population,
     report_patients,
+    resolve_population,
     source_of,
     units_of,
 )
@@ -25,15 +25,15 @@ from seedbed.actions.runs.direct_executor import RUN_NOW, DirectOptions, direct_
 from seedbed.actions.runs.executor import LEDGER, Executor, ProgressShown, Step, UnitResult, UnitTracker, WorkUnit
 from seedbed.actions.runs.orchestrate import RunSpec, Stage, orchestrate
 from seedbed.actions.runs.run_errors import capture_error
-from seedbed.actions.runs.start_run import begin
+from seedbed.actions.runs.start_run import start_run
 from seedbed.actions.runs.wait_for_targets import duration
 from seedbed.actions.runs.write_report import Outcome, write_report
-from seedbed.actions.setup.plan import known_refusals
+from seedbed.actions.setup.plan import read_failed_tests
 from seedbed.core.errors import DataError, SeedbedError, Transient, UnitsFailed
 from seedbed.core.html_page import plural
 from seedbed.core.report import EntityReport, File, Report
 from seedbed.database.ledger.leases import is_overtaken
-from seedbed.database.ledger.run_records import refuse
+from seedbed.database.ledger.run_records import record_failed_tests
 from seedbed.datasets.registry import PATIENT
 from seedbed.targets.http.concurrency import Breaker
 
@@ -41,32 +41,32 @@ TARGETS = ("postgres", "demographic_api")
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class UnitProgressTracker:
     """How the units of a run fare: nothing is begun any more after three failed in a row, or after what no retry mends."""
 
-    units: Sequence[Unit]
+    units: Sequence[PatientUnit]
     breaker: Breaker = field(default_factory=Breaker)
     failed: dict[str, SeedbedError] = field(default_factory=dict)
-    done: list[Unit] = field(default_factory=list)
-    kept: list[Unit] = field(default_factory=list)
+    done: list[PatientUnit] = field(default_factory=list)
+    done_earlier: list[PatientUnit] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
-    def completed(self, unit: Unit, *, is_kept: bool = False) -> None:
+    def mark_completed(self, unit: PatientUnit, *, is_kept: bool = False) -> None:
         """Notes that all rows of a unit are settled; `is_kept`: by an earlier attempt."""
         self.breaker.answered()
         self.done.append(unit)
         if is_kept:
-            self.kept.append(unit)
+            self.done_earlier.append(unit)
 
     def ended(self, name: str, result: UnitResult) -> None:
         """Notes how the unit of that name has ended."""
         unit = next(one for one in self.units if one.name == name)
         if result.error:
-            self.broken(unit, result.error)
+            self.mark_failed(unit, result.error)
         else:
-            self.completed(unit, is_kept=result.is_kept)
+            self.mark_completed(unit, is_kept=result.is_kept)
 
-    def broken(self, unit: Unit, error: SeedbedError) -> None:
+    def mark_failed(self, unit: PatientUnit, error: SeedbedError) -> None:
         """Notes that a unit has failed, after all its retries."""
         self.failed[unit.name] = error
         self.breaker.failed(error)
@@ -74,21 +74,21 @@ class Progress:
     @property
     def rows_done(self) -> int:
         """Rows of the units that are completed."""
-        return rows_of(self.done)
+        return count_unit_rows(self.done)
 
     @property
     def per_cent(self) -> float:
         """How much of all rows that is."""
-        return 100 * self.rows_done / rows_of(self.units)
+        return 100 * self.rows_done / count_unit_rows(self.units)
 
     @property
-    def may_end(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether every unit is settled, or nothing more is begun."""
         return self.breaker.is_open or len(self.done) + len(self.failed) == len(self.units)
 
-    def said(self, *, is_over: bool = False) -> str:
+    def summary(self, *, is_over: bool = False) -> str:
         """Done, time, rate and time left, as in `400 of 1,000 patients in 5 s, 80/s, 8 s left`; time and rate are this attempt's."""
-        done, kept, count = self.rows_done, rows_of(self.kept), rows_of(self.units)
+        done, kept, count = self.rows_done, count_unit_rows(self.done_earlier), count_unit_rows(self.units)
         seconds = time.monotonic() - self.began
         rate = (done - kept) / seconds if seconds > 0 else 0.0
         earlier = f", {kept:,} of them by an earlier attempt" if kept else ""
@@ -98,7 +98,7 @@ class Progress:
 
     def shown(self, *, is_last: bool = False) -> ProgressShown:
         """The same for those who watch the run."""
-        return ProgressShown(self.per_cent, self.said(is_over=is_last), is_last)
+        return ProgressShown(self.per_cent, self.summary(is_over=is_last), is_last)
 
     def error(self) -> SeedbedError | None:
         """One error for all that failed or was not begun; None where everything is completed."""
@@ -112,13 +112,13 @@ class Progress:
         return UnitsFailed(message, causes, next_step=first.next_step or "read the report, then retry")
 
 
-def rows_of(units: Sequence[Unit]) -> int:
+def count_unit_rows(units: Sequence[PatientUnit]) -> int:
     """How many rows the units have together."""
     return sum(unit.stop - unit.first for unit in units)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class GenerateResult:
     """What a run has made, at its end."""
 
     files: tuple[File, ...] = ()
@@ -126,24 +126,26 @@ class Ended:
     notes: tuple[str, ...] = ()
 
 
-NOBODY = Ended()
+EMPTY_RESULT = GenerateResult()
 
 
-def gen_mock(house: House, run: Run, request: PatientRequest, day: date, options: DirectOptions = RUN_NOW) -> Report:
+def gen_mock(
+    context: AppContext, run: Run, request: PatientRequest, day: date, options: DirectOptions = RUN_NOW
+) -> Report:
     """Makes the patients and writes the report; what failed after the first was sent is in the report, not raised.
 
     `day`: the run's, in the hospital.
     """
-    executor = direct_executor(house, run, options)
-    return orchestrate(house, executor, executor.attempt, patient_spec(house, run, request, day)).report
+    executor = direct_executor(context, run, options)
+    return orchestrate(context, executor, executor.attempt, patient_spec(context, run, request, day)).report
 
 
-def patient_spec(house: House, run: Run, request: PatientRequest, day: date) -> RunSpec[None]:
+def patient_spec(context: AppContext, run: Run, request: PatientRequest, day: date) -> RunSpec[None]:
     """What gen-mock does."""
     foresee = Step("foresee", "dry run", partial(_foresee, run=run, request=request, day=day))
     return RunSpec(
         start=partial(_start, run=run, request=request),
-        stages=(partial(patient_stage, house, run, request, day),),
+        stages=(partial(patient_stage, context, run, request, day),),
         report=partial(_report, run=run, request=request),
         # An empty cohort is refused before any target is asked.
         check=None if request.repeat else partial(population_of, request, run.root, day),
@@ -151,96 +153,102 @@ def patient_spec(house: House, run: Run, request: PatientRequest, day: date) -> 
     )
 
 
-def patient_stage(house: House, run: Run, request: PatientRequest, day: date, executor: Executor, _: None) -> Stage:
+def patient_stage(
+    context: AppContext, run: Run, request: PatientRequest, day: date, executor: Executor, _: None
+) -> Stage:
     """One unit a range of patients; once all are sent, the patients are counted and written down."""
     fix = partial(_fix_population, run=run, request=request, day=day)
     population, refused = executor.step(Step("population", "population", fix, TARGETS))
-    progress = Progress(units_of(population))
+    progress = UnitProgressTracker(units_of(population))
     executor.show(progress.shown())
 
     def on_end(unit: WorkUnit, result: UnitResult) -> None:
         progress.ended(unit.name, result)
-        executor.show(progress.shown(is_last=progress.may_end))
+        executor.show(progress.shown(is_last=progress.is_finished))
 
-    key = f"{population.digest}/{house.fingerprint}/{refused}"
+    key = f"{population.digest}/{context.fingerprint}/{refused}"
     units = tuple(_work_unit(run, request, population, unit, key) for unit in progress.units)
     tracker = UnitTracker(on_end, lambda: not progress.breaker.is_open)
     tests = partial(_written_down, executor, progress, run=run, request=request, population=population)
     return Stage(units, lambda _: tests(), tracker, executor.at_once)
 
 
-def _work_unit(run: Run, request: PatientRequest, population: Population, unit: Unit, digest: str) -> WorkUnit:
+def _work_unit(run: Run, request: PatientRequest, population: Population, unit: PatientUnit, digest: str) -> WorkUnit:
     """The unit, under the key by which it is found again: run, rows, and all that decides what is sent and where to."""
     send = partial(_send, run=run, unit=unit, population=population, data_dirs=request.data_dirs)
     key = f"{run.root}/patients/{unit.first}-{unit.stop}/{digest}"
     return WorkUnit(unit.name, Step("patients", unit.name, send, TARGETS), key)
 
 
-def _send(house: House, *, run: Run, unit: Unit, population: Population, data_dirs: tuple[Path, ...]) -> dict[str, Any]:
-    counts = Sending(house, run, unit, source_of(data_dirs, population), population.batch).send()
+def _send(
+    context: AppContext, *, run: Run, unit: PatientUnit, population: Population, data_dirs: tuple[Path, ...]
+) -> dict[str, Any]:
+    counts = UnitSender(context, run, unit, source_of(data_dirs, population), population.batch).send()
     return {**asdict(unit), **counts}
 
 
-def _start(house: House, *, run: Run, request: PatientRequest) -> None:
-    check_folder(house, run, request)
-    begin(house, run, ())
+def _start(context: AppContext, *, run: Run, request: PatientRequest) -> None:
+    check_folder(context, run, request)
+    start_run(context, run, ())
 
 
-def _fix_population(house: House, *, run: Run, request: PatientRequest, day: date) -> tuple[Population, int]:
+def _fix_population(context: AppContext, *, run: Run, request: PatientRequest, day: date) -> tuple[Population, int]:
     """Which patients, as the first attempt has decided, and how often the run has been found incomplete."""
-    population = settle_population(house, run, request, day)
-    return population, known_refusals(house, run).get(PATIENT.id, 0)
+    population = prepare_population(context, run, request, day)
+    return population, read_failed_tests(context, run).get(PATIENT.id, 0)
 
 
 def _written_down(
-    executor: Executor, progress: Progress, *, run: Run, request: PatientRequest, population: Population
+    executor: Executor, progress: UnitProgressTracker, *, run: Run, request: PatientRequest, population: Population
 ) -> Outcome:
     """What the report says of the patients."""
-    said, failed = progress.said(is_over=True), progress.error()
-    work = partial(end, run=run, request=request, population=population, failed=failed)
-    ended, error = capture_error(lambda: executor.step(Step("write", "write patients", work, LEDGER)), NOBODY)
+    said, failed = progress.summary(is_over=True), progress.error()
+    work = partial(finish_population, run=run, request=request, population=population, failed=failed)
+    ended, error = capture_error(lambda: executor.step(Step("write", "write patients", work, LEDGER)), EMPTY_RESULT)
     if error is None or (failed and not is_overtaken(error)):
         error = ended.error or failed
     return Outcome(notes=(said, *ended.notes), files=ended.files, error=error)
 
 
-def _foresee(house: House, *, run: Run, request: PatientRequest, day: date) -> Report:
-    return foreseen(house, run, population_asked(house, run, request, day))
+def _foresee(context: AppContext, *, run: Run, request: PatientRequest, day: date) -> Report:
+    return preview_population(context, run, resolve_population(context, run, request, day))
 
 
-def _report(house: House, _: None, outcome: Outcome, *, run: Run, request: PatientRequest) -> Report:
-    return write_report(house, run, replace(outcome, data_dirs=request.data_dirs), units=[PATIENT.module_id])
+def _report(context: AppContext, _: None, outcome: Outcome, *, run: Run, request: PatientRequest) -> Report:
+    return write_report(context, run, replace(outcome, data_dirs=request.data_dirs), units=[PATIENT.module_id])
 
 
-def settle_population(house: House, run: Run, request: PatientRequest, day: date) -> Population:
-    """The run's patients, and the API lets us in: an AuthError is said here once, not by every unit."""
-    population = freeze(house, run, request, day)
-    house.registrar().greet()
+def prepare_population(context: AppContext, run: Run, request: PatientRequest, day: date) -> Population:
+    """The run's patients. Raises AuthError once, before any unit, if the API refuses us."""
+    population = freeze_population(context, run, request, day)
+    context.registrar().check_access()
     return population
 
 
-def end(house: House, run: Run, request: PatientRequest, population: Population, failed: SeedbedError | None) -> Ended:
-    """Counts what there is; where all of it is settled, the patients are written down. Transient where the ledger goes away meanwhile."""
-    report = report_patients(house, run, population)
+def finish_population(
+    context: AppContext, run: Run, request: PatientRequest, population: Population, failed: SeedbedError | None
+) -> GenerateResult:
+    """Counts the patients; if every row has an outcome, writes them to files. Raises Transient if the ledger becomes unavailable."""
+    report = report_patients(context, run, population)
     files: tuple[File, ...] = ()
     unwritten: SeedbedError | None = None
     if not failed and not report.failed:
-        files, unwritten = capture_error(lambda: write_records(house, run, request, population, report), files)
+        files, unwritten = capture_error(lambda: write_records(context, run, request, population, report), files)
     if isinstance(unwritten, Transient):
         raise unwritten
     if report.failed and not failed:
         # Units that count as done, and rows that the ledger does not know: it was restored, for example.
-        refuse(house.database(), run.writer, [PATIENT.id])
+        record_failed_tests(context.database(), run.attempt_ref, [PATIENT.id])
         failed = DataError(
             f"{report.failed} of {report.read} patients were neither made nor refused",
             next_step="retry: every batch is looked at again",
             code="patients-unfinished",
         )
-    strict = skipped_error(report, strict=request.strict)
-    return Ended(files, failed or unwritten or strict, notes_on(run, population))
+    strict = skipped_patients_error(report, strict=request.strict)
+    return GenerateResult(files, failed or unwritten or strict, repeat_and_cleanup_notes(run, population))
 
 
-def skipped_error(report: EntityReport, *, strict: bool) -> SeedbedError | None:
+def skipped_patients_error(report: EntityReport, *, strict: bool) -> SeedbedError | None:
     """With --strict, the error that any patient left out is."""
     if not (strict and report.skipped):
         return None
@@ -251,7 +259,7 @@ def skipped_error(report: EntityReport, *, strict: bool) -> SeedbedError | None:
     )
 
 
-def notes_on(run: Run, population: Population) -> tuple[str, ...]:
+def repeat_and_cleanup_notes(run: Run, population: Population) -> tuple[str, ...]:
     """How the same patients are made again, and how they are taken away."""
     return (
         f"seed {population.seed}, as of {population.as_of}: `seedbed gen-mock --repeat {run.name}` makes the same patients, "
@@ -260,14 +268,14 @@ def notes_on(run: Run, population: Population) -> tuple[str, ...]:
     )
 
 
-def foreseen(house: House, run: Run, population: Population) -> Report:
+def preview_population(context: AppContext, run: Run, population: Population) -> Report:
     """What a run would make: nothing is sent, noted or written, and the API is not asked."""
-    check_no_production(house)
+    check_no_production(context)
     units = units_of(population)
     return Report(
         verb=run.verb,
         run=run.name,
-        targets={name: house.places[name] for name in TARGETS if name in house.places},
+        targets={name: context.target_addresses[name] for name in TARGETS if name in context.target_addresses},
         entities=(
             EntityReport(PATIENT.module_id, PATIENT.id, PATIENT.target, read=population.count, sent=population.count),
         ),
@@ -277,5 +285,5 @@ def foreseen(house: House, run: Run, population: Population) -> Report:
             f"{population.batch} a request",
             f"`{command_of(population)}` makes these patients",
         ),
-        environment=house.environment_name,
+        environment=context.environment_name,
     )

@@ -40,7 +40,7 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def superseded(
+def superseded_reason(
     scheduled: datetime, now: datetime, *, is_scheduled_first: bool, most_s: float, local: LocalTime = LOCAL_TIME
 ) -> str:
     """Why a run is not worth starting any more, "" where it is; `is_scheduled_first`: a schedule made it, and it is its first attempt."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.executor import (
     NO_TRACKER,
     AttemptContext,
@@ -21,7 +21,7 @@ from seedbed.actions.runs.executor import (
 )
 from seedbed.actions.runs.run_errors import as_seedbed_error
 from seedbed.actions.runs.unit_scheduler import run_side_by_side
-from seedbed.actions.runs.wait_for_targets import IMPATIENT, Clock, Patience, Watch, await_targets
+from seedbed.actions.runs.wait_for_targets import NO_WAIT, Clock, TargetWaiter, WaitLimits, await_targets
 from seedbed.core.errors import NotRun, SeedbedError, Transient
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class DirectOptions:
     - `retry_delays_s`: seconds before each further try of a step or unit; without any, each is tried once.
     """
 
-    patience: Patience = IMPATIENT
+    patience: WaitLimits = NO_WAIT
     pause_s: float = 60
     version: str = ""
     retry_delays_s: tuple[float, ...] = ()
@@ -56,7 +56,7 @@ class DirectExecutor:
     `at_once` limits the units that work, not those that wait. `is_over`: set once the run is interrupted; no thread pauses longer.
     """
 
-    house: House
+    context: AppContext
     attempt: AttemptContext
     pause_s: float = 60
     retry_delays_s: tuple[float, ...] = ()
@@ -121,11 +121,11 @@ class DirectExecutor:
     def _worked(self, step: Step[T], at_work: AbstractContextManager[Any]) -> T:
         clock = Clock(sleep=self._pause)
         patience_s = self.attempt.patience.targets_s
-        local = self.house.local_time
-        watch = Watch(self.attempt.began, patience_s, self.pause_s, self.away, clock=clock, local=local)
-        await_targets(self.house, step.targets, watch)
+        local = self.context.local_time
+        watch = TargetWaiter(self.attempt.began, patience_s, self.pause_s, self.away, clock=clock, local=local)
+        await_targets(self.context, step.targets, watch)
         with at_work:
-            return step.work(self.house)
+            return step.work(self.context)
 
     def _pause(self, seconds: float) -> None:
         if self.is_over.wait(seconds):
@@ -138,7 +138,9 @@ class DirectExecutor:
         wait(started, within_s)
 
 
-def direct_executor(house: House, run: Run, options: DirectOptions, *, at_once: int = UNITS_AT_ONCE) -> DirectExecutor:
+def direct_executor(
+    context: AppContext, run: Run, options: DirectOptions, *, at_once: int = UNITS_AT_ONCE
+) -> DirectExecutor:
     """The executor of an attempt that begins now."""
     attempt = AttemptContext(run, options.patience, version=options.version)
-    return DirectExecutor(house, attempt, options.pause_s, options.retry_delays_s, at_once)
+    return DirectExecutor(context, attempt, options.pause_s, options.retry_delays_s, at_once)

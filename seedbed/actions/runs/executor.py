@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from seedbed.actions.context import House, Run
-from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.context import AppContext, Run
+from seedbed.actions.runs.wait_for_targets import NO_WAIT, WaitLimits
 from seedbed.core.errors import NotRun, SeedbedError
 from seedbed.core.report import Report
 
@@ -26,7 +26,7 @@ class AttemptContext:
     """
 
     run: Run
-    patience: Patience = IMPATIENT
+    patience: WaitLimits = NO_WAIT
     began: float = field(default_factory=time.time)
     link: str = ""
     version: str = ""
@@ -45,7 +45,7 @@ class Step(Generic[T]):
 
     kind: str
     name: str
-    work: Callable[[House], T]
+    work: Callable[[AppContext], T]
     targets: tuple[str, ...] = ()
     is_retried: bool = True
 

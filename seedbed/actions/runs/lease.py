@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.wait_for_targets import REAL, Clock
 from seedbed.core.errors import Conflict, SeedbedError, Transient
 from seedbed.database.engines import Database
@@ -23,16 +23,16 @@ def lease_of(run: Run, link: str = "") -> Lease:
     return Lease(run.root, run.name, run.holder, link or run.holder, attempt=run.attempt)
 
 
-def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
-    """Takes the lease of the house's database, waiting for a run that holds it; Conflict that names it when the patience is over.
+def take_lease(context: AppContext, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
+    """Takes the lease of the context's database, waiting for a run that holds it; Conflict that names it when the patience is over.
 
     UserError where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
     Transient that names the connection where somebody who wrote before has a transaction open until then. After an error it is nobody's.
     """
     until = clock.now() + patience_s
     is_said = False
-    while (found := leases.take(house.database(), lease)).run != lease.run:
-        since = house.local_time.clock_time(found.since.timestamp()) if found.since else "?"
+    while (found := leases.acquire_lease(context.database(), lease)).run != lease.run:
+        since = context.local_time.clock_time(found.since.timestamp()) if found.since else "?"
         if clock.now() >= until:
             raise Conflict(
                 f"{found.run_name} writes to this database since {since}: {found.link}",
@@ -45,20 +45,20 @@ def take_lease(house: House, lease: Lease, *, patience_s: float, clock: Clock = 
         is_said = True
         clock.sleep(min(POLL_S, until - clock.now()))
     try:
-        _await_others(house.database(), lease, until, clock)
+        _await_others(context.database(), lease, until, clock)
         if found.overtakes:
             # By then that attempt has looked at the lease, and of its requests only those are left that are on the wire.
             clock.sleep(LOOK_S)
-        check_not_cleaned(house.database(), lease.run)
+        check_not_cleaned(context.database(), lease.run)
     except BaseException:  # an interruption too: it would keep the next one waiting until it expires
-        _give_back(house.database(), lease)
+        _give_back(context.database(), lease)
         raise
 
 
 def _await_others(database: Database, lease: Lease, until: float, clock: Clock) -> None:
     """Returns once nobody who wrote before has a transaction open; asks once at least."""
     is_said = False
-    while who := leases.others_open(database, lease):
+    while who := leases.describe_open_writers(database, lease):
         if clock.now() >= until:
             raise Transient(
                 f"who wrote before has a transaction open: {who}",
@@ -72,7 +72,7 @@ def _await_others(database: Database, lease: Lease, until: float, clock: Clock) 
 
 
 @contextmanager
-def kept(
+def renewing_lease(
     database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S, renewal_s: float = RENEWAL_S
 ) -> Iterator[None]:
     """Within it a thread renews the lease, through outages of the database; after it the lease is given back."""
@@ -92,7 +92,7 @@ def kept(
 def _renew(database: Database, lease: Lease, ended: threading.Event, expiry_s: float, renewal_s: float) -> None:
     while not ended.wait(renewal_s):
         try:
-            leases.renew(database, lease, expiry_s=expiry_s)
+            leases.renew_lease(database, lease, expiry_s=expiry_s)
         except LeaseLost as error:
             log.error("lease lost run=%s, and nothing more is written: %s", lease.run_name, error)  # noqa: TRY400
             return
@@ -102,6 +102,6 @@ def _renew(database: Database, lease: Lease, ended: threading.Event, expiry_s: f
 
 def _give_back(database: Database, lease: Lease) -> None:
     try:
-        leases.release(database, lease)
+        leases.release_lease(database, lease)
     except SeedbedError as error:
         log.warning("lease not given back, it expires by itself error=%s", error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.runs.attempt import this_attempt
 from seedbed.actions.runs.executor import (
     LEDGER,
@@ -20,13 +20,13 @@ from seedbed.actions.runs.executor import (
     UnitTracker,
     WorkUnit,
 )
-from seedbed.actions.runs.lease import kept, lease_of, take_lease
+from seedbed.actions.runs.lease import lease_of, renewing_lease, take_lease
 from seedbed.actions.runs.run_errors import capture_error
-from seedbed.actions.runs.run_index import on_the_index
+from seedbed.actions.runs.run_index import tracked_on_run_index
 from seedbed.actions.runs.write_report import Outcome
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import Report
-from seedbed.database.ledger.attempts import note_attempt
+from seedbed.database.ledger.attempts import record_attempt
 from seedbed.database.ledger.leases import is_overtaken
 
 S = TypeVar("S")
@@ -58,9 +58,9 @@ class RunSpec(Generic[S]):
     - `dry_run`: what a dry run does instead of all of this; None for a run that writes.
     """
 
-    start: Callable[[House], S]
+    start: Callable[[AppContext], S]
     stages: tuple[Callable[[Executor, S], Stage], ...]
-    report: Callable[[House, S, Outcome], Report]
+    report: Callable[[AppContext, S, Outcome], Report]
     check: Callable[[], object] | None = None
     dry_run: Step[Report] | None = None
 
@@ -82,7 +82,7 @@ class TargetRecord:
 
 
 def orchestrate(
-    house: House,
+    context: AppContext,
     executor: Executor,
     attempt: AttemptContext,
     spec: RunSpec[S],
@@ -93,19 +93,19 @@ def orchestrate(
         report = executor.step(spec.dry_run)
         report = replace(report, seconds=round(time.time() - attempt.began, 3))
         return RunResult(report, _would_fail(report))
-    with on_the_index(house, attempt.run, attempt.link):
+    with tracked_on_run_index(context, attempt.run, attempt.link):
         if spec.check:
             spec.check()
         if record:
-            record.check(house.fingerprint)
+            record.check(context.fingerprint)
         start = partial(_start, attempt=attempt, start=spec.start)
         started = executor.step(Step("begin", f"begin {attempt.run.name}", start, LEDGER))
         if record:
-            record.remember(house.fingerprint)
+            record.remember(context.fingerprint)
         lease = lease_of(attempt.run, attempt.link)
         take = partial(take_lease, lease=lease, patience_s=attempt.patience.lease_s)
         executor.step(Step("lease", "lease", take, LEDGER))
-        with kept(house.database(), lease):
+        with renewing_lease(context.database(), lease):
             outcome = _run_stages(executor, spec, started)
             return _report(executor, partial(_write, attempt=attempt, write=spec.report, started=started), outcome)
 
@@ -116,10 +116,10 @@ def _would_fail(report: Report) -> SeedbedError | None:
     )
 
 
-def _start(house: House, *, attempt: AttemptContext, start: Callable[[House], S]) -> S:
-    started = start(house)
+def _start(context: AppContext, *, attempt: AttemptContext, start: Callable[[AppContext], S]) -> S:
+    started = start(context)
     run = attempt.run
-    note_attempt(house.database(), run.root, this_attempt(run.attempt, attempt.version, house.root))
+    record_attempt(context.database(), run.root, this_attempt(run.attempt, attempt.version, context.root))
     return started
 
 
@@ -164,11 +164,11 @@ def _report(executor: Executor, write: Callable[..., Report], outcome: Outcome) 
 
 
 def _write(
-    house: House,
+    context: AppContext,
     *,
     attempt: AttemptContext,
-    write: Callable[[House, S, Outcome], Report],
+    write: Callable[[AppContext, S, Outcome], Report],
     started: S,
     outcome: Outcome,
 ) -> Report:
-    return write(house, started, replace(outcome, seconds=time.time() - attempt.began))
+    return write(context, started, replace(outcome, seconds=time.time() - attempt.began))

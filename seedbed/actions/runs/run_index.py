@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.core.errors import SeedbedError
 from seedbed.core.html_page import Headline
 from seedbed.database.ledger.leases import is_overtaken
-from seedbed.pages.run_pages import render_index, sentence, summary, without_report
+from seedbed.pages.run_pages import index_entry, index_entry_without_report, render_index, sentence
 
 log = logging.getLogger(__name__)
 
@@ -27,39 +27,39 @@ NO_PAGE = "Look whether its process is still there; if not, run it again."
 def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
     """Writes the run's line, from its report, and `output/index.html`, the latest runs first."""
     run, attempt = str(report["run"]), max((one["number"] for one in report.get("attempts", ())), default=1)
-    line = summary(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html")
+    line = index_entry(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html")
     _list(output, {**line, "attempt": attempt})
 
 
 @contextmanager
-def on_the_index(house: House, run: Run, link: str) -> Iterator[None]:
+def tracked_on_run_index(context: AppContext, run: Run, link: str) -> Iterator[None]:
     """Within it the run stands on the page as begun; where an error ends it before its report, it stands there with the error.
 
     `link`: its page in Prefect's UI; "" without Prefect. A run that is killed stays as it is: what killed it lets nobody write.
     Where a newer attempt has written the line meanwhile, it is that attempt's.
     """
     began = (
-        f"It began at {house.local_time.clock_time(time.time())} and has not ended yet: it is at work, or was killed."
+        f"It began at {context.local_time.clock_time(time.time())} and has not ended yet: it is at work, or was killed."
     )
     step = "Its page in Prefect's UI says which; Retry goes on where it stopped." if link else NO_PAGE
-    _tell(house, run, BEGUN, Headline("open", began, step), link)
+    _tell(context, run, BEGUN, Headline("open", began, step), link)
     try:
         yield
     except BaseException as error:
-        line = _read(house.output / run.name / LINE)
+        line = _read(context.output / run.name / LINE)
         is_newest = not is_overtaken(error) and line.get("attempt", 1) <= run.attempt
         if is_newest and line.get("state") != FAILED:
-            _tell(house, run, FAILED, headline_of(error, LOOK if link else AGAIN), link)
+            _tell(context, run, FAILED, error_headline(error, LOOK if link else AGAIN), link)
         raise
 
 
-def called_off(house: House, run: Run, why: str, link: str) -> None:
+def mark_cancelled(context: AppContext, run: Run, why: str, link: str) -> None:
     """The run stands on the page as one that was not worth starting."""
     step = "The next one comes at its time; Retry in Prefect's UI runs this one all the same."
-    _tell(house, run, CANCELLED, Headline("bad", sentence(f"The run was {why}"), step), link)
+    _tell(context, run, CANCELLED, Headline("bad", sentence(f"The run was {why}"), step), link)
 
 
-def headline_of(error: BaseException, look: str = LOOK) -> Headline:
+def error_headline(error: BaseException, look: str = LOOK) -> Headline:
     """What an error that ended a run means for whoever reads the page; `look`: the next step where the error knows none."""
     if isinstance(error, SeedbedError):
         return Headline("bad", sentence(f"The run failed: {error.message}"), sentence(error.next_step) or look)
@@ -69,15 +69,15 @@ def headline_of(error: BaseException, look: str = LOOK) -> Headline:
     return Headline("bad", f"The run was interrupted ({type(error).__name__}).", step)
 
 
-def _tell(house: House, run: Run, state: str, said: Headline, link: str) -> None:
+def _tell(context: AppContext, run: Run, state: str, said: Headline, link: str) -> None:
     report = f"{run.name}/report.html"
-    href = report if (house.output / report).exists() else link
+    href = report if (context.output / report).exists() else link
     try:
-        (house.output / run.name).mkdir(parents=True, exist_ok=True)
-        line = without_report(run.name, run.verb, state, said, href)
-        _list(house.output, {**line, "attempt": run.attempt})
+        (context.output / run.name).mkdir(parents=True, exist_ok=True)
+        line = index_entry_without_report(run.name, run.verb, state, said, href)
+        _list(context.output, {**line, "attempt": run.attempt})
     except (OSError, ValueError) as error:  # the page is for the eye, and the run's own error the one that counts
-        log.warning("the page of runs is not written path=%s error=%s", house.output, error)
+        log.warning("the page of runs is not written path=%s error=%s", context.output, error)
 
 
 def _list(output: Path, line: Mapping[str, Any]) -> None:

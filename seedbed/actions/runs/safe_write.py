@@ -8,7 +8,7 @@ from seedbed.core.errors import UserError
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
+def write_errors_as_user_errors(path: Path) -> Iterator[None]:
     """Within it, the file system's refusal to write there is a UserError with the next step."""
     try:
         yield
@@ -21,7 +21,7 @@ def writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def removed_after(draft: Path) -> Iterator[None]:
+def removing_draft(draft: Path) -> Iterator[None]:
     """After it there is no such file, however it ended."""
     try:
         yield

@@ -5,34 +5,34 @@ import os
 from collections.abc import Sequence
 
 from seedbed.actions.catalogue import usual_entities
-from seedbed.actions.context import House, Run
-from seedbed.actions.permit import check_permit, mark_local
+from seedbed.actions.context import AppContext, Run
+from seedbed.actions.permit import check_permit, write_local_permit
 from seedbed.core.errors import Conflict, DataError, UserError
 from seedbed.core.spec import Entity
-from seedbed.database.ledger.run_records import RunRecord, begin_run
-from seedbed.database.schema.apply_schema import migrate, newest_revision, revision
-from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.ledger.run_records import RunRecord, record_run_start
+from seedbed.database.schema.apply_schema import migrate_schema, newest_revision, revision
+from seedbed.database.schema.compatibility import find_incompatibilities
 
 MIGRATE = "run `seedbed migrate`, or hand `seedbed migrate --sql` to whoever runs DDL"
 log = logging.getLogger(__name__)
 
 
-def begin(house: House, run: Run, chosen: Sequence[Entity] | None = None) -> None:
+def start_run(context: AppContext, run: Run, chosen: Sequence[Entity] | None = None) -> None:
     """Migrates the local stack's database, elsewhere asks for the permit and checks it; says where the run goes, and notes it.
 
     `chosen`: the entities that the run loads, where it is told which.
     """
-    check_output(house)
-    for name, place in house.places.items():
-        log.info("target environment=%s %s: %s", house.environment_name, name, place)
-    check_permit(house)
-    database = house.database()
-    if house.is_local:
-        migrate(database.engine, house.entities)
-        mark_local(database)
-    _check_tables(house, usual_entities(house) if chosen is None else chosen)
-    record = RunRecord(run.root, run.name, run.verb, house.fingerprint, None, house.environment_name)
-    check_first_targets(begin_run(database, record, house.places), house.fingerprint)
+    check_output(context)
+    for name, place in context.target_addresses.items():
+        log.info("target environment=%s %s: %s", context.environment_name, name, place)
+    check_permit(context)
+    database = context.database()
+    if context.is_local:
+        migrate_schema(database.engine, context.entities)
+        write_local_permit(database)
+    _check_tables(context, usual_entities(context) if chosen is None else chosen)
+    record = RunRecord(run.root, run.name, run.verb, context.fingerprint, None, context.environment_name)
+    check_first_targets(record_run_start(database, record, context.target_addresses), context.fingerprint)
 
 
 def check_first_targets(first: str, now: str) -> None:
@@ -45,15 +45,15 @@ def check_first_targets(first: str, now: str) -> None:
         )
 
 
-def _check_tables(house: House, chosen: Sequence[Entity]) -> None:
-    database = house.database()
+def _check_tables(context: AppContext, chosen: Sequence[Entity]) -> None:
+    database = context.database()
     if revision(database.engine) != newest_revision():
         raise UserError(
             "the database lacks our ledger, or has another revision of it",
             next_step=MIGRATE,
             code="database-not-migrated",
         )
-    found = misfits_of(database, chosen, house.entities)
+    found = find_incompatibilities(database, chosen, context.entities)
     for sentence in found:
         log.error("the database does not fit: %s", sentence)
     if found.absent:
@@ -71,9 +71,9 @@ def _listed(sentences: Sequence[str]) -> str:
     return "; ".join(sentences[:5]) + (f" and {len(sentences) - 5} more" if len(sentences) > 5 else "")
 
 
-def check_output(house: House) -> None:
+def check_output(context: AppContext) -> None:
     """UserError where the run's report could not be written: better before the first row than after the last."""
-    folder = house.output
+    folder = context.output
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -88,10 +88,10 @@ def check_output(house: House) -> None:
             next_step="give its owner the right, or run as another user",
             code="output-not-writable",
         )
-    logs = next(place for place in (house.logs, *house.logs.parents) if place.exists())
+    logs = next(place for place in (context.logs, *context.logs.parents) if place.exists())
     if not logs.is_dir():
         raise UserError(
-            f"{house.logs} cannot be made: {logs} is no folder",
+            f"{context.logs} cannot be made: {logs} is no folder",
             next_step="move that file away",
             code="output-not-writable",
         )

@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.core.errors import Transient
 from seedbed.core.local_time import LOCAL_TIME, LocalTime
 from seedbed.core.spec import Entity
 from seedbed.doctor.registry import PROBES
 
 TITLES = {probe.target: name for name, probe in PROBES.items() if probe.target}
-Tell = Callable[[str, Mapping[str, float]], None]
+NotifyWaiting = Callable[[str, Mapping[str, float]], None]
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class WaitLimits:
     """How many seconds an attempt waits: for targets that are away, and for another run that writes to the same database."""
 
     targets_s: float = 0
     lease_s: float = 0
 
 
-IMPATIENT = Patience()
+NO_WAIT = WaitLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ class Clock:
 REAL = Clock()
 
 
-def tell_log(sentence: str, away: Mapping[str, float]) -> None:
+def log_waiting(sentence: str, away: Mapping[str, float]) -> None:
     """Says it in the log alone."""
     del away
     log.warning(sentence)
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class TargetWaiter:
     """An attempt's waiting for targets, shared by its steps.
 
     `began`: the attempt's start; `patience_s`: counted from it; `pause_s`: between two questions; `away`: since when each target
@@ -57,30 +57,30 @@ class Watch:
     began: float
     patience_s: float
     pause_s: float
-    away: dict[str, float] = field(default_factory=dict)
-    tell: Tell = tell_log
+    unavailable_since: dict[str, float] = field(default_factory=dict)
+    notify: NotifyWaiting = log_waiting
     clock: Clock = REAL
     local: LocalTime = LOCAL_TIME
 
 
-def targets_of(house: House, entities: Iterable[Entity]) -> tuple[str, ...]:
+def required_targets(context: AppContext, entities: Iterable[Entity]) -> tuple[str, ...]:
     """The targets that loading needs: the ledger's database, the entities' own, and those of what they refer to."""
     chosen = tuple(entities)
     referred = [
-        house.entities[column.references.entity] for e in chosen for column in e.references if column.references
+        context.entities[column.references.entity] for e in chosen for column in e.references if column.references
     ]
     return tuple(dict.fromkeys(["postgres", *(entity.target for entity in (*chosen, *referred))]))
 
 
-def await_targets(house: House, targets: Iterable[str], watch: Watch) -> None:
+def await_targets(context: AppContext, targets: Iterable[str], watch: TargetWaiter) -> None:
     """Returns once each of them answers; Transient where one does not while the patience lasts. Without patience nobody is asked."""
     if watch.patience_s <= 0:
         return
     for name in targets:
-        await_answer(TITLES.get(name, name), partial(house.ping, name), watch)
+        await_answer(TITLES.get(name, name), partial(context.ping, name), watch)
 
 
-def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:
+def await_answer(title: str, ping: Callable[[], None], watch: TargetWaiter) -> None:
     """Returns once the ping raises Transient no more; raises Transient, with how long it was away, when the patience is over."""
     until = watch.began + watch.patience_s
     while True:
@@ -88,7 +88,7 @@ def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:
             ping()
         except Transient as error:
             now = watch.clock.now()
-            since = watch.away.setdefault(title, now)
+            since = watch.unavailable_since.setdefault(title, now)
             if now >= until:
                 raise Transient(
                     f"{title} did not answer for {duration(now - since)} (since {watch.local.clock_time(since)}): {error.message}",
@@ -96,12 +96,17 @@ def await_answer(title: str, ping: Callable[[], None], watch: Watch) -> None:
                     code="target-unavailable",
                 ) from error
             if since == now:
-                watch.tell(f"waiting for {title} since {watch.local.clock_time(since)}: {error.message}", watch.away)
+                watch.notify(
+                    f"waiting for {title} since {watch.local.clock_time(since)}: {error.message}",
+                    watch.unavailable_since,
+                )
             watch.clock.sleep(min(watch.pause_s, until - now))
         else:
-            back = watch.away.pop(title, None)
+            back = watch.unavailable_since.pop(title, None)
             if back is not None:
-                watch.tell(f"{title} answers again after {duration(watch.clock.now() - back)}", watch.away)
+                watch.notify(
+                    f"{title} answers again after {duration(watch.clock.now() - back)}", watch.unavailable_since
+                )
             return
 
 

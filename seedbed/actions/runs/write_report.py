@@ -10,18 +10,18 @@ from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.runs.run_index import write_index
 from seedbed.core.errors import SeedbedError, failure_of
 from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.ledger.attempts import attempts_of
-from seedbed.database.ledger.leases import check_newest
-from seedbed.database.ledger.receipts import changes_of, receipts_of, retired_of, skip_counts_of, skips_of
-from seedbed.database.ledger.run_records import end_run
+from seedbed.database.ledger.leases import check_newest_attempt
+from seedbed.database.ledger.receipts import changes_of, iter_missing_keys, receipts_of, skip_counts_of, skips_of
+from seedbed.database.ledger.run_records import record_run_end
 from seedbed.database.load.deactivate_rows import can_deactivate
-from seedbed.master_data.prepare import BOOKKEEPING
+from seedbed.master_data.prepare import REJECT_COLUMNS
 from seedbed.pages.run_pages import render
 
 SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
@@ -43,55 +43,55 @@ class Outcome:
     files: tuple[File, ...] = ()
 
 
-def write_report(house: House, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
+def write_report(context: AppContext, run: Run, outcome: Outcome, *, units: Sequence[str]) -> Report:
     """The run's report; its files are written anew and what a failed attempt left is removed.
 
     `units`: the modules of this run. Files: `logs/skip-records-<run>.csv`, `output/<run>/rejects/<module>/<entity>.csv`,
     `output/<run>/changes.csv`, `retired.csv`, `report.html` and `report.json`; none of rows skipped, changed
     or retired where there are none. Overtaken where a newer attempt has begun: it writes them.
     """
-    database, folder = house.database(), house.output / run.name
-    entities = _in_order(house, receipts_of(database, run.root))
-    files = (*outcome.files, *_write_listings(house, run))
+    database, folder = context.database(), context.output / run.name
+    entities = _in_order(context, receipts_of(database, run.root))
+    files = (*outcome.files, *_write_listings(context, run))
     report = Report(
         verb=run.verb,
         run=run.name,
         state="failed" if outcome.error else "completed",
         seconds=round(outcome.seconds, 3),
         targets={
-            name: house.places[name]
+            name: context.target_addresses[name]
             for name in sorted({e.target for e in entities} | {"postgres"})
-            if name in house.places
+            if name in context.target_addresses
         },
         entities=entities,
         skips=tuple(row.skip for row in skips_of(database, run.root, most=SKIPS_SHOWN)),
         skipped_total=sum(e.skipped for e in entities),
         skip_counts=skip_counts_of(database, run.root),
         checks=(*outcome.checks, *_audit_check(outcome.verdicts)),
-        notes=(*outcome.notes, *_advice(house, run, entities, outcome), *notes_on_retired(house, entities)),
+        notes=(*outcome.notes, *_advice(context, run, entities, outcome), *missing_key_notes(context, entities)),
         error=failure_of(outcome.error) if outcome.error else None,
         attempts=attempts_of(database, run.root),
-        retired=tuple(islice(retired_of(database, run.root), SKIPS_SHOWN)),
-        environment=house.environment_name,
+        retired=tuple(islice(iter_missing_keys(database, run.root), SKIPS_SHOWN)),
+        environment=context.environment_name,
     )
     page, plain = folder / "report.html", folder / "report.json"
-    report = replace(report, files=(*files, _file(house, "report", page), _file(house, "json", plain)))
+    report = replace(report, files=(*files, _file(context, "report", page), _file(context, "json", plain)))
     folder.mkdir(parents=True, exist_ok=True)
     page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
     plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     write_index(folder.parent, report.to_json(), outcome.verdicts)
-    end_run(database, run.writer, report.to_json())
+    record_run_end(database, run.attempt_ref, report.to_json())
     return report
 
 
-def _write_listings(house: House, run: Run) -> tuple[File, ...]:
-    database, folder = house.database(), house.output / run.name
+def _write_listings(context: AppContext, run: Run) -> tuple[File, ...]:
+    database, folder = context.database(), context.output / run.name
     with database.transaction() as cursor:
-        check_newest(cursor, run.writer)  # before the first file is touched
+        check_newest_attempt(cursor, run.attempt_ref)  # before the first file is touched
     return (
-        *write_skips(house, run, skips_of(database, run.root)),
-        *write_listing(house, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
-        *write_listing(house, folder / "retired.csv", RETIRED_COLUMNS, retired_of(database, run.root)),
+        *write_skips(context, run, skips_of(database, run.root)),
+        *write_listing(context, folder / "changes.csv", CHANGE_COLUMNS, changes_of(database, run.root)),
+        *write_listing(context, folder / "retired.csv", RETIRED_COLUMNS, iter_missing_keys(database, run.root)),
     )
 
 
@@ -107,32 +107,32 @@ def _audit_check(verdicts: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
     return (Check("Audit", "FAIL" if bad else "WARN" if warned else "PASS", message, step),)
 
 
-def _in_order(house: House, reports: Iterable[EntityReport]) -> tuple[EntityReport, ...]:
-    place = {name: at for at, name in enumerate(house.entities)}
-    modules = {name: at for at, name in enumerate(house.modules)}
+def _in_order(context: AppContext, reports: Iterable[EntityReport]) -> tuple[EntityReport, ...]:
+    place = {name: at for at, name in enumerate(context.entities)}
+    modules = {name: at for at, name in enumerate(context.modules)}
     return tuple(sorted(reports, key=lambda r: (modules.get(r.module, 99), place.get(r.entity, 999))))
 
 
-def _advice(house: House, run: Run, entities: Sequence[EntityReport], outcome: Outcome) -> tuple[str, ...]:
+def _advice(context: AppContext, run: Run, entities: Sequence[EntityReport], outcome: Outcome) -> tuple[str, ...]:
     notes = []
     differing = sum(e.differing for e in entities if not e.updated)
     if differing:
         notes.append(f"{differing} rows exist and differ; `--on-duplicate update` changes them")
-    rejects = house.output / run.name / "rejects"
+    rejects = context.output / run.name / "rejects"
     if (
-        any(e.skipped and e.entity in house.entities for e in entities) and rejects.exists()
+        any(e.skipped and e.entity in context.entities for e in entities) and rejects.exists()
     ):  # what is drawn has no file
-        folders = [shown_path(folder, house.root) for folder in (*(outcome.data_dirs or house.data_dirs), rejects)]
+        folders = [shown_path(folder, context.root) for folder in (*(outcome.data_dirs or context.data_dirs), rejects)]
         update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
         command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])
         notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
     return tuple(notes)
 
 
-def notes_on_retired(house: House, entities: Iterable[EntityReport]) -> tuple[str, ...]:
+def missing_key_notes(context: AppContext, entities: Iterable[EntityReport]) -> tuple[str, ...]:
     """A sentence on the keys that have left the files and whose rows nothing sets inactive."""
     listed = [
-        e for e in entities if e.retired and not (can_deactivate(house.entity(e.entity)) or e.target == "keycloak")
+        e for e in entities if e.retired and not (can_deactivate(context.entity(e.entity)) or e.target == "keycloak")
     ]
     if not listed:
         return ()
@@ -140,23 +140,23 @@ def notes_on_retired(house: House, entities: Iterable[EntityReport]) -> tuple[st
     return (f"no longer in the files, and only listed, for nothing sets them inactive: {said}",)
 
 
-def _file(house: House, kind: str, path: Path) -> File:
-    return File(kind, shown_path(path, house.root))
+def _file(context: AppContext, kind: str, path: Path) -> File:
+    return File(kind, shown_path(path, context.root))
 
 
-def write_skips(house: House, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
+def write_skips(context: AppContext, run: Run, rows: Iterable[SkippedRow]) -> tuple[File, ...]:
     """The rows, which come entity by entity, as rejects that can be corrected and as one list; no file where there is none."""
-    rejects = house.output / run.name / "rejects"
-    listing = house.logs / f"skip-records-{run.name}.csv"
-    _keep_edited(rejects, house.output / run.name / "report.json")
+    rejects = context.output / run.name / "rejects"
+    listing = context.logs / f"skip-records-{run.name}.csv"
+    _keep_edited(rejects, context.output / run.name / "report.json")
     shutil.rmtree(rejects, ignore_errors=True)
     listing.unlink(missing_ok=True)
     files: list[File] = []
     for name, of_entity in groupby(rows, key=lambda row: row.skip.entity):
-        path = rejects / house.entity(name).own_path
-        files.append(_file(house, "rejects", path))
+        path = rejects / context.entity(name).own_path
+        files.append(_file(context, "rejects", path))
         _write_rejects(path, listing, of_entity)
-    return (_file(house, "skips", listing), *files) if files else ()
+    return (_file(context, "skips", listing), *files) if files else ()
 
 
 def _keep_edited(rejects: Path, written: Path) -> None:
@@ -183,15 +183,15 @@ def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> Non
         for row in rows:
             found = row.skip
             if not header:
-                header = tuple(name for name in row.header if name not in BOOKKEEPING)
-                rejected.writerow([*header, *BOOKKEEPING])
+                header = tuple(name for name in row.header if name not in REJECT_COLUMNS)
+                rejected.writerow([*header, *REJECT_COLUMNS])
             cells = dict(zip(row.header, row.cells, strict=True))
             stands_for = cells.get("_row") or found.row
             rejected.writerow([*(cells.get(name, "") for name in header), stands_for, found.reason, found.message])
             listed.writerow([getattr(found, name) for name in SKIP_COLUMNS])
 
 
-def write_listing(house: House, path: Path, columns: Sequence[str], rows: Iterable[object]) -> tuple[File, ...]:
+def write_listing(context: AppContext, path: Path, columns: Sequence[str], rows: Iterable[object]) -> tuple[File, ...]:
     """The rows as a CSV file, whose kind is its name; no file where there is none."""
     path.unlink(missing_ok=True)
     found = iter(rows)
@@ -203,4 +203,4 @@ def write_listing(house: House, path: Path, columns: Sequence[str], rows: Iterab
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([getattr(row, name) for name in columns] for row in chain([first], found))
-    return (_file(house, path.stem, path),)
+    return (_file(context, path.stem, path),)

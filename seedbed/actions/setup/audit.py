@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.csv.sources import Source, sources_of
-from seedbed.actions.setup.select import SetupRequest, Unit
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.layouts import layout_of
 from seedbed.content.suites import read_suite
@@ -15,9 +15,9 @@ from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.database.ledger.receipts import receipts_of, skips_of
-from seedbed.database.ledger.run_records import refuse
+from seedbed.database.ledger.run_records import record_failed_tests
 from seedbed.validation.frame_tests import audit_frame
-from seedbed.validation.table_reports import Key, TableVerdict
+from seedbed.validation.table_reports import Key, TableAuditResult
 from seedbed.validation.table_test_results import TableAudit
 from seedbed.validation.table_tests import audit_tables
 
@@ -25,39 +25,41 @@ Skipped = Callable[[], Collection[tuple[str, int]]]  # file and row
 ACCOUNTED = ("inserted", "updated", "unchanged", "sent")
 
 
-def audit(house: House, run: Run, request: SetupRequest, units: Sequence[Unit]) -> list[dict[str, Any]]:
+def audit(context: AppContext, run: Run, request: SetupRequest, units: Sequence[ModuleUnit]) -> list[dict[str, Any]]:
     """A verdict an entity, as plain JSON; what is refused is noted, so that a retry loads it again."""
-    receipts = {receipt.entity: receipt for receipt in receipts_of(house.database(), run.root)}
+    receipts = {receipt.entity: receipt for receipt in receipts_of(context.database(), run.root)}
     audits = [
-        _audit_of(house, run, request, entity, receipts[entity.id])
+        _audit_of(context, run, request, entity, receipts[entity.id])
         for unit in units
         for entity in unit.entities
         if entity.id in receipts
     ]
     tables = [one for one in audits if one.entity.target == "postgres"]
-    verdicts = audit_tables(house.database(), tables, house.entities)
-    verdicts += [_audit_elsewhere(house, one) for one in audits if one.entity.target != "postgres"]
+    verdicts = audit_tables(context.database(), tables, context.entities)
+    verdicts += [_audit_elsewhere(context, one) for one in audits if one.entity.target != "postgres"]
     refused = [verdict.entity for verdict in verdicts if not verdict.success]
     if refused:
-        refuse(house.database(), run.writer, refused)
+        record_failed_tests(context.database(), run.attempt_ref, refused)
     return [verdict.to_json() for verdict in verdicts]
 
 
-def _audit_of(house: House, run: Run, request: SetupRequest, entity: Entity, receipt: EntityReport) -> TableAudit:
-    suite = read_suite(house.expectations, entity, "table")
-    sources = sources_of(request.data_dirs, entity, root=house.root)
+def _audit_of(
+    context: AppContext, run: Run, request: SetupRequest, entity: Entity, receipt: EntityReport
+) -> TableAudit:
+    suite = read_suite(context.expectations, entity, "table")
+    sources = sources_of(request.data_dirs, entity, root=context.root)
 
     def skipped() -> set[tuple[str, int]]:
-        skips = (row.skip for row in skips_of(house.database(), run.root))
+        skips = (row.skip for row in skips_of(context.database(), run.root))
         return {(skip.file, skip.row) for skip in skips if skip.entity == entity.id}
 
     accounted = sum(getattr(receipt, name) for name in ACCOUNTED)
     return TableAudit(
-        entity, suite, {"rows_accounted": accounted}, lambda keys: named_in(entity, sources, keys, skipped)
+        entity, suite, {"rows_accounted": accounted}, lambda keys: keys_in_files(entity, sources, keys, skipped)
     )
 
 
-def named_in(
+def keys_in_files(
     entity: Entity, sources: Sequence[Source], keys: Collection[Key], skipped: Skipped = frozenset
 ) -> set[Key]:
     """Those of the keys that the files name; read again only where the audit has found something.
@@ -79,25 +81,27 @@ def named_in(
     return found
 
 
-def _audit_elsewhere(house: House, one: TableAudit) -> TableVerdict:
+def _audit_elsewhere(context: AppContext, one: TableAudit) -> TableAuditResult:
     """The audit of an API's or Keycloak's rows, as it gives them back."""
-    frames = list(house.target(one.entity.target).read(one.entity))
+    frames = list(context.target(one.entity.target).read(one.entity))
     frame = (
         pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(one.entity.headers), dtype="str")
     )
-    return audit_frame(one, frame, dict(_known(house, one.entity)))
+    return audit_frame(one, frame, dict(_known(context, one.entity)))
 
 
-def _known(house: House, entity: Entity) -> Iterator[tuple[str, Collection[str]]]:
+def _known(context: AppContext, entity: Entity) -> Iterator[tuple[str, Collection[str]]]:
     for column in entity.references:
         reference = column.references
         if reference:
-            referred = house.entities[reference.entity]
-            held: Mapping[str, str] = house.target(referred.target).ids(referred, by=reference.by, take=reference.take)
+            referred = context.entities[reference.entity]
+            held: Mapping[str, str] = context.target(referred.target).ids(
+                referred, by=reference.by, take=reference.take
+            )
             yield column.headers[0], set(held)
 
 
-def refused_error(verdicts: Sequence[dict[str, Any]]) -> SeedbedError | None:
+def failed_tests_error(verdicts: Sequence[dict[str, Any]]) -> SeedbedError | None:
     """The error that a refusal is; None where the audit passed."""
     refused = [verdict for verdict in verdicts if not verdict["success"]]
     if not refused:

@@ -4,33 +4,33 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.permit import check_no_production
-from seedbed.actions.runs.write_report import notes_on_retired
+from seedbed.actions.runs.write_report import missing_key_notes
 from seedbed.actions.setup.load import Job, load_unit
-from seedbed.actions.setup.plan import Plan
-from seedbed.actions.setup.references import Planned, notes_on
+from seedbed.actions.setup.plan import RunPlan
+from seedbed.actions.setup.references import PlannedRows, load_notes
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed, failure_of
 from seedbed.core.report import SKIPS_SHOWN, Report, SkipCount
-from seedbed.database.ledger.receipts import Notes, keeps_holdings
-from seedbed.master_data.keys import shown
+from seedbed.database.ledger.receipts import LedgerRecorder, keeps_holdings
+from seedbed.master_data.keys import display_key
 from seedbed.targets.memory import MemoryRecorder
 
 
-def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Report:
+def dry_run_setup(context: AppContext, run: Run, request: SetupRequest, plan: RunPlan) -> Report:
     """The report that the set-up would give; its state is failed where units would fail, or rows be skipped under --strict."""
-    check_no_production(house)
-    database = house.database()
+    check_no_production(context)
+    database = context.database()
     # What earlier runs wrote is read from the ledger; nothing is noted there.
-    recorder = MemoryRecorder(past=Notes(database, run.writer, "") if keeps_holdings(database) else None)
-    planned: Planned = {}
+    recorder = MemoryRecorder(past=LedgerRecorder(database, run.attempt_ref, "") if keeps_holdings(database) else None)
+    planned: PlannedRows = {}
     failed: dict[str, SeedbedError] = {}
     for unit in plan.units:
         if any(need in failed for need in unit.needs):
             continue
         try:
-            load_unit(house, Job(run, replace(request, dry_run=True), unit, {}, planned), recorder)
+            load_unit(context, Job(run, replace(request, dry_run=True), unit, {}, planned), recorder)
         except SeedbedError as error:
             failed[unit.name] = error
     reports = [report for report, _ in recorder.receipts.values()]  # of what would fail too
@@ -40,20 +40,24 @@ def rehearse(house: House, run: Run, request: SetupRequest, plan: Plan) -> Repor
     return Report(
         verb=run.verb,
         run=run.name,
-        targets={name: house.places[name] for name in sorted({r.target for r in reports}) if name in house.places},
+        targets={
+            name: context.target_addresses[name]
+            for name in sorted({r.target for r in reports})
+            if name in context.target_addresses
+        },
         entities=tuple(reports),
         skips=tuple(row.skip for row in recorder.skips[:SKIPS_SHOWN]),
         skipped_total=skipped,
         skip_counts=tuple(SkipCount(*what, rows) for what, rows in counted.most_common()),
         state="failed" if ended else "completed",
         error=failure_of(ended) if ended else None,
-        retired=tuple(replace(one, key=shown(one.key)) for one in recorder.retired[:SKIPS_SHOWN]),
+        retired=tuple(replace(one, key=display_key(one.key)) for one in recorder.retired[:SKIPS_SHOWN]),
         notes=(
             "dry run: nothing was touched, so what constraints and triggers would say is not known",
-            *notes_on(house, request, plan.units),
-            *notes_on_retired(house, reports),
+            *load_notes(context, request, plan.units),
+            *missing_key_notes(context, reports),
         ),
-        environment=house.environment_name,
+        environment=context.environment_name,
     )
 
 

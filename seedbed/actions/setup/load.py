@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.context import House, Run
-from seedbed.actions.csv.entity_parts import EntityParts
+from seedbed.actions.context import AppContext, Run
+from seedbed.actions.csv.entity_parts import EntityBlocks
 from seedbed.actions.csv.sources import Source, notes_on_ends, sources_of
-from seedbed.actions.setup.references import Planned, lookup_for, note_planned
-from seedbed.actions.setup.select import SetupRequest, Unit, let_pass
-from seedbed.content.suites import digest as suite_digest
-from seedbed.core.change_limits import Brakes
+from seedbed.actions.setup.references import PlannedRows, lookup_for, note_planned
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest, entities_ignoring_limits
+from seedbed.content.suites import suites_digest as suite_digest
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.errors import DataError, NotRun, SeedbedError, UnitsFailed
 from seedbed.core.messages.message import Message
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
 from seedbed.master_data.keys import stored_key
-from seedbed.targets.port import Delivery, Retiring
+from seedbed.targets.port import Delivery, MissingKeyRule
 from seedbed.targets.recorder import Recorder
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ class Job:
 
     run: Run
     request: SetupRequest
-    unit: Unit
+    unit: ModuleUnit
     refusals: Mapping[str, int] = field(default_factory=dict)
-    planned: Planned = field(default_factory=dict)
+    planned: PlannedRows = field(default_factory=dict)
 
 
-def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport, ...]:
+def load_unit(context: AppContext, job: Job, recorder: Recorder) -> tuple[EntityReport, ...]:
     """Loads the unit's entities in order. An entity that fails stops what depends on it and nothing else; UnitsFailed at the end."""
     done: list[EntityReport] = []
     failed: dict[str, SeedbedError] = {}
@@ -48,7 +48,7 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
             failed[entity.id] = NotRun(f"{entity.id} was not loaded: {blocked[0]} failed")
             continue
         try:
-            done.append(load_entity(house, job, entity, recorder))
+            done.append(load_entity(context, job, entity, recorder))
             if job.request.dry_run:  # no target leaves a receipt then, and the rest of the unit may fail
                 recorder.finish(done[-1], digest=UNFINISHED)
         except SeedbedError as error:
@@ -61,7 +61,7 @@ def load_unit(house: House, job: Job, recorder: Recorder) -> tuple[EntityReport,
     return tuple(done)
 
 
-def _raise(unit: Unit, failed: Mapping[str, SeedbedError]) -> None:
+def _raise(unit: ModuleUnit, failed: Mapping[str, SeedbedError]) -> None:
     first = next(iter(failed.values()))
     if len(failed) == 1:
         raise first
@@ -71,18 +71,18 @@ def _raise(unit: Unit, failed: Mapping[str, SeedbedError]) -> None:
     raise UnitsFailed(f"{unit.name}: {said}", tuple(failed.values()), next_step=first.next_step)
 
 
-def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> EntityReport:
+def load_entity(context: AppContext, job: Job, entity: Entity, recorder: Recorder) -> EntityReport:
     """Loads one entity, unless an earlier attempt of this run did so from the same input."""
-    sources = sources_of(job.request.data_dirs, entity, root=house.root)
-    digest = entity_digest(house, job, entity, sources)
+    sources = sources_of(job.request.data_dirs, entity, root=context.root)
+    digest = entity_digest(context, job, entity, sources)
     if not job.request.dry_run and (receipt := recorder.receipt(entity.id, digest=digest)):
         log.info("entity already loaded entity=%s", entity.id)
         return receipt
     started = time.monotonic()
-    files = EntityParts(house, entity, sources, lookup_for(house, entity, job.planned))
-    parts = note_planned(house, entity, files, job.planned) if job.request.dry_run else files
-    delivery = _delivery(house, job, files, digest)
-    report = house.target(entity.target).deliver(entity, parts, delivery, recorder)
+    files = EntityBlocks(context, entity, sources, lookup_for(context, entity, job.planned))
+    parts = note_planned(context, entity, files, job.planned) if job.request.dry_run else files
+    delivery = _delivery(context, job, files, digest)
+    report = context.target(entity.target).deliver(entity, parts, delivery, recorder)
     log.info(
         "entity loaded entity=%s read=%d inserted=%d updated=%d unchanged=%d skipped=%d sent=%d",
         *(entity.id, report.read, report.inserted, report.updated, report.unchanged, report.skipped, report.sent),
@@ -90,9 +90,9 @@ def load_entity(house: House, job: Job, entity: Entity, recorder: Recorder) -> E
     return replace(report, seconds=round(time.monotonic() - started, 3))
 
 
-def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delivery:
+def _delivery(context: AppContext, job: Job, files: EntityBlocks, digest: str) -> Delivery:
     asked, entity, lookup = job.request, files.entity, files.lookup
-    brakes = house.environment.brakes if house.environment else Brakes()
+    brakes = context.environment.brakes if context.environment else ChangeLimits()
     warnings = notes_on_ends(files.sources)
     for warning in warnings:
         log.warning("%s entity=%s", warning, entity.id)
@@ -101,15 +101,17 @@ def _delivery(house: House, job: Job, files: EntityParts, digest: str) -> Delive
         job.run.root,
         job.unit.name,
         digest,
-        refused=job.refusals.get(entity.id, 0),
+        failed_tests=job.refusals.get(entity.id, 0),
         on_duplicate=asked.on_duplicate,
         dry_run=asked.dry_run,
-        brakes=brakes if asked.brakes and entity.id not in let_pass(asked, catalogue_of(house)) else None,
-        retiring=Retiring(files.seen.is_present, lambda key: stored_key(entity, lookup, key), deactivate),
+        limits=brakes
+        if asked.brakes and entity.id not in entities_ignoring_limits(asked, catalogue_of(context))
+        else None,
+        missing_key_rule=MissingKeyRule(files.seen.is_present, lambda key: stored_key(entity, lookup, key), deactivate),
     )
 
 
-def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Source]) -> str:
+def entity_digest(context: AppContext, job: Job, entity: Entity, sources: Sequence[Source]) -> str:
     """SHA-256 of what decides the outcome: files, suites, options, targets, how often the audit has refused the entity, and
     the same of the entities that it refers to: where those have changed, rows that were left out may now be right.
     """
@@ -120,18 +122,18 @@ def entity_digest(house: House, job: Job, entity: Entity, sources: Sequence[Sour
                 hashed.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             raise DataError(Message("file-unreadable", file=source.shown_as, cause=error.strerror)) from error
-    facts = [suite_digest(house.expectations, entity), job.request.on_duplicate, house.fingerprint]
+    facts = [suite_digest(context.expectations, entity), job.request.on_duplicate, context.fingerprint]
     facts += [job.request.on_missing] if job.request.on_missing != "list" else []  # so that older receipts stay right
     facts += [entity.naming] if entity.naming else []
-    facts += ["adopts"] if entity.target == "keycloak" and _adopts(house) else []
+    facts += ["adopts"] if entity.target == "keycloak" and _adopts(context) else []
     hashed.update("\n".join((*facts, str(job.refusals.get(entity.id, 0)))).encode())
     for name in sorted(_referred(entity)):
-        hashed.update(_digest_of(house, job, house.entities[name]).encode())
+        hashed.update(_digest_of(context, job, context.entities[name]).encode())
     return hashed.hexdigest()
 
 
-def _adopts(house: House) -> bool:
-    keycloak = house.environment.targets.keycloak if house.environment else None
+def _adopts(context: AppContext) -> bool:
+    keycloak = context.environment.targets.keycloak if context.environment else None
     return bool(keycloak and keycloak.adopt_existing)
 
 
@@ -139,17 +141,17 @@ def _referred(entity: Entity) -> set[str]:
     return {column.references.entity for column in entity.references if column.references} - {entity.id}
 
 
-def _digest_of(house: House, job: Job, entity: Entity) -> str:
+def _digest_of(context: AppContext, job: Job, entity: Entity) -> str:
     try:
-        return entity_digest(house, job, entity, sources_of(job.request.data_dirs, entity, root=house.root))
+        return entity_digest(context, job, entity, sources_of(job.request.data_dirs, entity, root=context.root))
     except DataError as error:  # its own loading says so; whoever refers to it finds what the target holds
         return f"no file: {error.message}"
 
 
-def unit_digest(house: House, job: Job) -> str:
+def unit_digest(context: AppContext, job: Job) -> str:
     """SHA-256 over the unit's entities; a unit whose digest is the same has nothing new to load."""
     hashed = hashlib.sha256()
     for entity in job.unit.entities:
-        sources = sources_of(job.request.data_dirs, entity, root=house.root)
-        hashed.update(entity_digest(house, job, entity, sources).encode())
+        sources = sources_of(job.request.data_dirs, entity, root=context.root)
+        hashed.update(entity_digest(context, job, entity, sources).encode())
     return hashed.hexdigest()

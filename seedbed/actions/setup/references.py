@@ -5,43 +5,43 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.csv.sources import notes_on_ends, sources_of
-from seedbed.actions.setup.select import SetupRequest, Unit, entities_of, held_back
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest, entities_of, withheld_entities
 from seedbed.core.errors import DataError
-from seedbed.core.rows import Block, Part
+from seedbed.core.rows import Block, PreparedBlock
 from seedbed.core.spec import Entity
 from seedbed.master_data.prepare import Lookup
 
 LEFT_OUT = "left out, because their content is invented and the environment does not name them"
-Planned = dict[str, list[Mapping[str, str]]]
+PlannedRows = dict[str, list[Mapping[str, str]]]
 
 
-def lookup_for(house: House, entity: Entity, planned: Planned) -> Lookup:
+def lookup_for(context: AppContext, entity: Entity, planned: PlannedRows) -> Lookup:
     """For each reference column: the cells that are right -> the value to store."""
     lookup: dict[str, Mapping[str, str]] = {}
     for column in entity.references:
         reference = column.references
         if reference is None:
             continue
-        referred = house.entities[reference.entity]
-        held = house.target(referred.target).ids(referred, by=reference.by, take=reference.take)
+        referred = context.entities[reference.entity]
+        held = context.target(referred.target).ids(referred, by=reference.by, take=reference.take)
         rows = [row for row in planned.get(referred.name, []) if reference.by in row]
         new = {row[reference.by]: row.get(reference.take, "") for row in rows}
         lookup[column.name] = {**new, **held}
     return lookup
 
 
-def notes_on(house: House, request: SetupRequest, units: Iterable[Unit]) -> tuple[str, ...]:
+def load_notes(context: AppContext, request: SetupRequest, units: Iterable[ModuleUnit]) -> tuple[str, ...]:
     """Sentences on what was left out and on files that may have been cut off, and with mode entity on the entities that the
     chosen ones refer to and that hold no row.
     """
     chosen = entities_of(units)
-    held = held_back(request, catalogue_of(house))
+    held = withheld_entities(request, catalogue_of(context))
     notes = [f"{LEFT_OUT}: {', '.join(held)}{_who_refers(chosen, held)}"] if held else []
-    notes += [note for entity in chosen for note in _notes_on_files(house, request, entity)]
+    notes += [note for entity in chosen for note in _notes_on_files(context, request, entity)]
     if request.mode == "entity":
-        empty = empty_references(house, chosen)
+        empty = empty_references(context, chosen)
         notes += [f"referred to, and empty: {', '.join(empty)}"] if empty else []
     return tuple(notes)
 
@@ -54,14 +54,14 @@ def _who_refers(chosen: Sequence[Entity], held: Collection[str]) -> str:
     return f" ({', '.join(referring)} {refer} to them: where the target does not hold them, such rows are skipped)"
 
 
-def _notes_on_files(house: House, request: SetupRequest, entity: Entity) -> tuple[str, ...]:
+def _notes_on_files(context: AppContext, request: SetupRequest, entity: Entity) -> tuple[str, ...]:
     try:
-        return notes_on_ends(sources_of(request.data_dirs, entity, root=house.root))
+        return notes_on_ends(sources_of(request.data_dirs, entity, root=context.root))
     except DataError:  # no file, or none that can be read: its own loading says so
         return ()
 
 
-def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
+def empty_references(context: AppContext, chosen: Sequence[Entity]) -> list[str]:
     """The entities that are referred to, are not among those to be loaded, and hold no row yet."""
     names = {entity.id for entity in chosen}
     referred = {c.references.entity: c.references for entity in chosen for c in entity.references if c.references}
@@ -69,15 +69,17 @@ def empty_references(house: House, chosen: Sequence[Entity]) -> list[str]:
         name
         for name, reference in referred.items()
         if name not in names
-        and not house.target(house.entities[name].target).ids(
-            house.entities[name], by=reference.by, take=reference.take
+        and not context.target(context.entities[name].target).ids(
+            context.entities[name], by=reference.by, take=reference.take
         )
     ]
 
 
-def note_planned(house: House, entity: Entity, parts: Iterable[Part], planned: Planned) -> Iterator[Part]:
+def note_planned(
+    context: AppContext, entity: Entity, parts: Iterable[PreparedBlock], planned: PlannedRows
+) -> Iterator[PreparedBlock]:
     """The same parts; what they would load is noted, so that the dry run's later entities find it."""
-    pointing = [c.references for other in house.entities.values() for c in other.references if c.references]
+    pointing = [c.references for other in context.entities.values() for c in other.references if c.references]
     wanted = {name for r in pointing if r.entity == entity.id for name in (r.by, r.take)}
     rows = planned.setdefault(entity.id, [])
     for part in parts:

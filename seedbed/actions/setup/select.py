@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from seedbed.actions.catalogue import Catalogue
-from seedbed.content.find_files import check_directories, correction_file, find_file, look_up
-from seedbed.content.provenance import provenance
+from seedbed.content.find_files import check_directories, correction_file, find_file, find_files_or_none
+from seedbed.content.provenance import read_provenance
 from seedbed.core.errors import DataError, UserError
-from seedbed.core.spec import Entity, in_dependency_order
+from seedbed.core.spec import Entity, sort_by_dependency
 from seedbed.targets.port import OnDuplicate
 
 Mode = Literal["all", "modules", "entity"]
@@ -37,7 +37,7 @@ class SetupRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ModuleUnit:
     """What is retried as a whole: a module's chosen entities in order, and the chosen modules that it waits for."""
 
     name: str
@@ -45,22 +45,22 @@ class Unit:
     needs: tuple[str, ...]
 
 
-def entities_of(units: Iterable[Unit]) -> list[Entity]:
+def entities_of(units: Iterable[ModuleUnit]) -> list[Entity]:
     """The units' entities, in the order in which they are loaded."""
     return [entity for unit in units for entity in unit.entities]
 
 
-def let_pass(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
+def entities_ignoring_limits(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
     """The entities that no brake stops; UserError with a suggestion where a name is unknown."""
     return frozenset(name for given in request.let_pass for name in catalogue.resolve(given))
 
 
-def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
+def select(request: SetupRequest, catalogue: Catalogue) -> tuple[ModuleUnit, ...]:
     """The units of a request, each after those it waits for. UserError where the request is wrong."""
     names = _chosen(request, catalogue)
-    let_pass(request, catalogue)
+    entities_ignoring_limits(request, catalogue)
     check_directories(request.data_dirs)
-    held = set(held_back(request, catalogue))
+    held = set(withheld_entities(request, catalogue))
     step = f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own"
     if names and names <= held:
         raise UserError(
@@ -74,7 +74,7 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
             next_step=step,
             code="fictitious-content",
         )
-    chosen = [e for e in in_dependency_order(catalogue.entities.values()) if e.id in names - held]
+    chosen = [e for e in sort_by_dependency(catalogue.entities.values()) if e.id in names - held]
     corrected = _corrected(request, chosen, catalogue)
     chosen = [entity for entity in chosen if not corrected or entity.id in corrected]
     by_module: dict[str, list[Entity]] = {}
@@ -82,7 +82,7 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[Unit, ...]:
         if found := [entity for entity in chosen if entity.module_id == module]:
             by_module[module] = found
     return tuple(
-        Unit(
+        ModuleUnit(
             module, tuple(entities), tuple(need for need in _all_needs(module, catalogue.modules) if need in by_module)
         )
         for module, entities in by_module.items()
@@ -99,18 +99,18 @@ def _asked_and_held(request: SetupRequest, catalogue: Catalogue, held: Collectio
     return sorted(name for name in held if catalogue.entities[name].module_id not in kept)
 
 
-def held_back(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:
+def withheld_entities(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:
     """The chosen entities that are left out, because their content is invented and the environment does not name them."""
     if not catalogue.holds_back:
         return ()
-    says = {folder: provenance(folder) for folder in request.data_dirs}
+    says = {folder: read_provenance(folder) for folder in request.data_dirs}
     names = sorted(_chosen(request, catalogue) - catalogue.invented)
     return tuple(name for name in names if _is_invented(request.data_dirs, catalogue.entities[name], says))
 
 
 def _is_invented(data_dirs: Sequence[Path], entity: Entity, says: Mapping[Path, Mapping[str, str]]) -> bool:
     try:
-        found = look_up(data_dirs, entity)
+        found = find_files_or_none(data_dirs, entity)
     except DataError:  # two files: its own loading says so, and nothing of it is written
         return False
     return found is not None and says[found.folder].get(found.path.relative_to(found.folder).as_posix()) == "yes"
@@ -131,7 +131,7 @@ def _corrected(request: SetupRequest, chosen: Sequence[Entity], catalogue: Catal
             )
     if len(request.data_dirs) < 2:
         return set()
-    return {e.id for e in chosen if (found := look_up(request.data_dirs, e)) and found.corrections}
+    return {e.id for e in chosen if (found := find_files_or_none(request.data_dirs, e)) and found.corrections}
 
 
 def _chosen(request: SetupRequest, catalogue: Catalogue) -> set[str]:

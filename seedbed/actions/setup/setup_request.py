@@ -21,7 +21,7 @@ def names(given: str | Sequence[str] | None) -> tuple[str, ...]:
 def setup_request(options: Mapping[str, Any], *, root: Path, data_dirs: Sequence[Path]) -> SetupRequest:
     """The request that a door's options make; UserError where a choice is unknown. Relative folders lie below `root`.
 
-    `data_dirs`: the house's own, for a request that names none.
+    `data_dirs`: the context's own, for a request that names none.
     """
     chosen = {"on_missing": "list", **options}
     for option, known in (("mode", MODES), ("on_duplicate", ON_DUPLICATE), ("on_missing", ON_MISSING)):

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.csv.sources import shown_path
-from seedbed.content.file_versions import version_of
-from seedbed.content.find_files import begins_correction, candidates, look_up, own_file
+from seedbed.content.file_versions import read_file_version
+from seedbed.content.find_files import begins_correction, candidates, find_files_or_none, own_file
 from seedbed.content.revisions import Revision, content_at, open_revision
 from seedbed.core.differences import Comparison, FileComparison
 from seedbed.core.errors import DataError
 from seedbed.core.messages.message import Message
 from seedbed.core.spec import Entity
-from seedbed.master_data.compare_versions import compare
+from seedbed.master_data.compare_versions import compare_versions
 
 
 def open_revisions(data_dirs: Sequence[Path], name: str) -> list[Revision]:
@@ -21,15 +21,15 @@ def open_revisions(data_dirs: Sequence[Path], name: str) -> list[Revision]:
     return [open_revision(folder, name) for folder in data_dirs]
 
 
-def compare_files(house: House, revisions: Sequence[Revision], entities: Sequence[Entity]) -> Comparison:
+def compare_files(context: AppContext, revisions: Sequence[Revision], entities: Sequence[Entity]) -> Comparison:
     """The entities' files beside the revisions; an entity that has no file now and had none then is left out."""
-    found = [(entity, _compared(house, revisions, entity)) for entity in entities]
+    found = [(entity, _compared(context, revisions, entity)) for entity in entities]
     files = _counted_once([(entity, one) for entity, one in found if one is not None])
-    commits = {shown_path(revision.folder, house.root): revision.commit for revision in revisions}
+    commits = {shown_path(revision.folder, context.root): revision.commit for revision in revisions}
     return Comparison(revisions[0].name, commits, tuple(files))
 
 
-def was_there(revisions: Sequence[Revision], entity: Entity) -> bool:
+def had_file(revisions: Sequence[Revision], entity: Entity) -> bool:
     """Whether the entity had a file then."""
     return any(_path_then(revision, entity) for revision in revisions)
 
@@ -42,15 +42,15 @@ class _Then:
     content: bytes
 
 
-def _compared(house: House, revisions: Sequence[Revision], entity: Entity) -> FileComparison | None:
+def _compared(context: AppContext, revisions: Sequence[Revision], entity: Entity) -> FileComparison | None:
     """What stands for the entity now beside what stood for it then, each in the last data directory that has it whole."""
     shown = ""
     try:
-        found, then = look_up([revision.folder for revision in revisions], entity), _then(revisions, entity)
+        found, then = find_files_or_none([revision.folder for revision in revisions], entity), _then(revisions, entity)
         path = found.path if found else then.path if then else None
         if path is None:
             return None
-        shown = shown_path(path, house.root)
+        shown = shown_path(path, context.root)
         one = _beside(entity, shown, then.content if then else None, found.path.read_bytes() if found else None)
     except OSError as error:
         return _unreadable(entity, shown, DataError(Message("file-unreadable", file=shown, cause=error.strerror)))
@@ -59,7 +59,7 @@ def _compared(house: House, revisions: Sequence[Revision], entity: Entity) -> Fi
     if then is None or then.path == path:
         return one
     return replace(
-        one, state="moved" if one.state == "unchanged" else one.state, came_from=shown_path(then.path, house.root)
+        one, state="moved" if one.state == "unchanged" else one.state, came_from=shown_path(then.path, context.root)
     )
 
 
@@ -84,8 +84,8 @@ def _path_then(revision: Revision, entity: Entity) -> str:
 def _beside(entity: Entity, shown: str, before: bytes | None, now: bytes | None) -> FileComparison:
     if before == now:
         return FileComparison(entity.module_id, entity.id, shown, "unchanged")
-    earlier, later = version_of(entity, f"{shown} (before)", before), version_of(entity, shown, now)
-    compared = compare(entity, shown, earlier, later)
+    earlier, later = read_file_version(entity, f"{shown} (before)", before), read_file_version(entity, shown, now)
+    compared = compare_versions(entity, shown, earlier, later)
     if before is None or now is None:
         return replace(compared, state="new" if before is None else "gone", columns_added=(), columns_removed=())
     return compared

@@ -8,11 +8,11 @@ from seedbed.content.suites import Language
 from seedbed.core.errors import SeedbedError
 from seedbed.core.messages.message import Message, Params, in_language
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Finding, Part, TextBlock
+from seedbed.core.rows import Finding, PreparedBlock, TextBlock
 from seedbed.core.spec import Entity
-from seedbed.master_data.keys import key_texts, shown
+from seedbed.master_data.keys import display_key, key_texts
 
-Unlooked = Literal["absent", "refused"]
+UncheckedReason = Literal["absent", "refused"]
 Severity = Literal["critical", "warning"]
 Rule = tuple[str, ...]
 WARNING = "warning"
@@ -46,7 +46,7 @@ class BrokenRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FileResult:
     """One entity's file, judged.
 
     `unlooked`: reference column -> the entity that could not be looked up, and why. `cut`: those of its files that end within a
@@ -62,7 +62,7 @@ class Verdict:
     rules: tuple[BrokenRule, ...]
     rows: tuple[BadRow, ...]
     rows_total: int
-    unlooked: Mapping[str, tuple[str, Unlooked]]
+    unlooked: Mapping[str, tuple[str, UncheckedReason]]
     cut: tuple[str, ...]
     lacks: tuple[str, ...]
     error: SeedbedError | None
@@ -80,15 +80,15 @@ class Verdict:
         return sum(rule.severity == WARNING for rule in self.rules) + len(self.unlooked)
 
 
-def count_files(verdicts: Iterable[Verdict]) -> int:
+def count_files(verdicts: Iterable[FileResult]) -> int:
     """How many files the verdicts are of; a file that several entities read counts once."""
     return len({verdict.file or verdict.entity for verdict in verdicts})
 
 
-class Tally:
+class FileResultBuilder:
     """Counts what is found in one entity's file while it is read; a file of any size takes the memory of its first bad rows."""
 
-    def __init__(self, entity: Entity, language: Language, unlooked: Mapping[str, tuple[str, Unlooked]]) -> None:
+    def __init__(self, entity: Entity, language: Language, unlooked: Mapping[str, tuple[str, UncheckedReason]]) -> None:
         self.file = ""
         self.cut: tuple[str, ...] = ()
         self.lacks: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ class Tally:
         self._rows: dict[Severity, list[BadRow]] = {"critical": [], "warning": []}
         self._error: SeedbedError | None = None
 
-    def add(self, part: Part) -> None:
+    def add(self, part: PreparedBlock) -> None:
         """Counts a block's rows and notes those that are left out."""
         self._read += part.read
         self._skipped += len(part.skips)
@@ -117,7 +117,9 @@ class Tally:
         for finding in findings:
             at = finding.position
             cells = tuple((str(name), str(cell)) for name, cell in block.text.iloc[at].items())
-            bad = BadRow(block.file, int(block.rows[at]), shown(str(keys.iloc[at])), WARNING, finding.message, cells)
+            bad = BadRow(
+                block.file, int(block.rows[at]), display_key(str(keys.iloc[at])), WARNING, finding.message, cells
+            )
             self._note("warning", bad)
 
     def warn_of_file(self, message: str) -> None:
@@ -125,16 +127,16 @@ class Tally:
         said = in_language(message, self._language)
         self._rules[WARNING, rule_of(message)] = BrokenRule("warning", WARNING, said, 0, ())
 
-    def refuse(self, error: SeedbedError) -> None:
+    def fail(self, error: SeedbedError) -> None:
         """Notes that the file is wrong as a whole."""
         self._error = error
 
-    def verdict(self) -> Verdict:
+    def build(self) -> FileResult:
         """What has been found."""
         rules = sorted(self._rules.values(), key=lambda rule: (rule.severity != "critical", -rule.rows))
         first = [*self._rows["critical"], *self._rows["warning"]][:ROWS_SHOWN]
         rows = tuple(sorted(first, key=lambda row: (row.file, row.row)))
-        return Verdict(
+        return FileResult(
             self._entity.module_id,
             self._entity.id,
             self.file,

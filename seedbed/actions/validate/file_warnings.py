@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 
 from seedbed.actions.catalogue import catalogue_of
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.csv.sources import shown_path
-from seedbed.actions.validate.file_result import Verdict
-from seedbed.content.unknown_files import Stray
+from seedbed.actions.validate.file_result import FileResult
+from seedbed.content.unknown_files import UnknownFile
 from seedbed.core.differences import Comparison
 from seedbed.core.messages.message import Message
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
 
 
-def loaded_of(house: House, entities: Sequence[Entity]) -> list[Entity]:
-    """Those of the entities that a run of this house loads unless it is told otherwise."""
-    usual = catalogue_of(house).usual
+def entities_loaded_by_default(context: AppContext, entities: Sequence[Entity]) -> list[Entity]:
+    """Those of the entities that a run of this context loads unless it is told otherwise."""
+    usual = catalogue_of(context).usual
     return [entity for entity in entities if not usual or entity.id in usual]
 
 
@@ -24,26 +24,26 @@ def warning(file: str, message: Message) -> Check:
     return Check(file, "WARN", message, message.next_step)
 
 
-def warn_of_strays(house: House, strays: Sequence[Stray]) -> Iterator[Check]:
+def warn_unknown_files(context: AppContext, strays: Sequence[UnknownFile]) -> Iterator[Check]:
     """A warning for each file that belongs to no entity."""
     for stray in strays:
-        yield warning(shown_path(stray.path, house.root), Message("file-unknown", near=stray.near))
+        yield warning(shown_path(stray.path, context.root), Message("file-unknown", near=stray.similar_path))
 
 
-def warn_of_absent(absent: Sequence[Entity]) -> Iterator[Check]:
+def warn_missing_files(absent: Sequence[Entity]) -> Iterator[Check]:
     """One warning for all entities that a run would load and that have no file."""
     if absent:
         yield warning("files", Message("files-absent", entities=[entity.id for entity in absent]))
 
 
-def warn_of_cut(verdicts: Sequence[Verdict]) -> Iterator[Check]:
+def warn_truncated_files(verdicts: Sequence[FileResult]) -> Iterator[Check]:
     """A warning for each file that ends within a line; one that several entities read counts once."""
     for file in dict.fromkeys(file for verdict in verdicts for file in verdict.cut):
         yield warning(file, Message("file-cut"))
 
 
-def warn_of_gone(comparison: Comparison | None) -> Iterator[Check]:
+def warn_deleted_files(comparison: Comparison | None) -> Iterator[Check]:
     """A warning for each file that stood at the revision and stands no more."""
-    for one in comparison.counted if comparison else ():
+    for one in comparison.unique_files if comparison else ():
         if one.state == "gone":
             yield warning(one.file, Message("file-gone"))

@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.actions.catalogue import Catalogue, catalogue_of
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.csv.sources import shown_path
 from seedbed.actions.runs.start_run import check_output
 from seedbed.actions.runs.write_report import write_skips
 from seedbed.actions.setup.select import SetupRequest, entities_of, select
-from seedbed.actions.validate.check_files import Bench
-from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
-from seedbed.actions.validate.file_result import WARNING, Verdict, count_files
+from seedbed.actions.validate.check_files import FileChecker
+from seedbed.actions.validate.compare import compare_files, had_file, open_revisions
+from seedbed.actions.validate.file_result import WARNING, FileResult, count_files
 from seedbed.actions.validate.file_warnings import (
-    loaded_of,
-    warn_of_absent,
-    warn_of_cut,
-    warn_of_gone,
-    warn_of_strays,
+    entities_loaded_by_default,
+    warn_deleted_files,
+    warn_missing_files,
+    warn_truncated_files,
+    warn_unknown_files,
 )
-from seedbed.content.find_files import REJECTS_ALONE, brings_corrections, check_directories, has_file
+from seedbed.content.find_files import REJECTS_ALONE, check_directories, has_corrections, has_file
 from seedbed.content.suites import Language
-from seedbed.content.unknown_files import stray_files
+from seedbed.content.unknown_files import find_unknown_files
 from seedbed.core.differences import Comparison
 from seedbed.core.errors import DataError, SeedbedError, UserError, failure_of
 from seedbed.core.messages.message import Message
@@ -61,9 +61,9 @@ class Validation:
     """
 
     report: Report
-    verdicts: tuple[Verdict, ...]
+    file_results: tuple[FileResult, ...]
     comparison: Comparison | None = None
-    beside: tuple[Check, ...] = ()
+    file_warnings: tuple[Check, ...] = ()
 
     @property
     def warnings(self) -> int:
@@ -76,7 +76,7 @@ class Validation:
         return {**self.report.to_json(), **compared}
 
 
-def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
+def validate(context: AppContext, run: Run, request: ValidateRequest) -> Validation:
     """Judges the files, compares them with a revision where one is named, and writes the page and the bad rows.
 
     A bad row or file is in the report, not raised; UserError where the request is wrong.
@@ -84,29 +84,29 @@ def validate(house: House, run: Run, request: ValidateRequest) -> Validation:
     began = time.monotonic()
     check_directories(request.data_dirs)
     revisions = open_revisions(request.data_dirs, request.against) if request.against is not None else []
-    catalogue = replace(catalogue_of(house), holds_back=False, usual=frozenset())
-    chosen, absent = _chosen(house, request, catalogue)
-    check_output(house)
-    bench = Bench(house, request.data_dirs, frozenset(entity.id for entity in chosen), request.language)
+    catalogue = replace(catalogue_of(context), holds_back=False, usual=frozenset())
+    chosen, absent = _chosen(context, request, catalogue)
+    check_output(context)
+    bench = FileChecker(context, request.data_dirs, frozenset(entity.id for entity in chosen), request.language)
     kept = _Kept()
-    files = write_skips(house, run, kept.passing(bench.judge()))
-    verdicts = tuple(bench.verdicts[entity.id] for entity in chosen)
-    compared = [*chosen, *(entity for entity in absent if was_there(revisions, entity))]
-    comparison = compare_files(house, revisions, compared) if revisions else None
-    missing = loaded_of(house, absent) if request.is_all else []
-    strays = stray_files(request.data_dirs, house.entities.values(), _open_to(house, request, catalogue))
+    files = write_skips(context, run, kept.passing(bench.check_files()))
+    verdicts = tuple(bench.results[entity.id] for entity in chosen)
+    compared = [*chosen, *(entity for entity in absent if had_file(revisions, entity))]
+    comparison = compare_files(context, revisions, compared) if revisions else None
+    missing = entities_loaded_by_default(context, absent) if request.is_all else []
+    strays = find_unknown_files(request.data_dirs, context.entities.values(), _open_to(context, request, catalogue))
     beside = (
-        *warn_of_strays(house, strays),
-        *warn_of_absent(missing),
-        *warn_of_cut(verdicts),
-        *warn_of_gone(comparison),
+        *warn_unknown_files(context, strays),
+        *warn_missing_files(missing),
+        *warn_truncated_files(verdicts),
+        *warn_deleted_files(comparison),
     )
     report = _report(run, request, verdicts, kept, beside)
-    page = house.output / run.name / PAGE
+    page = context.output / run.name / PAGE
     report = replace(
         report,
         seconds=round(time.monotonic() - began, 3),
-        files=(*files, File("page", shown_path(page, house.root))),
+        files=(*files, File("page", shown_path(page, context.root))),
         notes=tuple(_notes([entity for entity in absent if entity not in missing], verdicts)),
     )
     done = Validation(report, verdicts, comparison, beside)
@@ -130,17 +130,17 @@ class _Kept:
             yield row
 
 
-def _chosen(house: House, request: ValidateRequest, catalogue: Catalogue) -> tuple[list[Entity], list[Entity]]:
+def _chosen(context: AppContext, request: ValidateRequest, catalogue: Catalogue) -> tuple[list[Entity], list[Entity]]:
     """What is judged, in order, and the entities that nobody named and that have no file."""
     named = _named(request, catalogue)
-    open_to = _open_to(house, request, catalogue)
+    open_to = _open_to(context, request, catalogue)
     absent = [entity for entity in open_to if not has_file(request.data_dirs, entity)]
     judged = named | {entity.id for entity in open_to if entity not in absent}
     if not judged:
         folders = f"its folders are called {', '.join(dict.fromkeys(e.path.split('/')[0] for e in open_to))}"
         raise UserError(
             f"no file of a known entity in {', '.join(str(folder) for folder in request.data_dirs)}",
-            next_step=REJECTS_ALONE if brings_corrections(request.data_dirs, open_to) else folders,
+            next_step=REJECTS_ALONE if has_corrections(request.data_dirs, open_to) else folders,
             code="data-directory",
         )
     wanted = SetupRequest("entity", entities=tuple(sorted(judged)), data_dirs=request.data_dirs)
@@ -151,16 +151,16 @@ def _named(request: ValidateRequest, catalogue: Catalogue) -> set[str]:
     return {name for given in request.entities for name in catalogue.resolve(given)}
 
 
-def _open_to(house: House, request: ValidateRequest, catalogue: Catalogue) -> list[Entity]:
+def _open_to(context: AppContext, request: ValidateRequest, catalogue: Catalogue) -> list[Entity]:
     """The entities that nobody named and that are judged where they have a file."""
     named = _named(request, catalogue)
     modules = {catalogue.module(given) for given in request.modules}
     asks = bool(named or modules)
-    return [e for e in house.entities.values() if e.id not in named and (not asks or e.module_id in modules)]
+    return [e for e in context.entities.values() if e.id not in named and (not asks or e.module_id in modules)]
 
 
 def _report(
-    run: Run, request: ValidateRequest, verdicts: Sequence[Verdict], kept: _Kept, beside: Sequence[Check]
+    run: Run, request: ValidateRequest, verdicts: Sequence[FileResult], kept: _Kept, beside: Sequence[Check]
 ) -> Report:
     checks = (*(check for verdict in verdicts for check in _checks(verdict, request.language)), *beside)
     error = _error(request, verdicts, sum(check.status == "WARN" for check in checks))
@@ -177,7 +177,7 @@ def _report(
     )
 
 
-def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -> SeedbedError | None:
+def _error(request: ValidateRequest, verdicts: Sequence[FileResult], warned: int) -> SeedbedError | None:
     """What ends the validation with exit code 3."""
     refused = [verdict for verdict in verdicts if verdict.error]
     skipped = sum(verdict.skipped for verdict in verdicts)
@@ -192,7 +192,7 @@ def _error(request: ValidateRequest, verdicts: Sequence[Verdict], warned: int) -
     return DataError(Message("validation-failed", step=Message(f"correct-{what}"), **counts))
 
 
-def _checks(verdict: Verdict, language: Language) -> Iterator[Check]:
+def _checks(verdict: FileResult, language: Language) -> Iterator[Check]:
     """A file that is refused fails; a rule that only warns, and a column that nobody could look up, warn."""
     if verdict.error:
         error = verdict.error
@@ -206,7 +206,7 @@ def _checks(verdict: Verdict, language: Language) -> Iterator[Check]:
         yield Check(verdict.entity, "WARN", Message(f"reference-file-{why}", language, column=column, entity=entity))
 
 
-def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[str]:
+def _notes(absent: Sequence[Entity], verdicts: Sequence[FileResult]) -> Iterator[str]:
     if absent:
         yield Message("files-absent", entities=[entity.id for entity in absent])
     for verdict in verdicts:
@@ -215,11 +215,11 @@ def _notes(absent: Sequence[Entity], verdicts: Sequence[Verdict]) -> Iterator[st
 
 
 def _page(done: Validation, request: ValidateRequest) -> str:
-    files = [_plain(verdict, request.language) for verdict in done.verdicts]
-    beside = [asdict(check) for check in done.beside]
+    files = [_plain(verdict, request.language) for verdict in done.file_results]
+    beside = [asdict(check) for check in done.file_warnings]
     return render_validation(done.to_json(), files, language=request.language, beside=beside)
 
 
-def _plain(verdict: Verdict, language: Language) -> Mapping[str, Any]:
+def _plain(verdict: FileResult, language: Language) -> Mapping[str, Any]:
     message, step = verdict.error.said_in(language) if verdict.error else ("", "")
     return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}

@@ -6,7 +6,7 @@ from seedbed.core.report import Attempt
 from seedbed.database.engines import Database
 
 
-def note_attempt(database: Database, run: str, attempt: Attempt) -> None:
+def record_attempt(database: Database, run: str, attempt: Attempt) -> None:
     """Notes that the attempt began; the database's clock says when, and a step that is tried again leaves the first note."""
     with database.transaction() as cursor:
         cursor.execute(

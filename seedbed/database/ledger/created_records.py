@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedbed.core.create_intents import Creations
-from seedbed.core.registration import Settled
+from seedbed.core.registration import RegisterResult
 from seedbed.database.engines import Database
 from seedbed.database.ledger.registered_rows import NOTE as NOTE_SETTLED
 from seedbed.database.ledger.registered_rows import settled_columns
@@ -67,7 +67,7 @@ ORDER BY started_at DESC LIMIT %(most)s
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreationSummary:
     """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer.
 
     `in_doubt`: rows that may have been sent and of which nobody heard what became; `reported`: those of them that the run's report names.
@@ -76,15 +76,15 @@ class Made:
     run: str
     entity: str
     at: str
-    there: int
+    remaining: int
     removed: int = 0
-    asked: int = 0
-    in_doubt: int = 0
+    pending: int = 0
+    unknown: int = 0
     reported: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedRecord:
     """A record that a run created. `number`, `target_id`: how the target calls it."""
 
     row: int
@@ -95,7 +95,7 @@ class Created:
     target_id: str
 
 
-def made_by(database: Database, run: str) -> tuple[Made, ...]:
+def summarize_creations(database: Database, run: str) -> tuple[CreationSummary, ...]:
     """What the run created, by entity and place."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -104,7 +104,7 @@ def made_by(database: Database, run: str) -> tuple[Made, ...]:
             "GROUP BY entity, at ORDER BY entity, at",
             (run,),
         )
-        return tuple(Made(run, *row) for row in cursor.fetchall())
+        return tuple(CreationSummary(run, *row) for row in cursor.fetchall())
 
 
 def uncleaned_runs(database: Database, environment: str, *, most: int) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ def uncleaned_runs(database: Database, environment: str, *, most: int) -> tuple[
         return tuple(name for (name,) in cursor.fetchall())
 
 
-def created_of(database: Database, made: Made) -> Iterator[list[Created]]:
+def iter_created(database: Database, made: CreationSummary) -> Iterator[list[CreatedRecord]]:
     """The records that are still there, as far as the ledger knows, in order of their rows, 100 at a time.
 
     Each block is a transaction of its own: removing takes long, and what is removed is noted meanwhile.
@@ -124,40 +124,42 @@ def created_of(database: Database, made: Made) -> Iterator[list[Created]]:
     while True:
         with database.transaction() as cursor:
             cursor.execute(STILL_THERE, {**told, "after": after})
-            found = [Created(row, made.entity, made.at, *rest) for row, *rest in cursor.fetchall()]
+            found = [CreatedRecord(row, made.entity, made.at, *rest) for row, *rest in cursor.fetchall()]
         if not found:
             return
         yield found
         after = found[-1].row
 
 
-def note_removed(cursor: Cursor, run: str, entity: str, states: Mapping[int, str]) -> None:
+def record_removed(cursor: Cursor, run: str, entity: str, states: Mapping[int, str]) -> None:
     """Notes what became of rows that a run created: removed, absent or deactivated; names of users who are gone are let go."""
     told = {"run": run, "entity": entity, "rows": list(states), "states": list(states.values())}
     cursor.execute(f"{NOTE_REMOVED}; {LET_GO}", told)
 
 
-def note_creations(cursor: Cursor, whose: Made, creations: Creations) -> None:
+def store_creations(cursor: Cursor, whose: CreationSummary, creations: Creations) -> None:
     """Notes what the run asks a target to create, and what has become of it."""
     told: dict[str, str | list[str]] = {"run": whose.run, "entity": whose.entity, "at": whose.at}
-    told |= {"asking": list(creations.asking), "not_created": list(creations.not_created)}
+    told |= {"asking": list(creations.requested), "not_created": list(creations.not_created)}
     told |= {"created": list(creations.created), "ids": list(creations.created.values())}
     cursor.execute(NOTE, told)
 
 
-def single_out(cursor: Cursor, whose: Made, rows: Sequence[int]) -> None:
+def split_ranges(cursor: Cursor, whose: CreationSummary, rows: Sequence[int]) -> None:
     """From now on exactly these rows of the run are in doubt, one by one instead of in ranges, and none of them is settled."""
     cursor.execute(SINGLE_OUT, {"run": whose.run, "entity": whose.entity, "rows": list(rows)})
 
 
-def note_found(cursor: Cursor, whose: Made, created: Sequence[Settled], *, known: Sequence[int]) -> None:
+def record_resolved(
+    cursor: Cursor, whose: CreationSummary, created: Sequence[RegisterResult], *, known: Sequence[int]
+) -> None:
     """Notes rows that were in doubt, each singled out: those that the run created, and all of which it is `known` what became."""
     told: dict[str, Any] = {"run": whose.run, "entity": whose.entity, "at": whose.at, "known": list(known)}
     told |= settled_columns(created)
     cursor.execute(f"{NOTE_SETTLED}; {NO_DOUBT}", told)
 
 
-def asked_of(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]:
+def list_pending_creations(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]:
     """The keys that the run asked the target to create, and of which it does not know what became: since when, in seconds of the epoch."""
     cursor.execute(
         "SELECT key, extract(epoch FROM noted_at)::float FROM seedbed.registered "
@@ -167,6 +169,6 @@ def asked_of(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]
     return dict(cursor.fetchall())
 
 
-def note_cleanup(cursor: Cursor, run: str, by: str) -> None:
+def record_cleanup(cursor: Cursor, run: str, by: str) -> None:
     """Notes the name of the cleanup that takes away what the run created: no attempt of that run follows."""
     cursor.execute("UPDATE seedbed.run SET cleaned_by = %s WHERE run = %s", (by, run))

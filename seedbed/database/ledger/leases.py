@@ -23,7 +23,7 @@ NAME = "writing"
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class AttemptRef:
     """An attempt of a run. `run`: its root; `holder`: what the lease knows the attempt by, in whichever process its tasks are."""
 
     run: str
@@ -47,9 +47,9 @@ class Lease:
     overtakes: bool = False
 
     @property
-    def writer(self) -> Writer:
+    def attempt_ref(self) -> AttemptRef:
         """Whom it lets write."""
-        return Writer(self.run, self.holder, self.attempt)
+        return AttemptRef(self.run, self.holder, self.attempt)
 
 
 class LeaseLost(Conflict):
@@ -103,7 +103,7 @@ SELECT run, run_name, holder, link FROM seedbed.lease WHERE name = %(lease_name)
 NEWER = "SELECT host FROM seedbed.attempt WHERE run = %(run)s AND number > %(attempt)s ORDER BY number DESC LIMIT 1"
 
 
-def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lease:
+def acquire_lease(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lease:
     """Whose lease it is now: ours where it was free, over, or our run's already; else the other run's.
 
     Who wrote before us may have a transaction open still (`others_open`). Overtaken where a newer attempt of our run has begun.
@@ -113,7 +113,7 @@ def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lea
         cursor.execute(TAKE, asked)
         taken = cursor.fetchone()
         if not taken:
-            check_newest(cursor, lease.writer)
+            check_newest_attempt(cursor, lease.attempt_ref)
         cursor.execute(HELD, asked)
         found = Lease(*cursor.fetchone())
     if found.run == lease.run and found.holder != lease.holder:
@@ -121,12 +121,12 @@ def take(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> Lea
     return replace(found, overtakes=bool(taken and taken[0]))
 
 
-def others_open(database: Database, lease: Lease) -> str:
+def describe_open_writers(database: Database, lease: Lease) -> str:
     """Which connections that wrote before us have a transaction open after 10 s; "" as soon as none has.
 
     Our lease is renewed; LeaseLost where it is ours no more.
     """
-    renew(database, lease)
+    renew_lease(database, lease)
     with database.transaction() as cursor:
         cursor.execute(f"SAVEPOINT seedbed_alone; SET LOCAL lock_timeout = {round(OTHERS_END_S * 1_000)}")
         try:
@@ -135,19 +135,19 @@ def others_open(database: Database, lease: Lease) -> str:
             cursor.execute("ROLLBACK TO SAVEPOINT seedbed_alone")
             cursor.execute(OPEN)
             return ", ".join(who for (who,) in cursor.fetchall()) or "a connection that has just ended"
-        check(cursor, lease.writer)
+        check_lease(cursor, lease.attempt_ref)
     return ""
 
 
-def renew(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> None:
+def renew_lease(database: Database, lease: Lease, *, expiry_s: float = EXPIRY_S) -> None:
     """Puts the end of our lease off; LeaseLost where it is ours no more."""
     with database.transaction() as cursor:
         cursor.execute(RENEW, {"name": NAME, **_plain(lease), "expiry_s": expiry_s})
         if not cursor.rowcount:
-            check(cursor, lease.writer)
+            check_lease(cursor, lease.attempt_ref)
 
 
-def release(database: Database, lease: Lease) -> None:
+def release_lease(database: Database, lease: Lease) -> None:
     """Ends our lease, unless another attempt of our run has taken it up."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -156,14 +156,14 @@ def release(database: Database, lease: Lease) -> None:
         )
 
 
-def is_writing(database: Database, run: str) -> bool:
+def holds_lease(database: Database, run: str) -> bool:
     """Whether the run holds the lease now."""
     with database.transaction() as cursor:
         cursor.execute("SELECT 1 FROM seedbed.lease WHERE run = %s AND expires_at > clock_timestamp()", (run,))
         return cursor.fetchone() is not None
 
 
-def check(cursor: Cursor, writer: Writer, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
+def check_lease(cursor: Cursor, writer: AttemptRef, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
     """LeaseLost where another run, or a newer attempt of ours, writes by now; until this transaction ends, none can begin to.
 
     `doing`, `told`: statements with their values that are sent along, to be undone with the transaction where it is lost.
@@ -185,7 +185,7 @@ def is_overtaken(error: BaseException) -> bool:
     return isinstance(error, Overtaken) or any(is_overtaken(cause) for cause in getattr(error, "causes", ()))
 
 
-def check_newest(cursor: Cursor, writer: Writer) -> None:
+def check_newest_attempt(cursor: Cursor, writer: AttemptRef) -> None:
     """Overtaken where a newer attempt of the run has begun: what is the run's own, such as its report, is that attempt's."""
     cursor.execute(NEWER, {"run": writer.run, "attempt": writer.attempt})
     if found := cursor.fetchone():

@@ -7,7 +7,7 @@ from seedbed.database.engines import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Permit:
     """Whose database this is. `name`: the database's; `identity`: as `identity_of` gives it; `fingerprint`: of all its targets."""
 
     name: str
@@ -17,13 +17,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class DatabaseIdentity:
     """A database as its server knows it: a pool in front of it may call it otherwise, a copy has the name and not the number."""
 
     name: str
     number: str
 
-    def has_made(self, mark: Mark) -> bool:
+    def has_issued(self, mark: Permit) -> bool:
         """Whether the mark was put in this database, and not in one of which this is a copy."""
         system, _, oid = self.number.partition("/")
         marked_system, _, marked_oid = mark.identity.partition("/")
@@ -31,7 +31,7 @@ class Identity:
         return mark.name == self.name and marked_oid == oid and same_server
 
 
-def identity_of(database: Database) -> Identity:
+def read_identity(database: Database) -> DatabaseIdentity:
     """The database's name and `<system identifier>/<oid>`; the first is left out where our user may not read it."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -43,10 +43,10 @@ def identity_of(database: Database) -> Identity:
         if may_read:
             cursor.execute("SELECT system_identifier FROM pg_control_system()")
             (system,) = cursor.fetchone()
-    return Identity(str(name), f"{system}/{oid}")
+    return DatabaseIdentity(str(name), f"{system}/{oid}")
 
 
-def marks_of(database: Database) -> tuple[Mark, ...]:
+def read_permits(database: Database) -> tuple[Permit, ...]:
     """All marks in the database, those of databases that it was copied from too; none where it has no ledger of ours."""
     with database.transaction() as cursor:
         cursor.execute("SELECT to_regclass('seedbed.mark')")
@@ -56,11 +56,11 @@ def marks_of(database: Database) -> tuple[Mark, ...]:
         cursor.execute("SELECT to_jsonb(mark) FROM seedbed.mark mark ORDER BY name")
         found = [row for (row,) in cursor.fetchall()]
     return tuple(
-        Mark(row["name"], row["environment"], row.get("identity", ""), row.get("fingerprint", "")) for row in found
+        Permit(row["name"], row["environment"], row.get("identity", ""), row.get("fingerprint", "")) for row in found
     )
 
 
-def put_mark(database: Database, mark: Mark) -> None:
+def write_permit(database: Database, mark: Permit) -> None:
     """Puts our mark on the database, in the place of an earlier one."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -72,6 +72,6 @@ def put_mark(database: Database, mark: Mark) -> None:
         )
 
 
-def own_mark(marks: Sequence[Mark], name: str) -> Mark | None:
+def find_permit(marks: Sequence[Permit], name: str) -> Permit | None:
     """The mark of the database of that name."""
     return next((mark for mark in marks if mark.name == name), None)

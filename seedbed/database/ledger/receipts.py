@@ -11,13 +11,13 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.create_intents import Creations
-from seedbed.core.report import Change, EntityReport, Retired, Skip, SkipCount, known_fields, plain_skip
+from seedbed.core.report import Change, EntityReport, MissingKey, Skip, SkipCount, known_fields, plain_skip
 from seedbed.core.rows import SkippedRow
 from seedbed.database.engines import Database
 from seedbed.database.ledger import created_records, leases
-from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.leases import AttemptRef
 from seedbed.database.load.copy_rows import Cursor, copy_in
-from seedbed.master_data.keys import SeenKeys, shown
+from seedbed.master_data.keys import SeenKeys, display_key
 
 RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us
 KEYS_A_ROW = 10_000
@@ -32,7 +32,7 @@ ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class LedgerRecorder:
     """The recorder of one attempt and unit. With a cursor, everything is part of that transaction; else each note is its own.
 
     `known`: the keys that are held, by entity and place, as far as this recorder had to ask. `receipts`: the run's, by entity,
@@ -40,7 +40,7 @@ class Notes:
     """
 
     database: Database
-    writer: Writer
+    attempt_ref: AttemptRef
     unit: str
     cursor: Cursor | None = None
     known: dict[tuple[str, str], SeenKeys] = field(default_factory=dict, repr=False, compare=False)
@@ -50,9 +50,9 @@ class Notes:
     @property
     def run(self) -> str:
         """The run's root."""
-        return self.writer.run
+        return self.attempt_ref.run
 
-    def within(self, cursor: Cursor) -> "Notes":
+    def within(self, cursor: Cursor) -> "LedgerRecorder":
         """The same notes, as part of a transaction."""
         return replace(self, cursor=cursor, known={}, receipts={}, asked=set())  # what it notes may be rolled back
 
@@ -69,7 +69,7 @@ class Notes:
         """The same, where another may write by now: within the transaction of a load, `begin` has made sure of that."""
         with self._open() as cursor:
             if self.cursor is None:
-                leases.check(cursor, self.writer)
+                leases.check_lease(cursor, self.attempt_ref)
             yield cursor
 
     def begin(self, entity: str) -> None:
@@ -78,7 +78,9 @@ class Notes:
             f"DELETE FROM seedbed.{table} WHERE run = %(run)s AND entity = %(entity)s" for table in OF_AN_ATTEMPT
         )
         with self._open() as cursor:
-            leases.check(cursor, self.writer, doing="; ".join(deletes), told={"run": self.run, "entity": entity})
+            leases.check_lease(
+                cursor, self.attempt_ref, doing="; ".join(deletes), told={"run": self.run, "entity": entity}
+            )
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes rows that were left out."""
@@ -107,7 +109,7 @@ class Notes:
             found = cursor.fetchone()
         return dict(found[0]) if found else None
 
-    def note_answer(self, request: str, answer: Mapping[str, Any]) -> None:
+    def record_answer(self, request: str, answer: Mapping[str, Any]) -> None:
         """Notes a server's answer."""
         with self._writing() as cursor:
             cursor.execute(
@@ -115,7 +117,7 @@ class Notes:
                 (request, self.run, json.dumps(answer)),
             )
 
-    def held(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
+    def owned_keys(self, entity: str, *, at: str = "") -> Iterator[pd.Series]:
         """The keys that our runs have written at that place, in blocks, streamed; in a transaction, those of earlier ones."""
         name = "seedbed_held"
         streamed = self.cursor.connection.cursor(name=name) if self.cursor else None
@@ -129,13 +131,13 @@ class Notes:
                 keys = list(chain.from_iterable(keys for (keys,) in rows))
                 yield pd.Series(keys, dtype="object")  # to be hashed: any other type costs two conversions
 
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys that are ours from now on; those that are held already are not noted again."""
         if keys.empty:
             return
         known = self._known(entity, at)
         # A transaction is that of one load, in which each key comes once: what it notes itself is not looked up.
-        new = keys[~(known.is_present(keys) if self.cursor else known.repeats(keys))]
+        new = keys[~(known.is_present(keys) if self.cursor else known.find_repeats(keys))]
         if not new.empty:
             with self._writing() as cursor:
                 copy_in(cursor, "seedbed.holding", _holdings(new, {"entity": entity, "at": at, "run": self.run}))
@@ -143,11 +145,11 @@ class Notes:
     def _known(self, entity: str, at: str) -> SeenKeys:
         if (entity, at) not in self.known:
             seen = self.known[entity, at] = SeenKeys()
-            for block in self.held(entity, at=at):
-                seen.repeats(block)
+            for block in self.owned_keys(entity, at=at):
+                seen.find_repeats(block)
         return self.known[entity, at]
 
-    def release(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def release_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Lets go of keys that this run held and whose rows were not written after all."""
         if keys.empty:
             return
@@ -159,23 +161,23 @@ class Notes:
             )
         self.known.pop((entity, at), None)
 
-    def asked_for(self, entity: str, *, at: str = "") -> Mapping[str, float]:
+    def pending_creations(self, entity: str, *, at: str = "") -> Mapping[str, float]:
         """Keys that this run asked the target to create and of which it does not know what became: since when (epoch, seconds)."""
         with self._open() as cursor:
-            return created_records.asked_of(cursor, self.run, entity, at)
+            return created_records.list_pending_creations(cursor, self.run, entity, at)
 
-    def note_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
+    def record_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
         """Notes what this run asks the target to create, and what it has created."""
         if noted:
             with self._writing() as cursor:
-                created_records.note_creations(cursor, created_records.Made(self.run, entity, at, 0), noted)
+                created_records.store_creations(cursor, created_records.CreationSummary(self.run, entity, at, 0), noted)
 
     def check_lease(self) -> None:
         """LeaseLost where another run, or a newer attempt of this one, writes by now."""
         with self._writing():
             pass
 
-    def retire(self, retired: Sequence[Retired]) -> None:
+    def record_missing(self, retired: Sequence[MissingKey]) -> None:
         """Notes keys that the file no longer has."""
         if retired:
             with self._writing() as cursor:
@@ -195,7 +197,7 @@ class Notes:
         with self._open() as cursor:
             told = {"entity": report.entity, "digest": digest, "report": json.dumps(asdict(report))}
             told |= {"run": self.run, "unit": self.unit}
-            leases.check(cursor, self.writer, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
+            leases.check_lease(cursor, self.attempt_ref, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""
@@ -282,14 +284,14 @@ def changes_of(database: Database, run: str) -> Iterator[Change]:
             yield Change(*row)
 
 
-def retired_of(database: Database, run: str) -> Iterator[Retired]:
+def iter_missing_keys(database: Database, run: str) -> Iterator[MissingKey]:
     """The keys that the run found to have left the files, as people read them, by entity; streamed."""
     with database.transaction(streamed="seedbed_retired") as cursor:
         cursor.execute(
             "SELECT entity, key, deactivated FROM seedbed.retired WHERE run = %s ORDER BY entity, key", (run,)
         )
         for entity, key, deactivated in cursor:
-            yield Retired(entity, shown(key), deactivated)
+            yield MissingKey(entity, display_key(key), deactivated)
 
 
 def receipts_of(database: Database, run: str) -> tuple[EntityReport, ...]:

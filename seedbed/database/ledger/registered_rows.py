@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from seedbed.core.registration import Settled
+from seedbed.core.registration import RegisterResult
 from seedbed.core.report import Skip, plain_skip
 from seedbed.database.engines import Database
 from seedbed.database.ledger import leases
-from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.leases import AttemptRef
 from seedbed.database.load.copy_rows import copy_in
 
 AT_ONCE = 10_000
@@ -81,77 +81,77 @@ WHERE r.run = %s AND r.entity = %s ORDER BY r."row"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class UnitProgress:
     """A range of rows as earlier attempts left it: which may be at the API without our having heard of it, and which are settled for good.
 
     `in_doubt`: ranges, in their order; they may hold settled rows.
     """
 
-    in_doubt: tuple[range, ...]
-    settled: frozenset[int]
+    unknown_ranges: tuple[range, ...]
+    final_rows: frozenset[int]
 
-    def doubted(self) -> frozenset[int]:
+    def unknown_rows(self) -> frozenset[int]:
         """The rows in doubt that are not settled."""
-        return frozenset(chain.from_iterable(self.in_doubt)) - self.settled
+        return frozenset(chain.from_iterable(self.unknown_ranges)) - self.final_rows
 
 
 @dataclass(frozen=True, slots=True)
 class UnitRows:
     """Whose rows are noted: those of a run's unit, of an entity, at the place that the target describes; and who notes them."""
 
-    writer: Writer
+    attempt_ref: AttemptRef
     unit: str
     entity: str
     at: str
 
 
-def begin_unit(database: Database, writer: Writer, unit: str, entity: str, rows: range) -> Begun:
+def begin_unit(database: Database, writer: AttemptRef, unit: str, entity: str, rows: range) -> UnitProgress:
     """How far earlier attempts came with the rows, whatever their cut. LeaseLost where another writes by now.
 
     Skips of rows that are to be tried again (`api_unavailable`) are forgotten.
     """
     if not rows:
-        return Begun(in_doubt=(), settled=frozenset())
+        return UnitProgress(unknown_ranges=(), final_rows=frozenset())
     told = {"run": writer.run, "unit": unit, "entity": entity, "first": rows[0], "last": rows[-1]}
     with database.transaction() as cursor:
-        leases.check(cursor, writer)
+        leases.check_lease(cursor, writer)
         cursor.execute(BEGUN, told)
         in_doubt, settled = cursor.fetchone()
         cursor.execute(BEGIN, told)
-    return Begun(tuple(range(first, last + 1) for first, last in in_doubt), frozenset(settled))
+    return UnitProgress(tuple(range(first, last + 1) for first, last in in_doubt), frozenset(settled))
 
 
-def mark_sending(database: Database, writer: Writer, entity: str, first: int, last: int) -> None:
+def mark_sending(database: Database, writer: AttemptRef, entity: str, first: int, last: int) -> None:
     """Notes, before they are sent, that the rows `first` to `last` may be at the API. LeaseLost where another writes by now."""
     with database.transaction() as cursor:
         told = {"run": writer.run, "entity": entity, "first": first, "last": last}
-        leases.check(cursor, writer, doing=MARK, told=told)
+        leases.check_lease(cursor, writer, doing=MARK, told=told)
 
 
-def end_unit(database: Database, writer: Writer, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
+def end_unit(database: Database, writer: AttemptRef, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
     """Notes that of the rows only those in doubt may be at the API unheard of, whatever was marked. LeaseLost where another writes."""
     if not rows:
         return
     told = {"run": writer.run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(in_doubt)}
     with database.transaction() as cursor:
-        leases.check(cursor, writer, doing=CLEAR, told=told)
+        leases.check_lease(cursor, writer, doing=CLEAR, told=told)
 
 
-def rows_in_doubt(database: Database, run: str, entity: str) -> list[int]:
+def list_unknown_rows(database: Database, run: str, entity: str) -> list[int]:
     """The run's rows that may be at the API and of which nobody knows what became, in their order; skips of `unknown_outcome` too."""
     with database.transaction() as cursor:
         cursor.execute(DOUBTED, {"run": run, "entity": entity})
         return [row for (row,) in cursor.fetchall()]
 
 
-def reported_in_doubt(database: Database, run: str, entity: str) -> int:
+def count_reported_unknown(database: Database, run: str, entity: str) -> int:
     """How many of the rows in doubt the run's report names, as skips of `unknown_outcome`: those that were noted before it was."""
     with database.transaction() as cursor:
         cursor.execute(REPORTED, (run, entity))
         return int(cursor.fetchone()[0])
 
 
-def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled], rejected: Rejected) -> None:
+def record_results(database: Database, whose: UnitRows, settled: Sequence[RegisterResult], rejected: Rejected) -> None:
     """Notes what became of rows, in one transaction. LeaseLost where another writes by now.
 
     Noting a row again changes nothing, but that who `exists` is ours where it was `created`: an earlier try may tell it later.
@@ -163,30 +163,37 @@ def note_settled(database: Database, whose: UnitRows, settled: Sequence[Settled]
     final = [one for one in settled if one.is_final]
     skipped = [one for one in settled if one.outcome == "skipped"]
     told = settled_columns(final)
-    told |= {"run": whose.writer.run, "entity": whose.entity, "at": whose.at, "skipped": [one.row for one in skipped]}
+    told |= {
+        "run": whose.attempt_ref.run,
+        "entity": whose.entity,
+        "at": whose.at,
+        "skipped": [one.row for one in skipped],
+    }
     with database.transaction() as cursor:
-        leases.check(cursor, whose.writer, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
+        leases.check_lease(cursor, whose.attempt_ref, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
         if skipped:
             copy_in(cursor, "seedbed.skip", _skips(whose, skipped, rejected))
 
 
-def settled_columns(settled: Sequence[Settled]) -> dict[str, Any]:
+def settled_columns(settled: Sequence[RegisterResult]) -> dict[str, Any]:
     """The rows column by column, as NOTE takes them; answers as JSON."""
     plain = {name: [getattr(one, name) for one in settled] for name in ("row", "key", "outcome", "number", "target_id")}
     return {**plain, "answer": [json.dumps(dict(one.answer)) for one in settled]}
 
 
-def _skips(whose: UnitRows, skipped: Sequence[Settled], rejected: Rejected) -> pa.Table:
+def _skips(whose: UnitRows, skipped: Sequence[RegisterResult], rejected: Rejected) -> pa.Table:
     plain = []
     for one in skipped:
         header, cells = rejected(one.row)
         skip = Skip(whose.entity, DRAWN, one.row, one.key, one.reason or "unknown_outcome", one.message)
-        facts = {"run": whose.writer.run, "unit": whose.unit, **plain_skip(skip)}
+        facts = {"run": whose.attempt_ref.run, "unit": whose.unit, **plain_skip(skip)}
         plain.append({**facts, "header": list(header), "cells": list(cells)})
     return pa.Table.from_pylist(plain)
 
 
-def created_elsewhere(database: Database, run: str, entity: str, at: str, keys: Sequence[str]) -> frozenset[str]:
+def keys_created_by_other_runs(
+    database: Database, run: str, entity: str, at: str, keys: Sequence[str]
+) -> frozenset[str]:
     """Those of the keys that another run created at that place and that nobody has removed since."""
     with database.transaction() as cursor:
         cursor.execute(
@@ -197,12 +204,12 @@ def created_elsewhere(database: Database, run: str, entity: str, at: str, keys: 
         return frozenset(key for (key,) in cursor.fetchall())
 
 
-def settled_blocks(database: Database, run: str, entity: str) -> Iterator[list[Settled]]:
+def iter_results(database: Database, run: str, entity: str) -> Iterator[list[RegisterResult]]:
     """All rows of the run that are settled for good, in their order, streamed, 10,000 at a time."""
     with database.transaction(streamed="seedbed_settled") as cursor:
         cursor.execute(SETTLED, (run, entity))
         while rows := cursor.fetchmany(AT_ONCE):
-            yield [Settled(*row) for row in rows]
+            yield [RegisterResult(*row) for row in rows]
 
 
 def outcome_counts(database: Database, run: str, entity: str) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from seedbed.core.errors import UserError
 from seedbed.database.engines import Database
 from seedbed.database.ledger import leases
-from seedbed.database.ledger.leases import Writer
+from seedbed.database.ledger.leases import AttemptRef
 
 FOUND = """
 SELECT run, name, verb, fingerprint, report, environment, request FROM seedbed.run
@@ -30,7 +30,7 @@ class RunRecord:
     environment: str = ""
 
 
-def begin_run(database: Database, record: RunRecord, targets: Mapping[str, str]) -> str:
+def record_run_start(database: Database, record: RunRecord, targets: Mapping[str, str]) -> str:
     """Notes that the run began; a later attempt leaves the first note as it is. Returns the first attempt's fingerprint.
 
     UserError where what the run created was cleaned up since: to go on would leave half of it.
@@ -59,7 +59,7 @@ def check_not_cleaned(database: Database, run: str) -> None:
         raise UserError(f"this run was cleaned up by {found[0]}", next_step="start a new run", code="run-cleaned-up")
 
 
-def place_of(database: Database, run: str, target: str) -> str:
+def recorded_target_address(database: Database, run: str, target: str) -> str:
     """Where that target was when the run began; "" where it had none."""
     with database.transaction() as cursor:
         cursor.execute("SELECT coalesce(targets ->> %s, '') FROM seedbed.run WHERE run = %s", (target, run))
@@ -67,10 +67,10 @@ def place_of(database: Database, run: str, target: str) -> str:
     return str(found[0]) if found else ""
 
 
-def end_run(database: Database, writer: Writer, report: Mapping[str, Any]) -> None:
+def record_run_end(database: Database, writer: AttemptRef, report: Mapping[str, Any]) -> None:
     """Notes the run's report; a retry replaces it. Overtaken where a newer attempt has begun."""
     with database.transaction() as cursor:
-        leases.check_newest(cursor, writer)
+        leases.check_newest_attempt(cursor, writer)
         cursor.execute(
             "UPDATE seedbed.run SET report = %s, ended_at = now() WHERE run = %s", (json.dumps(report), writer.run)
         )
@@ -86,7 +86,7 @@ def find_runs(database: Database, wanted: str, *, most: int, but: str = "") -> t
     return tuple(record for record, _ in _found(database, wanted, most, but))
 
 
-def request_of(database: Database, wanted: str) -> tuple[RunRecord, Mapping[str, Any]] | None:
+def find_run_request(database: Database, wanted: str) -> tuple[RunRecord, Mapping[str, Any]] | None:
     """The run of that name or id, or of a name that begins so, and its frozen request; None where it has none, or there is no such run."""
     for record, request in _found(database, wanted, 1):
         return (record, request) if request is not None else None
@@ -111,10 +111,10 @@ def freeze_request(database: Database, run: str, request: Mapping[str, Any]) -> 
         return dict(cursor.fetchone()[0])
 
 
-def refuse(database: Database, writer: Writer, entities: Iterable[str]) -> None:
+def record_failed_tests(database: Database, writer: AttemptRef, entities: Iterable[str]) -> None:
     """Notes that the audit refused these entities, so that a retry loads them again. LeaseLost where another writes by now."""
     with database.transaction() as cursor:
-        leases.check(cursor, writer)
+        leases.check_lease(cursor, writer)
         for entity in entities:
             cursor.execute(
                 "INSERT INTO seedbed.refusal (run, entity, times) VALUES (%s, %s, 1) "
@@ -123,7 +123,7 @@ def refuse(database: Database, writer: Writer, entities: Iterable[str]) -> None:
             )
 
 
-def refusals_of(database: Database, run: str) -> Mapping[str, int]:
+def count_failed_tests(database: Database, run: str) -> Mapping[str, int]:
     """How often the audit of this run has refused each entity."""
     with database.transaction() as cursor:
         cursor.execute("SELECT entity, times FROM seedbed.refusal WHERE run = %s", (run,))

@@ -16,7 +16,7 @@ FIRST: Mapping[str, tuple[str, str]] = {
     "updated_at": ("D", "now"),
     "version": ("N", "1"),
 }
-NAMES = (*FIRST, "deleted_at", "deleted_by")
+AUDIT_COLUMN_NAMES = (*FIRST, "deleted_at", "deleted_by")
 # One JSON object, so that a question to the database may ask more than this.
 EXISTING = """
 SELECT coalesce(json_object_agg(a.attname,
@@ -27,7 +27,7 @@ WHERE a.attrelid = %(relation)s::regclass AND a.attname = ANY(%(bookkeeping)s) A
 
 
 @dataclass(frozen=True, slots=True)
-class Bookkeeping:
+class AuditColumns:
     """What a table has of it. `first`: what a new row must be given; `on_update`, `undeleted`: what a changed row gets, as SQL."""
 
     first: Mapping[str, str] = field(default_factory=dict)
@@ -35,24 +35,24 @@ class Bookkeeping:
     undeleted: tuple[str, ...] = ()
 
 
-def bookkeeping_of(cursor: Cursor, relation: str) -> Bookkeeping:
+def read_audit_columns(cursor: Cursor, relation: str) -> AuditColumns:
     """Those of the columns that the table has and that take our words."""
-    cursor.execute(EXISTING, {"relation": regclass_text(relation), "bookkeeping": list(NAMES)})
-    return fitting_of(cursor.fetchone()[0])
+    cursor.execute(EXISTING, {"relation": regclass_text(relation), "bookkeeping": list(AUDIT_COLUMN_NAMES)})
+    return select_audit_columns(cursor.fetchone()[0])
 
 
-def fitting_of(found: Mapping[str, Sequence[Any]]) -> Bookkeeping:
+def select_audit_columns(found: Mapping[str, Sequence[Any]]) -> AuditColumns:
     """Those of the existing columns (name -> type category, whether it must be filled) that take our words."""
     fitting = {name for name, (category, _) in found.items() if FIRST.get(name, ("",))[0] == category}
     is_marked = found.get("deleted_at", ("",))[0] == "D"
     set_to = {"updated_at": "now()", "updated_by": "'system'"}
-    return Bookkeeping(
+    return AuditColumns(
         {name: FIRST[name][1] for name in FIRST if name in fitting and found[name][1]},
         {name: value for name, value in set_to.items() if name in fitting},
         tuple(name for name in ("deleted_at", "deleted_by") if is_marked and name in found),
     )
 
 
-def is_filled_by_us(name: str, column: StoredColumn) -> bool:
+def is_filled_automatically(name: str, column: StoredColumn) -> bool:
     """Whether a new row gets a value there although no file brings one."""
     return name in FIRST and FIRST[name][0] == column.category

@@ -8,32 +8,32 @@ from seedbed.core.errors import DataError
 from seedbed.database.driver_errors import is_about_a_row, rejection_text
 from seedbed.database.load.copy_rows import Cursor
 
-MOST_GUILTY = 200
+MAX_REJECTED_ROWS = 200
 SUPPRESSED = "a trigger suppressed the row"
-Guilty = tuple[int, str]
+RejectedRow = tuple[int, str]
 
 
-def attempt(
+def apply_or_bisect(
     cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], *, after: str = ""
-) -> list[Guilty]:
+) -> list[RejectedRow]:
     """Does the work for all positions but those that a constraint or a trigger refuses; returns these with its name and words.
 
     The work's last statement writes one row a position: where it wrote fewer, a trigger has suppressed some, and they are
     found in the same way. DataError after 200 guilty rows: then something else is wrong than rows. `after`: statements that
     are sent along before the first try, and stay.
     """
-    guilty: list[Guilty] = []
+    guilty: list[RejectedRow] = []
     for found in _bisect(cursor, positions, work, after):
         guilty.append(found)
-        check_guilty(len(guilty), found[1])
+        check_rejected_rows(len(guilty), found[1])
     return guilty
 
 
-def check_guilty(number: int, last: str) -> None:
+def check_rejected_rows(number: int, last: str) -> None:
     """DataError where the database has refused more rows than single wrong rows explain."""
-    if number > MOST_GUILTY:
+    if number > MAX_REJECTED_ROWS:
         raise DataError(
-            f"more than {MOST_GUILTY} rows are refused by the database, the last: {last}",
+            f"more than {MAX_REJECTED_ROWS} rows are refused by the database, the last: {last}",
             next_step="compare the table's constraints with the file",
             code="too-many-refused-rows",
         )
@@ -41,7 +41,7 @@ def check_guilty(number: int, last: str) -> None:
 
 def _bisect(
     cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], after: str = ""
-) -> Iterator[Guilty]:
+) -> Iterator[RejectedRow]:
     if not positions:
         return
     cursor.execute(f"{after}; SAVEPOINT seedbed_attempt" if after else "SAVEPOINT seedbed_attempt")

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from seedbed.database.sql_names import quoted
+from seedbed.database.sql_names import quote_identifier
 
 Cursor = Any  # psycopg2 ships no types for its C cursor
 WRITE = arrow_csv.WriteOptions(include_header=False, quoting_style="needed")
@@ -15,7 +15,7 @@ WRITE = arrow_csv.WriteOptions(include_header=False, quoting_style="needed")
 
 def copy_in(cursor: Cursor, relation: str, table: pa.Table) -> None:
     """All rows of the table into the relation's columns of the same names, by COPY; null is NULL."""
-    names = ", ".join(quoted(name) for name in table.column_names)
+    names = ", ".join(quote_identifier(name) for name in table.column_names)
     buffer = io.BytesIO()
     arrow_csv.write_csv(_writable(table), buffer, WRITE)
     buffer.seek(0)

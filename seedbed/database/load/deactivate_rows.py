@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from seedbed.core.report import Change
 from seedbed.core.spec import Entity
-from seedbed.database.load.audit_columns import bookkeeping_of
-from seedbed.database.load.bisect import attempt
+from seedbed.database.load.audit_columns import read_audit_columns
+from seedbed.database.load.bisect import apply_or_bisect
 from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.load.merge_rows import POSITION, Merge, copy_rows
 from seedbed.database.schema.ddl import in_our_names
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class RowsToDeactivate:
     """Keys of one entity that have left its file. `keys`: by position, the cells as the table stores them; `shown`: all, for people."""
 
     entity: Entity
@@ -35,7 +35,7 @@ def can_deactivate(entity: Entity) -> bool:
     return entity.target == "postgres" and any(c.name == ACTIVE and c.kind == "boolean" for c in entity.columns)
 
 
-def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
+def deactivate_rows(cursor: Cursor, leaving: RowsToDeactivate) -> dict[int, Change]:
     """Sets the rows inactive; returns the changed cell by the key's position. A dry run only says what it would be."""
     if not leaving.keys:
         return {}
@@ -46,12 +46,12 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
         )
         return {}
     misfits = _stage(cursor, merge, leaving)
-    of_active = f"{merge.joined('s', 't')} AND t.{merge.stored(ACTIVE)}"
+    of_active = f"{merge.key_condition('s', 't')} AND t.{merge.stored(ACTIVE)}"
     cursor.execute(f"SELECT s.{POSITION} FROM {STAGE} s JOIN {merge.relation} t ON {of_active} ORDER BY 1")
     positions = [int(position) for (position,) in cursor.fetchall()]
     sets = {merge.stored(ACTIVE): "false"}
     if leaving.entity.audit != "none":
-        sets |= bookkeeping_of(cursor, leaving.entity.relation).on_update
+        sets |= read_audit_columns(cursor, leaving.entity.relation).on_update
 
     def update(rows: Sequence[int]) -> None:
         cursor.execute(
@@ -60,7 +60,7 @@ def deactivate(cursor: Cursor, leaving: Leaving) -> dict[int, Change]:
             (list(rows),),
         )
 
-    refused = dict(attempt(cursor, positions, update) if positions and not leaving.dry_run else [])
+    refused = dict(apply_or_bisect(cursor, positions, update) if positions and not leaving.dry_run else [])
     for position, words in {**misfits, **refused}.items():
         log.warning("row stays active entity=%s key=%s error=%s", leaving.entity.id, leaving.shown[position], words)
     return {
@@ -83,7 +83,7 @@ def _loose_keys(cursor: Cursor, entity: Entity) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
-def _stage(cursor: Cursor, merge: Merge, leaving: Leaving) -> dict[int, str]:
+def _stage(cursor: Cursor, merge: Merge, leaving: RowsToDeactivate) -> dict[int, str]:
     """Copies the keys beside the table; returns those that are no longer keys of its types."""
     cursor.execute(
         f"DROP TABLE IF EXISTS {STAGE}; CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS "

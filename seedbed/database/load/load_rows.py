@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.report import Change, EntityReport, SkipReason
-from seedbed.core.rows import Block, Part, SkippedRow
+from seedbed.core.rows import Block, PreparedBlock, SkippedRow
 from seedbed.core.spec import Entity
 from seedbed.database.load import merge_rows
-from seedbed.database.load.bisect import Guilty, attempt, check_guilty
+from seedbed.database.load.bisect import RejectedRow, apply_or_bisect, check_rejected_rows
 from seedbed.database.load.copy_rows import Cursor
 from seedbed.master_data.prepare import skipped_row
 from seedbed.master_data.table_rows import TableBlock, blocks_of
@@ -23,7 +23,7 @@ OTHER_ID = "id: the row exists with another id, and an id never changes"
 AnyBlock = Block | TableBlock
 
 
-class NoteTaker(Protocol):
+class LoadRecorder(Protocol):
     """What loading notes: rows left out, cells changed, keys written."""
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
@@ -34,13 +34,13 @@ class NoteTaker(Protocol):
         """Notes changed cells."""
         ...
 
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys whose rows are ours from now on."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Loading:
+class LoadOptions:
     """How an entity is loaded."""
 
     entity: Entity
@@ -49,46 +49,46 @@ class Loading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _Loader:
     """A load under way; `guilty`: what the database has said of the rows that it refused so far."""
 
     cursor: Cursor
-    loading: Loading
-    notes: NoteTaker
-    guilty: list[str] = field(default_factory=list)
+    options: LoadOptions
+    recorder: LoadRecorder
+    rejected_messages: list[str] = field(default_factory=list)
 
-    def refuse(self, block: AnyBlock, guilty: Sequence[Guilty]) -> int:
+    def record_rejected(self, block: AnyBlock, guilty: Sequence[RejectedRow]) -> int:
         """Notes the rows as skipped, and says how many; DataError where they have become too many."""
         self.skip(block, "constraint", guilty)
-        self.guilty.extend(words for _, words in guilty)
-        check_guilty(len(self.guilty), "".join(self.guilty[-1:]))
+        self.rejected_messages.extend(words for _, words in guilty)
+        check_rejected_rows(len(self.rejected_messages), "".join(self.rejected_messages[-1:]))
         return len(guilty)
 
-    def skip(self, block: AnyBlock, reason: SkipReason, rows: Sequence[Guilty]) -> None:
+    def skip(self, block: AnyBlock, reason: SkipReason, rows: Sequence[RejectedRow]) -> None:
         """Notes rows as skipped, by their positions, each with its message."""
         if rows:
             source = block.source
-            self.notes.skip([skipped_row(self.loading.entity, source, at, reason, words) for at, words in rows])
+            self.recorder.skip([skipped_row(self.options.entity, source, at, reason, words) for at, words in rows])
 
-    def attempt(
+    def apply(
         self, block: AnyBlock, positions: Sequence[int], change: Callable[[Sequence[int]], None]
     ) -> tuple[int, set[int]]:
         """Changes the table; returns how many rows changed and which were refused. A dry run takes all for granted."""
-        if self.loading.dry_run or not positions:
+        if self.options.dry_run or not positions:
             return len(positions), set()
-        guilty = attempt(self.cursor, positions, change)
+        guilty = apply_or_bisect(self.cursor, positions, change)
         refused = {position for position, _ in guilty}
-        self.hold(block, [position for position in positions if position not in refused])
-        return len(positions) - self.refuse(block, guilty), refused
+        self.claim_keys(block, [position for position in positions if position not in refused])
+        return len(positions) - self.record_rejected(block, guilty), refused
 
-    def hold(self, block: AnyBlock, written: Sequence[int] | np.ndarray) -> None:
+    def claim_keys(self, block: AnyBlock, written: Sequence[int] | np.ndarray) -> None:
         """Notes that the rows at these positions are ours: this load wrote them."""
         if len(written):
             keys = block.keys if len(written) == len(block) else block.keys.iloc[np.asarray(written)]
-            self.notes.hold(self.loading.entity.id, keys, at=self.loading.entity.place)
+            self.recorder.claim_keys(self.options.entity.id, keys, at=self.options.entity.table_address)
 
 
-def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTaker) -> EntityReport:
+def load(cursor: Cursor, loading: LoadOptions, parts: Iterable[PreparedBlock], notes: LoadRecorder) -> EntityReport:
     """Loads every part of a file and accounts for every row read; skips and changes are noted as they are found."""
     counts: Counter[str] = Counter()
 
@@ -102,7 +102,7 @@ def load(cursor: Cursor, loading: Loading, parts: Iterable[Part], notes: NoteTak
     return _counted(_load_blocks(cursor, loading, open_rows(), notes), counts)
 
 
-def load_tables(cursor: Cursor, loading: Loading, tables: Iterable[pa.Table], notes: NoteTaker) -> EntityReport:
+def load_tables(cursor: Cursor, loading: LoadOptions, tables: Iterable[pa.Table], notes: LoadRecorder) -> EntityReport:
     """Loads generated tables as `load` loads a file; a row that repeats a key of an earlier one is skipped.
 
     DataError where a table does not fit the entity.
@@ -124,32 +124,32 @@ def _counted(report: EntityReport, counts: Counter[str]) -> EntityReport:
     return replace(report, read=report.read + counts["read"], skipped=report.skipped + counts["skipped"])
 
 
-def _load_blocks(cursor: Cursor, loading: Loading, blocks: Iterable[AnyBlock], notes: NoteTaker) -> EntityReport:
-    work = _Work(cursor, loading, notes)
+def _load_blocks(cursor: Cursor, loading: LoadOptions, blocks: Iterable[AnyBlock], notes: LoadRecorder) -> EntityReport:
+    work = _Loader(cursor, loading, notes)
     report = EntityReport(loading.entity.module_id, loading.entity.id, "postgres")
-    standing: merge_rows.Standing | None = None
+    standing: merge_rows.TableState | None = None
     for block in blocks:
         report = replace(report, read=report.read + len(block))
-        standing = standing or merge_rows.begin(cursor, loading.entity)
-        merge = merge_rows.merge_of(loading.entity, block, standing.kept)
-        fresh = standing.is_empty and standing.takes_copies and not loading.dry_run
+        standing = standing or merge_rows.lock_table(cursor, loading.entity)
+        merge = merge_rows.merge_of(loading.entity, block, standing.audit_columns)
+        fresh = standing.is_empty and standing.allows_copy and not loading.dry_run
         report = (_copy if fresh else _merge)(work, merge, block, report)
     return report
 
 
-def _copy(work: _Work, merge: merge_rows.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
+def _copy(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
     guilty = merge_rows.copy_fresh(work.cursor, merge, block.table)
-    refused = work.refuse(block, guilty)
-    work.hold(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in guilty]))
+    refused = work.record_rejected(block, guilty)
+    work.claim_keys(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in guilty]))
     return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
-def _merge(work: _Work, merge: merge_rows.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
-    refused = work.refuse(block, merge_rows.stage(work.cursor, merge, block.table))
-    found = merge_rows.compare(work.cursor, merge)
+def _merge(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
+    refused = work.record_rejected(block, merge_rows.stage_block(work.cursor, merge, block.table))
+    found = merge_rows.classify_staged(work.cursor, merge)
     work.skip(block, "constraint", [(at, OTHER_ID) for at in found.other_id])
-    inserted, guilty = work.attempt(block, found.new, lambda rows: merge_rows.insert_staged(work.cursor, merge, rows))
+    inserted, guilty = work.apply(block, found.new, lambda rows: merge_rows.insert_staged(work.cursor, merge, rows))
     updated, left = _update(work, merge, block, found.changed)
     return replace(
         report,
@@ -161,12 +161,12 @@ def _merge(work: _Work, merge: merge_rows.Merge, block: AnyBlock, report: Entity
     )
 
 
-def _update(work: _Work, merge: merge_rows.Merge, block: AnyBlock, changed: Sequence[int]) -> tuple[int, int]:
+def _update(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, changed: Sequence[int]) -> tuple[int, int]:
     """How many of the changed rows were updated, and how many left as they are."""
-    if work.loading.on_duplicate == "skip":
+    if work.options.on_duplicate == "skip":
         work.skip(block, "duplicate_in_table", [(at, EXISTS) for at in changed])
         return 0, len(changed)
     cells = list(merge_rows.differing_cells(work.cursor, merge, changed)) if changed else []
-    updated, guilty = work.attempt(block, changed, lambda rows: merge_rows.update_staged(work.cursor, merge, rows))
-    work.notes.change([change for position, change in cells if position not in guilty])
+    updated, guilty = work.apply(block, changed, lambda rows: merge_rows.update_staged(work.cursor, merge, rows))
+    work.recorder.change([change for position, change in cells if position not in guilty])
     return updated, len(guilty)

@@ -8,11 +8,11 @@ import pyarrow as pa
 from seedbed.core.report import Change
 from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
-from seedbed.database.load.audit_columns import EXISTING, NAMES, Bookkeeping, fitting_of
-from seedbed.database.load.bisect import Guilty, attempt
+from seedbed.database.load.audit_columns import AUDIT_COLUMN_NAMES, EXISTING, AuditColumns, select_audit_columns
+from seedbed.database.load.bisect import RejectedRow, apply_or_bisect
 from seedbed.database.load.copy_rows import Cursor, copy_in
 from seedbed.database.schema.ddl import in_our_names
-from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
+from seedbed.database.sql_names import quote_identifier, quote_relation, regclass_text, sql_literal
 from seedbed.master_data.table_rows import TableBlock
 
 STAGE = "pg_temp.seedbed_stage"
@@ -26,16 +26,16 @@ SELECT NOT EXISTS (SELECT 1 FROM {relation}), NOT row_security_active(%(relation
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TableState:
     """How a table stands when its load begins. `takes_copies`: row security does not hold for us; `kept`: its bookkeeping columns."""
 
     is_empty: bool
-    takes_copies: bool
-    kept: Bookkeeping
+    allows_copy: bool
+    audit_columns: AuditColumns
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StagedRows:
     """How one staged block stands to the table: positions in the block of rows that are new, changed, or there with another id."""
 
     new: tuple[int, ...]
@@ -56,15 +56,15 @@ class Merge:
     entity: Entity
     columns: tuple[str, ...]
     absent: tuple[JsonPart, ...] = ()
-    kept: Bookkeeping = field(default_factory=Bookkeeping)
+    audit_columns: AuditColumns = field(default_factory=AuditColumns)
 
     @property
     def relation(self) -> str:
         """The table as SQL names it."""
-        return qualified(self.entity.relation)
+        return quote_relation(self.entity.relation)
 
     @property
-    def compared(self) -> tuple[str, ...]:
+    def updatable_columns(self) -> tuple[str, ...]:
         """The columns that an update may change: neither the key nor an id, which never changes."""
         return tuple(name for name in self.columns if name not in self.entity.key and name != "id")
 
@@ -76,25 +76,25 @@ class Merge:
     @property
     def undeleted(self) -> tuple[str, ...]:
         """The marks of deletion, which go when a file names the row."""
-        return self.kept.undeleted if self.entity.audit == "stamps_and_version" else ()
+        return self.audit_columns.undeleted if self.entity.audit == "stamps_and_version" else ()
 
     def stored(self, name: str) -> str:
         """One of our columns, as SQL names it in the table."""
-        return quoted(self.entity.stored(name))
+        return quote_identifier(self.entity.stored(name))
 
-    def joined(self, staged: str, stored: str) -> str:
+    def key_condition(self, staged: str, stored: str) -> str:
         """The condition that two rows have the same key; only where a key may be NULL does NULL equal NULL."""
         conditions = []
         for name in self.entity.key:
             column = self.entity.column(name)
             operator = "=" if column.required else "IS NOT DISTINCT FROM"
-            default = "NULL" if column.default is None else literal(column.default)
-            value = f"{staged}.{quoted(name)}" if name in self.columns else default
+            default = "NULL" if column.default is None else sql_literal(column.default)
+            value = f"{staged}.{quote_identifier(name)}" if name in self.columns else default
             conditions.append(f"{stored}.{self.stored(name)} {operator} {value}")
         return " AND ".join(conditions)
 
 
-def merge_of(entity: Entity, block: Block | TableBlock, kept: Bookkeeping) -> Merge:
+def merge_of(entity: Entity, block: Block | TableBlock, kept: AuditColumns) -> Merge:
     """How a block of the entity's rows is merged: what its file has and lacks, and what the table has beside it."""
     columns, headers = tuple(block.table.column_names), block.headers
     absent = (
@@ -108,35 +108,39 @@ def merge_of(entity: Entity, block: Block | TableBlock, kept: Bookkeeping) -> Me
     return Merge(entity, columns, tuple(absent), replace(kept, first=first))
 
 
-def begin(cursor: Cursor, entity: Entity) -> Standing:
+def lock_table(cursor: Cursor, entity: Entity) -> TableState:
     """Holds other loads of the same table back until this transaction ends, and says how it stands; readers are not held."""
     # A constraint that waits for the end of the transaction could no longer say which row breaks it. The statements are sent
     # at once; each sees what was committed before it began, so that the last one sees what the lock was waited for.
-    statement = BEGIN.format(relation=qualified(entity.relation), existing=EXISTING)
-    named = {"name": entity.relation, "relation": regclass_text(entity.relation), "bookkeeping": list(NAMES)}
+    statement = BEGIN.format(relation=quote_relation(entity.relation), existing=EXISTING)
+    named = {
+        "name": entity.relation,
+        "relation": regclass_text(entity.relation),
+        "bookkeeping": list(AUDIT_COLUMN_NAMES),
+    }
     cursor.execute(statement, named)
     is_empty, takes_copies, existing = cursor.fetchone()
-    return Standing(is_empty, takes_copies, fitting_of(existing))
+    return TableState(is_empty, takes_copies, select_audit_columns(existing))
 
 
-def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
+def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[RejectedRow]:
     """Copies the rows into the entity's own table, but those that it refuses; returns these."""
     renamed = table.rename_columns([merge.entity.stored(name) for name in table.column_names])
-    for name, value in merge.kept.first.items():
+    for name, value in merge.audit_columns.first.items():
         renamed = renamed.append_column(name, pa.repeat(value, table.num_rows))
     return copy_rows(cursor, merge.relation, renamed)
 
 
-def copy_rows(cursor: Cursor, relation: str, table: pa.Table, *, after: str = "") -> list[Guilty]:
+def copy_rows(cursor: Cursor, relation: str, table: pa.Table, *, after: str = "") -> list[RejectedRow]:
     """Copies the rows into the relation, but those that it refuses; returns these. `after`: statements that make it."""
 
     def copy(positions: Sequence[int]) -> None:
         copy_in(cursor, relation, table.slice(positions[0], len(positions)))
 
-    return attempt(cursor, range(table.num_rows), copy, after=after)
+    return apply_or_bisect(cursor, range(table.num_rows), copy, after=after)
 
 
-def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
+def stage_block(cursor: Cursor, merge: Merge, table: pa.Table) -> list[RejectedRow]:
     """Copies the block beside the table; returns the rows whose values the table's types refuse."""
     names = in_our_names(merge.entity, merge.columns)
     made = (
@@ -155,53 +159,56 @@ def stage(cursor: Cursor, merge: Merge, table: pa.Table) -> list[Guilty]:
 
 def _keep_stored(cursor: Cursor, merge: Merge, column: str, path: Sequence[str]) -> None:
     """The part of a JSON object that the file says nothing of is staged as it is stored."""
-    stored = f"t.{merge.stored(column)} #> ARRAY[{', '.join(map(literal, path))}]"
+    stored = f"t.{merge.stored(column)} #> ARRAY[{', '.join(map(sql_literal, path))}]"
     cursor.execute(
-        f"UPDATE {STAGE} s SET {quoted(column)} = {_with_part(f's.{quoted(column)}', path, stored)} "
-        f"FROM {merge.relation} t WHERE {merge.joined('s', 't')} AND {stored} IS NOT NULL"
+        f"UPDATE {STAGE} s SET {quote_identifier(column)} = {_with_part(f's.{quote_identifier(column)}', path, stored)} "
+        f"FROM {merge.relation} t WHERE {merge.key_condition('s', 't')} AND {stored} IS NOT NULL"
     )
 
 
 def _with_part(outer: str, path: Sequence[str], value: str) -> str:
     first, *rest = path
-    inner = _with_part(f"{outer} -> {literal(first)}", rest, value) if rest else value
-    return f"coalesce({outer}, '{{}}') || jsonb_build_object({literal(first)}, {inner})"
+    inner = _with_part(f"{outer} -> {sql_literal(first)}", rest, value) if rest else value
+    return f"coalesce({outer}, '{{}}') || jsonb_build_object({sql_literal(first)}, {inner})"
 
 
-def compare(cursor: Cursor, merge: Merge) -> Difference:
+def classify_staged(cursor: Cursor, merge: Merge) -> StagedRows:
     """How the staged rows stand to the stored ones."""
     is_new = "t.ctid IS NULL"  # no column of a table that others made is sure to be filled
     has_other_id = f't.{merge.stored("id")} IS DISTINCT FROM s."id"' if merge.brings_id else "false"
     differs = " OR ".join([is_new, has_other_id, *_distinct(merge)])
     cursor.execute(
         f"SELECT s.{POSITION}, CASE WHEN {is_new} THEN 'new' WHEN {has_other_id} THEN 'other_id' ELSE 'changed' END "
-        f"FROM {STAGE} s LEFT JOIN {merge.relation} t ON {merge.joined('s', 't')} WHERE {differs} ORDER BY s.{POSITION}"
+        f"FROM {STAGE} s LEFT JOIN {merge.relation} t ON {merge.key_condition('s', 't')} WHERE {differs} ORDER BY s.{POSITION}"
     )
     found: dict[str, list[int]] = {"new": [], "changed": [], "other_id": []}
     for position, kind in cursor.fetchall():
         found[kind].append(position)
-    return Difference(**{kind: tuple(positions) for kind, positions in found.items()})
+    return StagedRows(**{kind: tuple(positions) for kind, positions in found.items()})
 
 
 def _distinct(merge: Merge) -> list[str]:
     conditions = [f"t.{merge.undeleted[0]} IS NOT NULL"] if merge.undeleted else []
-    if merge.compared:
-        stored = ", ".join(f"t.{merge.stored(name)}" for name in merge.compared)
-        staged = ", ".join(f"s.{quoted(name)}" for name in merge.compared)
+    if merge.updatable_columns:
+        stored = ", ".join(f"t.{merge.stored(name)}" for name in merge.updatable_columns)
+        staged = ", ".join(f"s.{quote_identifier(name)}" for name in merge.updatable_columns)
         conditions.append(f"({stored}) IS DISTINCT FROM ({staged})")
     return conditions
 
 
 def differing_cells(cursor: Cursor, merge: Merge, changed: Sequence[int]) -> Iterator[tuple[int, Change]]:
     """Every cell in which a changed staged row and its stored row differ, as text, with the row's position in the block."""
-    cells = [f"({literal(name)}, t.{merge.stored(name)}::text, s.{quoted(name)}::text)" for name in merge.compared]
+    cells = [
+        f"({sql_literal(name)}, t.{merge.stored(name)}::text, s.{quote_identifier(name)}::text)"
+        for name in merge.updatable_columns
+    ]
     cells += [f"('{name}', t.{name}::text, NULL)" for name in merge.undeleted]
     if not cells:
         return
     key = " || '/' || ".join(f"coalesce(t.{merge.stored(name)}::text, '')" for name in merge.entity.key)
     cursor.execute(
         f"SELECT s.{POSITION}, {key}, v.name, v.before, v.after FROM {STAGE} s "
-        f"JOIN {merge.relation} t ON {merge.joined('s', 't')} "
+        f"JOIN {merge.relation} t ON {merge.key_condition('s', 't')} "
         f"CROSS JOIN LATERAL (VALUES {', '.join(cells)}) v(name, before, after) "
         f"WHERE s.{POSITION} = ANY(%s::bigint[]) AND v.before IS DISTINCT FROM v.after ORDER BY s.{POSITION}",
         (_array(changed),),
@@ -212,8 +219,10 @@ def differing_cells(cursor: Cursor, merge: Merge, changed: Sequence[int]) -> Ite
 
 def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:
     """The new staged rows of these positions into the table."""
-    names = ", ".join([*(merge.stored(name) for name in merge.columns), *merge.kept.first])
-    values = ", ".join([*(quoted(name) for name in merge.columns), *map(literal, merge.kept.first.values())])
+    names = ", ".join([*(merge.stored(name) for name in merge.columns), *merge.audit_columns.first])
+    values = ", ".join(
+        [*(quote_identifier(name) for name in merge.columns), *map(sql_literal, merge.audit_columns.first.values())]
+    )
     cursor.execute(
         f"INSERT INTO {merge.relation} ({names}) SELECT {values} FROM {STAGE} "
         f"WHERE {POSITION} = ANY(%s::bigint[]) ORDER BY {POSITION}",
@@ -223,13 +232,13 @@ def insert_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> Non
 
 def update_staged(cursor: Cursor, merge: Merge, positions: Sequence[int]) -> None:
     """The stored rows of these changed positions get what was staged."""
-    sets = [f"{merge.stored(name)} = s.{quoted(name)}" for name in merge.compared]
+    sets = [f"{merge.stored(name)} = s.{quote_identifier(name)}" for name in merge.updatable_columns]
     if merge.entity.audit != "none":
-        sets += [f"{name} = {value}" for name, value in merge.kept.on_update.items()]
+        sets += [f"{name} = {value}" for name, value in merge.audit_columns.on_update.items()]
     sets += [f"{name} = NULL" for name in merge.undeleted]
     cursor.execute(
         f"UPDATE {merge.relation} t SET {', '.join(sets)} FROM {STAGE} s "
-        f"WHERE {merge.joined('s', 't')} AND s.{POSITION} = ANY(%s::bigint[])",
+        f"WHERE {merge.key_condition('s', 't')} AND s.{POSITION} = ANY(%s::bigint[])",
         (_array(positions),),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from seedbed.core.errors import DataError, Transient
-from seedbed.database.engines import Address, open_engine
+from seedbed.database.engines import DatabaseAddress, open_engine
 from seedbed.database.sandbox.sandbox_tables import SCHEMA, answers, counters, documents, labels, metadata
 
 Body = dict[str, Any]
@@ -31,7 +31,7 @@ class LabelTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What a request was answered, and the digest of what it had sent."""
 
     digest: str
@@ -61,7 +61,7 @@ class Search:
 EVERYTHING = Search()
 
 
-def literal(words: str) -> str:
+def escape_like(words: str) -> str:
     """The text as a pattern that matches itself only."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
@@ -152,16 +152,16 @@ class Documents:
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         self.connection.execute(select(func.pg_advisory_xact_lock(number)))
 
-    def answer(self, scope: str, key: str) -> Answer | None:
+    def find_response(self, scope: str, key: str) -> StoredResponse | None:
         """What the request with this key was answered, or None."""
         row = self.connection.execute(
             select(answers.c.digest, answers.c.status, answers.c.body).where(
                 answers.c.scope == scope, answers.c.key == key
             )
         ).one_or_none()
-        return Answer(row.digest, row.status, row.body) if row else None
+        return StoredResponse(row.digest, row.status, row.body) if row else None
 
-    def remember(self, scope: str, key: str, answer: Answer) -> None:
+    def store_response(self, scope: str, key: str, answer: StoredResponse) -> None:
         """Keeps the answer for a repetition of the request."""
         row = {"digest": answer.digest, "status": answer.status, "body": answer.body}
         self.connection.execute(insert(answers).values(scope=scope, key=key, **row))
@@ -201,7 +201,7 @@ class Store:
         self.engine.dispose()
 
 
-def open_store(address: Address) -> Store:
+def open_store(address: DatabaseAddress) -> Store:
     """The store at that address; its tables are created where they are missing, old answers are forgotten."""
     store = Store(open_engine(address))
     with store.begin() as found:

@@ -41,7 +41,13 @@ class Patients:
     def add(self, new: Sequence[Patient]) -> None:
         """Stores new patients, in one statement."""
         rows = [
-            {"place": place_of(p.hn), "hn": p.hn, "ehr_id": p.ehr_id, "id_card_no": p.id_card_no, "body": p.body}
+            {
+                "place": hospital_number_order(p.hn),
+                "hn": p.hn,
+                "ehr_id": p.ehr_id,
+                "id_card_no": p.id_card_no,
+                "body": p.body,
+            }
             for p in new
         ]
         if rows:
@@ -89,7 +95,7 @@ class Patients:
         self.connection.execute(delete(answers).where(answers.c.scope == scope, answers.c.key == key))
 
 
-def place_of(hn: str) -> int:
+def hospital_number_order(hn: str) -> int:
     """Where a hospital number stands in the order: by year, then by running number, however long that is."""
     return int(hn[:2]) * YEAR_PLACES + int(hn[2:])
 

@@ -13,18 +13,18 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from seedbed.core.errors import DataError
-from seedbed.core.spec import Entity, in_dependency_order
-from seedbed.database.driver_errors import translated
+from seedbed.core.spec import Entity, sort_by_dependency
+from seedbed.database.driver_errors import translate_database_error
 from seedbed.database.load.copy_rows import Cursor
-from seedbed.database.schema.catalog import StoredTable, filled, tables_of
+from seedbed.database.schema.catalog import StoredTable, read_tables, tables_with_rows
 from seedbed.database.schema.ddl import add_columns, column_type, create_table, definitions
-from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
+from seedbed.database.sql_names import quote_identifier, quote_relation, regclass_text, sql_literal
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NO_TABLES: Mapping[str, StoredTable] = {}
 
 
-def migrate(engine: Engine, entities: Mapping[str, Entity]) -> str:
+def migrate_schema(engine: Engine, entities: Mapping[str, Entity]) -> str:
     """Brings schema `seedbed` to the newest revision and makes what the entities' tables lack, one process at a time.
 
     Returns the revision before ('' if none). Tables that others made are left as they are.
@@ -41,7 +41,7 @@ def migrate(engine: Engine, entities: Mapping[str, Entity]) -> str:
             for statement in _lacking(_found(cursor, entities), entities):
                 cursor.execute(statement)
     except (DBAPIError, psycopg2.Error) as error:
-        raise translated(error, engine.url.render_as_string(hide_password=True)) from error
+        raise translate_database_error(error, engine.url.render_as_string(hide_password=True)) from error
     return before
 
 
@@ -53,7 +53,7 @@ def migration_sql(entities: Mapping[str, Entity], engine: Engine | None = None) 
             with engine.begin() as connection:
                 before, found = _revision(connection), _found(connection.connection.cursor(), entities)
         except (DBAPIError, psycopg2.Error) as error:
-            raise translated(error, engine.url.render_as_string(hide_password=True)) from error
+            raise translate_database_error(error, engine.url.render_as_string(hide_password=True)) from error
     tables = "\n\n".join(_lacking(found, entities))
     return _ledger_sql(before) + (f"BEGIN;\n\n{tables}\n\nCOMMIT;\n" if tables else "")
 
@@ -74,16 +74,16 @@ def revision(engine: Engine) -> str:
         with engine.connect() as connection:
             return _revision(connection)
     except DBAPIError as error:
-        raise translated(error, engine.url.render_as_string(hide_password=True)) from error
+        raise translate_database_error(error, engine.url.render_as_string(hide_password=True)) from error
 
 
-def made_by_us(engine: Engine) -> frozenset[str]:
+def list_own_tables(engine: Engine) -> frozenset[str]:
     """The places (schema.table) of the tables that our migrations made."""
     try:
         with engine.connect() as connection:
             return frozenset(connection.execute(text("SELECT relation FROM seedbed.made")).scalars())
     except DBAPIError as error:
-        raise translated(error, engine.url.render_as_string(hide_password=True)) from error
+        raise translate_database_error(error, engine.url.render_as_string(hide_password=True)) from error
 
 
 def newest_revision() -> str:
@@ -113,19 +113,19 @@ class _Found:
 
     def is_ours(self, relation: str) -> bool:
         """Whether we made the table, or are about to."""
-        return relation not in self.tables or self.tables[relation].place in self.made
+        return relation not in self.tables or self.tables[relation].qualified_name in self.made
 
 
 def _found(cursor: Cursor, entities: Mapping[str, Entity]) -> _Found:
-    tables = tables_of(cursor, [e.relation for e in entities.values() if e.target == "postgres"])
+    tables = read_tables(cursor, [e.relation for e in entities.values() if e.target == "postgres"])
     cursor.execute("SELECT to_regclass('seedbed.made')")
     if cursor.fetchone()[0] is None:
         return _Found(tables, frozenset(), frozenset())
     cursor.execute("SELECT relation FROM seedbed.made")
     made = frozenset(place for (place,) in cursor.fetchall())
-    ours = [name for name, table in tables.items() if table.place in made]
-    with_rows = filled(cursor, [qualified(name) for name in ours])
-    return _Found(tables, made, frozenset(name for name in ours if qualified(name) in with_rows))
+    ours = [name for name, table in tables.items() if table.qualified_name in made]
+    with_rows = tables_with_rows(cursor, [quote_relation(name) for name in ours])
+    return _Found(tables, made, frozenset(name for name in ours if quote_relation(name) in with_rows))
 
 
 def _lacking(found: _Found, entities: Mapping[str, Entity]) -> Iterator[str]:
@@ -133,8 +133,8 @@ def _lacking(found: _Found, entities: Mapping[str, Entity]) -> Iterator[str]:
     held = [entity for entity in entities.values() if entity.target == "postgres"]
     for schema in dict.fromkeys(e.relation.split(".", 1)[0] for e in held if "." in e.relation):
         if any(e.relation.startswith(f"{schema}.") and e.relation not in found.tables for e in held):
-            yield f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)};"
-    for entity in in_dependency_order(held):
+            yield f"CREATE SCHEMA IF NOT EXISTS {quote_identifier(schema)};"
+    for entity in sort_by_dependency(held):
         theirs = _types_of_others(found, entity, entities)
         if entity.relation not in found.tables:
             yield create_table(entity, entities, theirs)
@@ -155,7 +155,7 @@ def _types_of_others(found: _Found, entity: Entity, entities: Mapping[str, Entit
         if reference and referred and referred.target == "postgres" and not found.is_ours(referred.relation):
             stored = found.tables[referred.relation].columns.get(referred.stored(reference.take))
             if column.kind != "list":
-                types[column.name] = stored.shown if stored else column_type(column, entities)
+                types[column.name] = stored.sql_type if stored else column_type(column, entities)
     return types
 
 
@@ -173,6 +173,6 @@ def _check_addable(found: _Found, entity: Entity, lacking: Collection[str]) -> N
 def _noted(relation: str) -> str:
     return (
         "INSERT INTO seedbed.made (relation) SELECT n.nspname || '.' || c.relname FROM pg_class c "
-        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {literal(regclass_text(relation))}::regclass "
+        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {sql_literal(regclass_text(relation))}::regclass "
         "ON CONFLICT DO NOTHING;"
     )

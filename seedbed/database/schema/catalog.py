@@ -54,7 +54,7 @@ class StoredColumn:
     base: str
     category: str
     of: str
-    shown: str
+    sql_type: str
     must_be_filled: bool
     is_computed: bool
     sequence: str = ""
@@ -72,12 +72,12 @@ class StoredTable:
     unique: frozenset[tuple[str, ...]] = field(default_factory=frozenset)
 
     @property
-    def place(self) -> str:
+    def qualified_name(self) -> str:
         """Schema and name."""
         return f"{self.schema}.{self.name}"
 
 
-def tables_of(cursor: Cursor, relations: Iterable[str]) -> dict[str, StoredTable]:
+def read_tables(cursor: Cursor, relations: Iterable[str]) -> dict[str, StoredTable]:
     """The tables of these names, which may name a schema; those that are absent are left out."""
     names = list(dict.fromkeys(relations))
     if not names:
@@ -100,7 +100,7 @@ def tables_of(cursor: Cursor, relations: Iterable[str]) -> dict[str, StoredTable
     }
 
 
-def filled(cursor: Cursor, relations: Sequence[str]) -> frozenset[str]:
+def tables_with_rows(cursor: Cursor, relations: Sequence[str]) -> frozenset[str]:
     """Those of the tables, as SQL names them, that have a row; one question for all."""
     if not relations:
         return frozenset()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from seedbed.core.spec import Column, Entity, Kind
 from seedbed.database.engines import Database
-from seedbed.database.load.audit_columns import is_filled_by_us
-from seedbed.database.schema.catalog import StoredColumn, StoredTable, tables_of
+from seedbed.database.load.audit_columns import is_filled_automatically
+from seedbed.database.schema.catalog import StoredColumn, StoredTable, read_tables
 
 TEXT = frozenset({"text", "varchar", "bpchar", "name", "citext", "uuid"})
 WHOLE = frozenset({"int2", "int4", "int8"})
@@ -22,7 +22,7 @@ TYPES: Mapping[Kind, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Misfits:
+class Incompatibilities:
     """Sentences on tables that are absent, and on those that are there and differ from what we need."""
 
     absent: tuple[str, ...]
@@ -32,12 +32,14 @@ class Misfits:
         yield from (*self.absent, *self.different)
 
 
-def misfits_of(database: Database, chosen: Iterable[Entity], entities: Mapping[str, Entity]) -> Misfits:
+def find_incompatibilities(
+    database: Database, chosen: Iterable[Entity], entities: Mapping[str, Entity]
+) -> Incompatibilities:
     """What keeps the chosen entities from being loaded; of the tables that they only refer to, what is read there counts."""
     held = {entity.id: entity for entity in chosen if entity.target == "postgres"}
     read = {e.id: e for entity in held.values() for e, _ in _referred(entity, entities) if e.id not in held}
     with database.transaction() as cursor:
-        tables = tables_of(cursor, [entity.relation for entity in (*held.values(), *read.values())])
+        tables = read_tables(cursor, [entity.relation for entity in (*held.values(), *read.values())])
     wanted = [*held.values(), *read.values()]
     absent = [f"table {entity.relation} is missing" for entity in wanted if entity.relation not in tables]
     different: list[str] = []
@@ -46,7 +48,7 @@ def misfits_of(database: Database, chosen: Iterable[Entity], entities: Mapping[s
             different += _of_table(entity, table)
             different += _of_references(entity, table, tables, entities)
     different += [sentence for entity in held.values() for sentence in _of_referred(entity, tables, entities)]
-    return Misfits(tuple(absent), tuple(dict.fromkeys(different)))
+    return Incompatibilities(tuple(absent), tuple(dict.fromkeys(different)))
 
 
 def _of_table(entity: Entity, table: StoredTable) -> Iterator[str]:
@@ -63,7 +65,7 @@ def _of_table(entity: Entity, table: StoredTable) -> Iterator[str]:
         yield f"{entity.relation} has no unique key on {', '.join(entity.stored(name) for name in entity.key)}"
     ours = {column.stored for column in entity.columns}
     for name, stored in table.columns.items():
-        if stored.must_be_filled and name not in ours and not is_filled_by_us(name, stored):
+        if stored.must_be_filled and name not in ours and not is_filled_automatically(name, stored):
             yield f'{entity.relation} has a column "{name}" that must be filled and that we do not know: give it a default'
 
 
@@ -75,7 +77,7 @@ def _of_column(place: str, column: Column, stored: StoredColumn) -> Iterator[str
     elif column.references and column.kind != "list":
         return  # judged by what it refers to
     elif not _takes(column.kind, stored):
-        yield f"{place} is {stored.shown}, and the file brings {column.kind}"
+        yield f"{place} is {stored.sql_type}, and the file brings {column.kind}"
 
 
 def _takes(kind: Kind, stored: StoredColumn) -> bool:
@@ -96,13 +98,13 @@ def _of_references(
         place = f"{entity.relation}.{column.stored}"
         if column.name not in beside:
             if not _takes("text", stored):
-                yield f"{place} is {stored.shown}, and the file brings text"
+                yield f"{place} is {stored.sql_type}, and the file brings text"
             continue
         referred = beside[column.name]
         take = referred.stored(column.references.take)
         pointed = tables[referred.relation].columns.get(take) if referred.relation in tables else None
         if pointed and _family(pointed) != _family(stored):
-            yield f"{place} is {stored.shown}, and {referred.relation}.{take}, to which it refers, is {pointed.shown}"
+            yield f"{place} is {stored.sql_type}, and {referred.relation}.{take}, to which it refers, is {pointed.sql_type}"
 
 
 def _family(stored: StoredColumn) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from seedbed.core.spec import Column, Entity, Kind
-from seedbed.database.sql_names import literal, qualified, quoted
+from seedbed.database.sql_names import quote_identifier, quote_relation, sql_literal
 
 SQL_TYPES: dict[Kind, str] = {
     "text": "text",
@@ -34,7 +34,8 @@ def in_our_names(entity: Entity, names: Iterable[str]) -> str:
     """The table's columns for SELECT, each under the name that the entity gives it."""
     stored = ((stored_name(entity, name), name) for name in names)
     return ", ".join(
-        quoted(theirs) if theirs == ours else f"{quoted(theirs)} AS {quoted(ours)}" for theirs, ours in stored
+        quote_identifier(theirs) if theirs == ours else f"{quote_identifier(theirs)} AS {quote_identifier(ours)}"
+        for theirs, ours in stored
     )
 
 
@@ -43,14 +44,14 @@ def create_table(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping
 
     `theirs`: our columns that refer to a table which others made, with the type that is stored there.
     """
-    lines = [f"{quoted(name)} {kind}" for name, kind in definitions(entity, entities, theirs).items()]
-    lines.append(f"PRIMARY KEY ({quoted(entity.stored('id'))})")
+    lines = [f"{quote_identifier(name)} {kind}" for name, kind in definitions(entity, entities, theirs).items()]
+    lines.append(f"PRIMARY KEY ({quote_identifier(entity.stored('id'))})")
     if entity.key != ("id",):
-        key = ", ".join(quoted(entity.stored(name)) for name in entity.key)
-        called = quoted(f"{entity.relation.split('.', 1)[-1]}_key")
+        key = ", ".join(quote_identifier(entity.stored(name)) for name in entity.key)
+        called = quote_identifier(f"{entity.relation.split('.', 1)[-1]}_key")
         lines.append(f"CONSTRAINT {called} UNIQUE NULLS NOT DISTINCT ({key})")
     body = ",\n  ".join([*lines, *_foreign_keys(entity, entities, theirs)])
-    return f"CREATE TABLE {qualified(entity.relation)} (\n  {body}\n);"
+    return f"CREATE TABLE {quote_relation(entity.relation)} (\n  {body}\n);"
 
 
 def add_columns(
@@ -58,15 +59,17 @@ def add_columns(
 ) -> str:
     """ALTER TABLE that adds the columns of these stored names, with their foreign keys."""
     kinds = definitions(entity, entities, theirs)
-    parts = [f"ADD COLUMN {quoted(name)} {kind}" for name, kind in kinds.items() if name in lacking]
+    parts = [f"ADD COLUMN {quote_identifier(name)} {kind}" for name, kind in kinds.items() if name in lacking]
     parts += [f"ADD {line}" for line in _foreign_keys(entity, entities, theirs, only=lacking)]
     body = ",\n  ".join(parts)
-    return f"ALTER TABLE {qualified(entity.relation)}\n  {body};"
+    return f"ALTER TABLE {quote_relation(entity.relation)}\n  {body};"
 
 
 def definitions(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[str, str] = NO_TYPES) -> dict[str, str]:
     """The table's own names of all columns -> what SQL says of them."""
-    found = {} if entity.own_id else {entity.stored("id"): f"uuid GENERATED ALWAYS AS ({derived_id(entity)}) STORED"}
+    found = (
+        {} if entity.own_id else {entity.stored("id"): f"uuid GENERATED ALWAYS AS ({derived_id_sql(entity)}) STORED"}
+    )
     found |= {column.stored: _definition(column, entities, theirs) for column in entity.columns}
     if entity.audit != "none":
         found |= STAMPS
@@ -75,14 +78,18 @@ def definitions(entity: Entity, entities: Mapping[str, Entity], theirs: Mapping[
     return found
 
 
-def derived_id(entity: Entity) -> str:
+def derived_id_sql(entity: Entity) -> str:
     """The id as an expression of the natural key: the same row has the same id in every database."""
     parts = "||'/'||".join(_key_part(entity.column(name)) for name in entity.key)
-    return f"md5({literal(entity.id + '/')}||{parts})::uuid"
+    return f"md5({sql_literal(entity.id + '/')}||{parts})::uuid"
 
 
 def _key_part(column: Column) -> str:
-    value = quoted(column.stored) if column.kind == "text" and not _is_id(column) else f"{quoted(column.stored)}::text"
+    value = (
+        quote_identifier(column.stored)
+        if column.kind == "text" and not _is_id(column)
+        else f"{quote_identifier(column.stored)}::text"
+    )
     return value if column.required else f"coalesce({value}, '')"
 
 
@@ -108,7 +115,7 @@ def _definition(column: Column, entities: Mapping[str, Entity], theirs: Mapping[
     if column.required:
         parts.append("NOT NULL")
     if column.default is not None:
-        parts.append(f"DEFAULT {literal(column.default)}")
+        parts.append(f"DEFAULT {sql_literal(column.default)}")
     return " ".join(parts)
 
 
@@ -123,8 +130,8 @@ def _foreign_keys(
         if column.name in theirs or (only is not None and column.stored not in only):
             continue
         if reference and referred and referred.target == "postgres" and reference.take in ("id", *_unique(referred)):
-            place = f"{qualified(referred.relation)} ({quoted(referred.stored(reference.take))})"
-            lines.append(f"FOREIGN KEY ({quoted(column.stored)}) REFERENCES {place}")
+            place = f"{quote_relation(referred.relation)} ({quote_identifier(referred.stored(reference.take))})"
+            lines.append(f"FOREIGN KEY ({quote_identifier(column.stored)}) REFERENCES {place}")
     return lines
 
 

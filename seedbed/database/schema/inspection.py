@@ -4,15 +4,15 @@ import math
 from collections.abc import Iterable, Sequence
 
 from seedbed.core.spec import Entity
-from seedbed.database.engines import Address, Database, open_engine
+from seedbed.database.engines import Database, DatabaseAddress, open_engine
 from seedbed.database.load.copy_rows import Cursor
-from seedbed.database.schema.catalog import StoredTable, sequences_of, tables_of
+from seedbed.database.schema.catalog import StoredTable, read_tables, sequences_of
 from seedbed.database.schema.grants import LEDGER_RIGHTS, WRITES
 
 READ_ONLY = "is on a server that only reads"
 
 
-def open_briefly(address: Address, timeout_s: float) -> Database:
+def open_briefly(address: DatabaseAddress, timeout_s: float) -> Database:
     """The database with one connection; whole seconds are the driver's least time-out."""
     return Database(address, open_engine(address, pool_size=1, connect_timeout_s=max(math.ceil(timeout_s), 1)))
 
@@ -35,7 +35,7 @@ def missing_rights(database: Database, entities: Iterable[Entity]) -> list[str]:
         reads_only, may_stage = cursor.fetchone()
         missing = [READ_ONLY] if reads_only else []
         missing += [] if may_stage else ["cannot make temporary tables"]
-        tables = tables_of(cursor, [entity.relation for entity in entities if entity.target == "postgres"])
+        tables = read_tables(cursor, [entity.relation for entity in entities if entity.target == "postgres"])
         missing += _on_schemas(cursor, sorted({"seedbed", *(table.schema for table in tables.values())}))
         missing += _on_tables(cursor, [table.oid for table in tables.values()], WRITES)
         missing += _on_sequences(cursor, sequences_of(tables.values()))
@@ -80,4 +80,4 @@ def _ledger(cursor: Cursor) -> list[int]:
 def existing_tables(database: Database, entities: Iterable[Entity]) -> dict[str, StoredTable]:
     """Those of the entities' tables that are there."""
     with database.transaction() as cursor:
-        return tables_of(cursor, [entity.relation for entity in entities if entity.target == "postgres"])
+        return read_tables(cursor, [entity.relation for entity in entities if entity.target == "postgres"])

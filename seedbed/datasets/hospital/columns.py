@@ -28,12 +28,12 @@ def flag(name: str, *, default: bool = False) -> Column:
     return Column(name, "boolean", required=True, default=default)
 
 
-def code_of(entity: str, name: str = "", *, required: bool = False) -> Column:
+def code_reference(entity: str, name: str = "", *, required: bool = False) -> Column:
     """A column that stores another entity's code."""
     return Column(name or f"{entity}_code", required=required, references=Reference(entity, take="code"))
 
 
-def id_of(entity: str, name: str = "", *, header: str = "", required: bool = False) -> Column:
+def id_reference(entity: str, name: str = "", *, header: str = "", required: bool = False) -> Column:
     """A column that stores another entity's id, where the file names its code."""
     name = name or f"{entity}_id"
     header = header or f"{name.removesuffix('_id')}_code"
@@ -41,7 +41,7 @@ def id_of(entity: str, name: str = "", *, header: str = "", required: bool = Fal
     return Column(name, header=header, required=required, references=Reference(entity), aliases=aliases)
 
 
-def own_id_of(entity: str, name: str = "", *, required: bool = False) -> Column:
+def own_id_reference(entity: str, name: str = "", *, required: bool = False) -> Column:
     """A column that stores another entity's id, where the file holds that id itself."""
     name = name or f"{entity}_id"
     return Column(name, required=required, references=Reference(entity, by="id"))

@@ -1,7 +1,7 @@
 """Module coverage: who pays, by which plan."""
 
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.columns import ACTIVE, CODE, ID, NAMES, flag, id_of
+from seedbed.datasets.hospital.columns import ACTIVE, CODE, ID, NAMES, flag, id_reference
 
 MODULE = "coverage"
 
@@ -26,8 +26,8 @@ PLANS = (
             Column("opd_benefit_type"),
             Column("total_included_in_insurance_plan_id", "list"),
             flag("allow_combine_with_other", default=True),
-            id_of("payor"),
-            id_of("benefit_plan"),
+            id_reference("payor"),
+            id_reference("benefit_plan"),
             Column("nhso_insurance_plan_category_code"),
             Column("validation_method_code"),
             flag("is_refer"),
@@ -48,7 +48,7 @@ PLANS = (
         (
             Column("main_inscl_code", required=True),
             Column("sub_inscl_code"),
-            id_of("insurance_plan", required=True),
+            id_reference("insurance_plan", required=True),
             flag("is_only_for_main_hospital"),
             ACTIVE,
         ),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.columns import ACTIVE, CODE, CODE_LIST, NAMES, RANK, code_of, flag
+from seedbed.datasets.hospital.columns import ACTIVE, CODE, CODE_LIST, NAMES, RANK, code_reference, flag
 
 MODULE = "demographic"
 
@@ -17,10 +17,12 @@ ADDRESSES = (
         (
             CODE,
             Column("postal_code", required=True),
-            code_of("province", required=True),
-            code_of("district", required=True),
+            code_reference("province", required=True),
+            code_reference("district", required=True),
             # The address is its sub-district: both columns come from the file's `code`.
-            Column("sub_district_code", header="code", required=True, references=code_of("sub_district").references),
+            Column(
+                "sub_district_code", header="code", required=True, references=code_reference("sub_district").references
+            ),
             ACTIVE,
             NAMES,
             RANK,
@@ -46,7 +48,7 @@ CODE_LISTS = tuple(
 )
 PREFIX_NAMES = replace(NAMES, parts=(*NAMES.parts, "info.th.abbreviation", "info.en.abbreviation"))
 PERSON = (
-    Entity("name_prefix", MODULE, (CODE, code_of("gender"), ACTIVE, PREFIX_NAMES, RANK)),
+    Entity("name_prefix", MODULE, (CODE, code_reference("gender"), ACTIVE, PREFIX_NAMES, RANK)),
     Entity("patient_category", MODULE, (CODE, ACTIVE, NAMES, flag("is_faculty"), Column("tag"), RANK)),
 )
 

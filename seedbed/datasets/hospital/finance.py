@@ -1,7 +1,7 @@
 """Module finance: charge categories, ways to pay, currencies and products."""
 
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.datasets.hospital.columns import ACTIVE, CODE, CODE_LIST, NAMES, RANK, flag, id_of
+from seedbed.datasets.hospital.columns import ACTIVE, CODE, CODE_LIST, NAMES, RANK, flag, id_reference
 
 MODULE = "finance"
 
@@ -45,7 +45,7 @@ PAYMENTS = (
             Column("receiver_tax_id"),
             Column("receiver_rank", "integer"),
             Column("receiver_reference"),
-            id_of("payment_category"),
+            id_reference("payment_category"),
         ),
     ),
     Entity(
@@ -74,7 +74,7 @@ PRODUCT_PRICES = (
     Column("last_lot_cost", "decimal"),
     Column("default_unit_price", "decimal", required=True, default=0),
     Column("unit_price_options", "list"),
-    id_of("currency", "default_currency_id"),
+    id_reference("currency", "default_currency_id"),
     Column("cost_center_id"),
     Column("min_unit_price", "decimal"),
     Column("max_unit_price", "decimal"),
@@ -100,12 +100,12 @@ PRODUCTS = (
             Column("recommend_icd9cm", "list"),
             Column("recommend_icd10", "json"),
             Column("recommend_product_code", "list"),
-            id_of("product_category", "category_id"),
+            id_reference("product_category", "category_id"),
             # No file of any original fills a table of additional-payment categories, so its code is kept as text.
             Column("adp_category_code"),
-            id_of("simb_category"),
-            id_of("csmbs_category"),
-            id_of("nhso_category"),
+            id_reference("simb_category"),
+            id_reference("csmbs_category"),
+            id_reference("nhso_category"),
             *PRODUCT_PRICES,
         ),
         other_files=("product/product.csv",),

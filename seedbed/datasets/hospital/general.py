@@ -1,7 +1,7 @@
 """Module general: the organisation, its places, queues and documents."""
 
 from seedbed.core.spec import Column, Entity
-from seedbed.datasets.hospital.columns import ACTIVE, CODE, ID, NAMES, RANK, code_of, flag, id_of
+from seedbed.datasets.hospital.columns import ACTIVE, CODE, ID, NAMES, RANK, code_reference, flag, id_reference
 
 MODULE = "general"
 
@@ -42,7 +42,7 @@ ORGANISATION = (
             CODE,
             Column("name", header="info.th.name", required=True),
             Column("external_id"),
-            id_of("branch", required=True),
+            id_reference("branch", required=True),
             ACTIVE,
             NAMES,
         ),
@@ -54,10 +54,10 @@ ORGANISATION = (
             CODE,
             Column("external_id"),
             ACTIVE,
-            id_of("department", required=True),
+            id_reference("department", required=True),
             Column("name", required=True),
             NAMES,
-            id_of("queue_service_unit"),
+            id_reference("queue_service_unit"),
             flag("require_diagnosis"),
             flag("require_chief_complaint"),
             flag("recommend_icd10"),
@@ -90,14 +90,14 @@ PLACES = (
         "location",
         MODULE,
         # `parent_code` is a location of this file: it stands above what lies in it (expectations/general/location.yaml).
-        (CODE, NAMES, code_of("location_type"), code_of("branch"), Column("parent_code"), ACTIVE),
+        (CODE, NAMES, code_reference("location_type"), code_reference("branch"), Column("parent_code"), ACTIVE),
         target="cortex_api",
         resource="locations",
     ),
     Entity(
         "ward",
         MODULE,
-        (CODE, NAMES, id_of("department", required=True), Column("bed_count", "integer"), RANK, ACTIVE),
+        (CODE, NAMES, id_reference("department", required=True), Column("bed_count", "integer"), RANK, ACTIVE),
     ),
 )
 QUEUES = (
@@ -122,7 +122,7 @@ QUEUES = (
             CODE,
             NAMES,
             RANK,
-            id_of("queue_service_unit", required=True),
+            id_reference("queue_service_unit", required=True),
             Column("instruction"),
             flag("is_required_identifier"),
             ACTIVE,
@@ -132,7 +132,7 @@ QUEUES = (
     Entity(
         "queue_counter",
         MODULE,
-        (CODE, NAMES, RANK, id_of("queue_service_unit", required=True), ACTIVE),
+        (CODE, NAMES, RANK, id_reference("queue_service_unit", required=True), ACTIVE),
         other_files=("queue/queue_counter.csv",),
     ),
 )

@@ -12,8 +12,8 @@ from seedbed.datasets.hospital.columns import (
     SORT_ORDER,
     STANDARD,
     THAI_NAME,
-    code_of,
-    own_id_of,
+    code_reference,
+    own_id_reference,
 )
 
 MODULE = "medication"
@@ -108,11 +108,11 @@ ADMINISTRATION = (
             Column("app_display"),
             Column("label_display"),
             Column("description"),
-            own_id_of("administrative_route", "route_id"),
-            own_id_of("body_site"),
-            own_id_of("lesion"),
-            own_id_of("administration_method", "method_id"),
-            own_id_of("administration_preparation", "preparation_id"),
+            own_id_reference("administrative_route", "route_id"),
+            own_id_reference("body_site"),
+            own_id_reference("lesion"),
+            own_id_reference("administration_method", "method_id"),
+            own_id_reference("administration_preparation", "preparation_id"),
             ACTIVE,
         ),
         key=("id",),
@@ -179,8 +179,8 @@ UNITS = (
     ),
 )
 SYNTAX = (
-    _syntax("syntax_administration_mode", own_id_of("administration_mode", required=True)),
-    _syntax("syntax_as_needed_condition", own_id_of("as_needed_condition", required=True)),
+    _syntax("syntax_administration_mode", own_id_reference("administration_mode", required=True)),
+    _syntax("syntax_as_needed_condition", own_id_reference("as_needed_condition", required=True)),
     _syntax("syntax_dose_unit", _dosage_unit("dose_unit_id", required=True)),
 )
 MAPPINGS = (
@@ -220,7 +220,7 @@ MEDICINES = (
     Entity(
         "dosage_form",
         MODULE,
-        (CODE, NAMES, code_of("dosage_form_category"), RANK, ACTIVE),
+        (CODE, NAMES, code_reference("dosage_form_category"), RANK, ACTIVE),
         target="cortex_api",
         resource="dosage-forms",
     ),
@@ -233,14 +233,14 @@ MEDICINES = (
             Column("generic_name", required=True),
             Column("trade_name"),
             Column("strength"),
-            code_of("atc"),
-            code_of("dosage_form"),
-            code_of("dispense_unit"),
-            code_of("medication_category"),
-            code_of("nlem"),
+            code_reference("atc"),
+            code_reference("dosage_form"),
+            code_reference("dispense_unit"),
+            code_reference("medication_category"),
+            code_reference("nlem"),
             Column("tpu_code"),
             Column("manufacturer_code", references=Reference("medication_manufacturer", take="code")),
-            code_of("distributor"),
+            code_reference("distributor"),
             ACTIVE,
         ),
         target="cortex_api",

@@ -1,7 +1,7 @@
 """Modules lab, imaging and inventory: what is ordered and kept in store; but for reference ranges it goes to the Cortex API."""
 
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, code_of
+from seedbed.datasets.hospital.columns import ACTIVE, CODE, NAMES, RANK, code_reference
 
 LAB = (
     Entity(
@@ -13,7 +13,7 @@ LAB = (
             Column("loinc_code"),
             Column("specimen"),
             Column("unit"),
-            code_of("product_category"),
+            code_reference("product_category"),
             RANK,
             ACTIVE,
         ),
@@ -26,7 +26,7 @@ LAB = (
         "lab_reference_range",
         "lab",
         (
-            code_of("lab_item", required=True),
+            code_reference("lab_item", required=True),
             Column("sex", required=True),
             # Years; `age_to` is the first age that is no longer meant, and empty where there is none.
             Column("age_from", "integer", required=True, default=0),
@@ -49,7 +49,7 @@ IMAGING = (
             Column("modality", required=True),
             Column("body_site"),
             Column("laterality"),
-            code_of("product_category"),
+            code_reference("product_category"),
             RANK,
             ACTIVE,
         ),
@@ -63,7 +63,7 @@ INVENTORY = (
     Entity(
         "inventory_warehouse",
         "inventory",
-        (CODE, NAMES, code_of("branch"), ACTIVE),
+        (CODE, NAMES, code_reference("branch"), ACTIVE),
         target="cortex_api",
         resource="inventory-warehouses",
         other_files=("inventory/warehouse.csv",),
@@ -86,8 +86,8 @@ INVENTORY = (
             Column("warehouse_code", references=Reference("inventory_warehouse", take="code")),
             Column("reorder_level", "integer"),
             Column("unit_price", "decimal"),
-            code_of("medication"),
-            code_of("atc"),
+            code_reference("medication"),
+            code_reference("atc"),
             ACTIVE,
         ),
         target="cortex_api",

@@ -1,7 +1,7 @@
 """Module user: who may log in, who treats patients, and where."""
 
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.datasets.hospital.columns import ACTIVE, flag, id_of
+from seedbed.datasets.hospital.columns import ACTIVE, flag, id_reference
 
 MODULE = "user"
 SHARED_FILE = "user/user.csv"
@@ -66,7 +66,7 @@ PEOPLE = (
         MODULE,
         (
             Column("user_id", header="username", required=True, references=OF_USER),
-            id_of("branch", required=True),
+            id_reference("branch", required=True),
             flag("default"),
         ),
         key=("user_id", "branch_id"),

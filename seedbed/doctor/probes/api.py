@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, passed
+from seedbed.doctor.probe import ProbeContext, passed
 
 
-def pinging(target: str) -> Callable[[Visit], Check]:
+def pinging(target: str) -> Callable[[ProbeContext], Check]:
     """The probe of that target's ping: PASS where it can be reached."""
 
-    def examine(visit: Visit) -> Check:
-        return passed(visit.clinic.pings[target].ask(visit.timeout_s))
+    def examine(visit: ProbeContext) -> Check:
+        return passed(visit.inputs.pings[target].ask(visit.timeout_s))
 
     return examine

@@ -1,14 +1,14 @@
 """Do this machine's and the token service's clocks agree? Tokens are valid between two times."""
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, failed, passed, skipped, warned
+from seedbed.doctor.probe import ProbeContext, failed, passed, skipped, warned
 
 WARN_S = 5
 FAIL_S = 30
 STEP = "set this machine's clock by NTP, or the token service's"
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS up to 5 s apart, FAIL beyond 30 s."""
     ahead = visit.token().ahead_s
     if ahead is None:

@@ -3,22 +3,24 @@
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Check
 from seedbed.core.spec import Entity
-from seedbed.doctor.probe import Visit, failed, listed, passed
+from seedbed.doctor.probe import ProbeContext, failed, join_first, passed
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where all files can be begun to read; only their beginnings are."""
-    data = visit.clinic.data
+    data = visit.inputs.data
     wrong = [fault for entity in data.entities if (fault := _fault(visit, entity))]
     if wrong:
         first = list(dict.fromkeys(fault.message for fault in wrong))
-        return failed(listed(first, "; "), wrong[0].next_step or "put the files below data/ as docs/entities.md says")
+        return failed(
+            join_first(first, "; "), wrong[0].next_step or "put the files below data/ as docs/entities.md says"
+        )
     return passed(f"{len({entity.path for entity in data.entities})} files of {len(data.entities)} entities")
 
 
-def _fault(visit: Visit, entity: Entity) -> SeedbedError | None:
+def _fault(visit: ProbeContext, entity: Entity) -> SeedbedError | None:
     try:
-        visit.clinic.data.check(entity)
+        visit.inputs.data.check(entity)
     except SeedbedError as error:
         return error
     return None

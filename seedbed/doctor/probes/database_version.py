@@ -4,15 +4,15 @@ from contextlib import closing
 
 from seedbed.core.report import Check
 from seedbed.database.schema.inspection import server_version
-from seedbed.doctor.probe import Visit, failed, passed, warned
+from seedbed.doctor.probe import ProbeContext, failed, passed, warned
 
 LEAST = 14
 FULL = 15  # the migrations say UNIQUE NULLS NOT DISTINCT
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS from 15; WARN at 14, where tables must be made by hand; FAIL below."""
-    with closing(visit.clinic.open_database(visit.timeout_s)) as database:
+    with closing(visit.inputs.open_database(visit.timeout_s)) as database:
         major, text = server_version(database)
     if major < LEAST:
         return failed(f"PostgreSQL {text} is too old", f"move to PostgreSQL {FULL} or later")

@@ -5,15 +5,15 @@ import shutil
 from pathlib import Path
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, failed, passed
+from seedbed.doctor.probe import ProbeContext, failed, passed
 
 GIB = 1 << 30
 LEAST = 1 * GIB
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where each folder that runs write into can be written and has 1 GiB free."""
-    folders = {name: _existing(folder) for name, folder in visit.clinic.folders.items()}
+    folders = {name: _existing(folder) for name, folder in visit.inputs.folders.items()}
     closed = [name for name, folder in folders.items() if not os.access(folder, os.W_OK | os.X_OK)]
     if closed:
         return failed(f"may not write into {', '.join(closed)}", "give the folder to the user who runs Seedbed")

@@ -1,12 +1,12 @@
 """Are the connections that leave this machine encrypted, with a server whose name is checked?"""
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, passed, warned
+from seedbed.doctor.probe import ProbeContext, passed, warned
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where they are; WARN where the environment's file allows plain http, or does not say `ssl_mode`."""
-    found = visit.clinic.encryption
+    found = visit.inputs.encryption
     said, steps = [], []
     if found.plain_http:
         said.append(f"plain http outside this machine: {', '.join(found.plain_http)}")

@@ -2,14 +2,14 @@
 
 from seedbed.core.environment import LOCAL_ENVIRONMENTS
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, failed, passed
+from seedbed.doctor.probe import ProbeContext, failed, passed
 
 SET_THEM = "set them in the environment or in .env (see .env.sample)"
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where all are set, or none and the local stack is used; else the names that are missing."""
-    found = visit.clinic.configuration
+    found = visit.inputs.configuration
     if found.is_local:
         return passed("no target name is set: the local stack is used")
     missing = [name for name in found.required if name in found.unset]

@@ -4,25 +4,25 @@ from urllib.parse import quote
 
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.report import Check
-from seedbed.doctor.http import ask, json_of
-from seedbed.doctor.probe import Visit, passed
+from seedbed.doctor.http import parse_json_response, send_probe_request
+from seedbed.doctor.probe import ProbeContext, passed
 
 SETTING = "KEYCLOAK_BASE_URL"
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where Keycloak knows the realm."""
-    keycloak = visit.clinic.keycloak
+    keycloak = visit.inputs.keycloak
     base = keycloak.base_url.rstrip("/")
     url = f"{base}/realms/{quote(keycloak.realm, safe='')}/.well-known/openid-configuration"
-    answer = ask(visit, "GET", url, setting=SETTING)
+    answer = send_probe_request(visit, "GET", url, setting=SETTING)
     if answer.status_code == 404:
         raise UserError(
             f"{base} knows no realm '{keycloak.realm}': 404",
             next_step=f"check KEYCLOAK_REALM and {SETTING}",
             code="unexpected-answer",
         )
-    found = json_of(answer, setting=SETTING)
+    found = parse_json_response(answer, setting=SETTING)
     if not isinstance(found, dict) or not found.get("issuer"):
         raise DataError(
             f"{url} names no issuer", next_step=f"check {SETTING}: is it Keycloak's root?", code="unexpected-answer"

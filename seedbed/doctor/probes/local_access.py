@@ -5,12 +5,12 @@ from pathlib import Path
 import psutil
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, listed, passed, warned
+from seedbed.doctor.probe import ProbeContext, join_first, passed, warned
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """WARN where the API has no login and the stack is root's, or other users are logged in."""
-    stack = visit.clinic.local_stack
+    stack = visit.inputs.local_stack
     if stack.state is None or not stack.state.exists():
         return passed("the local stack's Prefect server is not used")
     if stack.has_login:
@@ -18,7 +18,7 @@ def examine(visit: Visit) -> Check:
     owner = owner_of(stack.state)
     others = sorted({user.name for user in psutil.users()} - {owner})
     said = ["the stack runs as root"] if owner == "root" else []
-    said += [f"other users are logged in: {listed(others)}"] if others else []
+    said += [f"other users are logged in: {join_first(others)}"] if others else []
     if not said:
         return passed("the local Prefect API has no login, and no other user is logged in")
     return warned(

@@ -10,27 +10,27 @@ import httpx
 
 from seedbed.core.errors import AuthError, DataError
 from seedbed.core.report import Check
-from seedbed.doctor.http import ask, json_of
+from seedbed.doctor.http import parse_json_response, send_probe_request
 from seedbed.doctor.inputs import TokenClient
-from seedbed.doctor.probe import Issued, Visit, passed
+from seedbed.doctor.probe import IssuedToken, ProbeContext, passed
 
 SETTING = "OAUTH2_TOKEN_URL"
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where a token is issued; else the HTTP status."""
     issued = visit.token()
     said = f"issued for {issued.lifespan_s:.0f} s"
-    own = visit.clinic.keycloak.client
+    own = visit.inputs.keycloak.client
     if own is None:
         return passed(said)
     return passed(f"{said}, to Keycloak's client '{own.client_id}' for {visit.keycloak_token().lifespan_s:.0f} s")
 
 
-def ask_token(visit: Visit, client: TokenClient) -> Issued:
+def ask_token(visit: ProbeContext, client: TokenClient) -> IssuedToken:
     """A token by client credentials; AuthError where the client is refused."""
     before = time.time()
-    answer = ask(visit, "POST", client.url, setting=SETTING, data=_form(client))
+    answer = send_probe_request(visit, "POST", client.url, setting=SETTING, data=_form(client))
     middle = (before + time.time()) / 2
     if answer.status_code in (400, 401, 403):
         raise AuthError(
@@ -38,14 +38,14 @@ def ask_token(visit: Visit, client: TokenClient) -> Issued:
             next_step=f"check {client.prefix}CLIENT_ID and {client.prefix}CLIENT_SECRET",
             code="not-authorized",
         )
-    body = json_of(answer, setting=SETTING)
+    body = parse_json_response(answer, setting=SETTING)
     if not isinstance(body, dict) or not body.get("access_token"):
         raise DataError(
             f"{client.url} answers {answer.status_code} without a token",
             next_step=f"check {SETTING}",
             code="unexpected-answer",
         )
-    return Issued(str(body["access_token"]), _seconds(body.get("expires_in")), _ahead(answer, middle))
+    return IssuedToken(str(body["access_token"]), _seconds(body.get("expires_in")), _ahead(answer, middle))
 
 
 def _form(client: TokenClient) -> dict[str, str]:

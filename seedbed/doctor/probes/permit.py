@@ -2,12 +2,12 @@
 
 from seedbed.core.errors import UserError
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, failed, passed
+from seedbed.doctor.probe import ProbeContext, failed, passed
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS on the local stack, and where the database is adopted for our environment; else why not, and the step that mends it."""
     try:
-        return passed(visit.clinic.permit(visit.timeout_s))
+        return passed(visit.inputs.permit(visit.timeout_s))
     except UserError as refusal:
         return failed(refusal.message, refusal.next_step)

@@ -3,11 +3,11 @@
 from contextlib import closing
 
 from seedbed.core.report import Check
-from seedbed.doctor.probe import Visit, passed
+from seedbed.doctor.probe import ProbeContext, passed
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where we can connect and compute."""
-    with closing(visit.clinic.open_database(visit.timeout_s)) as database, database.transaction() as cursor:
+    with closing(visit.inputs.open_database(visit.timeout_s)) as database, database.transaction() as cursor:
         cursor.execute("SELECT 1")
     return passed(f"{database.address} answers")

@@ -3,12 +3,12 @@
 from seedbed.core.errors import Transient
 from seedbed.core.report import Check
 from seedbed.doctor.http import PREFECT_SETTING, ask_prefect
-from seedbed.doctor.probe import Visit, passed
+from seedbed.doctor.probe import ProbeContext, passed
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where the server says that it is well."""
-    url = visit.clinic.prefect.api_url.rstrip("/")
+    url = visit.inputs.prefect.api_url.rstrip("/")
     answer = ask_prefect(visit, "GET", "/health")
     if answer.status_code != 200:
         raise Transient(

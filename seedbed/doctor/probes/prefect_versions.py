@@ -2,17 +2,17 @@
 
 from importlib.metadata import version
 
-from seedbed.core.prefect_versions import gap
+from seedbed.core.prefect_versions import version_gap
 from seedbed.core.report import Check
-from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, json_of
-from seedbed.doctor.probe import Visit, failed, passed, warned
+from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, parse_json_response
+from seedbed.doctor.probe import ProbeContext, failed, passed, warned
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where they are equal, WARN where the server is a little newer, FAIL where a run or a deployment would break."""
-    server = str(json_of(ask_prefect(visit, "GET", "/admin/version"), setting=PREFECT_SETTING))
+    server = str(parse_json_response(ask_prefect(visit, "GET", "/admin/version"), setting=PREFECT_SETTING))
     ours = version("prefect")
-    apart = gap(ours, server)
+    apart = version_gap(ours, server)
     if apart == "none":
         return passed(f"{ours}, here and there")
     said = f"the server has Prefect {server}, we have {ours}"

@@ -2,21 +2,21 @@
 
 from seedbed.core.errors import DataError
 from seedbed.core.report import Check
-from seedbed.doctor.keycloak_admin import read
-from seedbed.doctor.probe import Visit, failed, listed, passed, skipped
+from seedbed.doctor.keycloak_admin import read_admin_api
+from seedbed.doctor.probe import ProbeContext, failed, join_first, passed, skipped
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where it has them all; users whose role it lacks would be skipped."""
     try:
-        named = visit.clinic.data.realm_roles()
+        named = visit.inputs.data.realm_roles()
     except DataError as error:
         return skipped(f"the file that names them cannot be read: {error.message}")
-    held = {role["name"] for role in read(visit, "/roles", right="view-realm")}
+    held = {role["name"] for role in read_admin_api(visit, "/roles", right="view-realm")}
     missing = sorted(named - held)
     if missing:
         return failed(
-            f"the realm lacks the roles {listed(missing)}",
+            f"the realm lacks the roles {join_first(missing)}",
             "create them in Keycloak (Realm roles), or mend realm_role in user.csv",
         )
     return passed(f"{len(named)} roles, all in the realm")

@@ -5,8 +5,8 @@ import binascii
 import json
 
 from seedbed.core.report import Check
-from seedbed.doctor.keycloak_admin import giving
-from seedbed.doctor.probe import Visit, failed, passed, warned
+from seedbed.doctor.keycloak_admin import grant_rights_step
+from seedbed.doctor.probe import ProbeContext, failed, passed, warned
 
 # What a run needs -> the rights of which one is enough.
 NEEDED = {
@@ -16,10 +16,10 @@ NEEDED = {
 }
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where its token holds the rights that loading users needs; WARN where the token does not say."""
-    client = visit.clinic.keycloak_client.client_id
-    held = rights_in(visit.keycloak_token().token, visit.clinic.keycloak.realm)
+    client = visit.inputs.keycloak_client.client_id
+    held = rights_in(visit.keycloak_token().token, visit.inputs.keycloak.realm)
     if held is None:
         return warned(
             f"the token of client '{client}' does not say what it may do",
@@ -27,7 +27,9 @@ def examine(visit: Visit) -> Check:
         )
     missing = [right for right, enough in NEEDED.items() if not enough & held]
     if missing:
-        return failed(f"the service account of client '{client}' lacks {', '.join(missing)}", giving(missing, client))
+        return failed(
+            f"the service account of client '{client}' lacks {', '.join(missing)}", grant_rights_step(missing, client)
+        )
     return passed(f"the service account of client '{client}' has {', '.join(NEEDED)}")
 
 

@@ -1,16 +1,16 @@
 """Does the realm's user profile declare the attributes that we write? Keycloak drops others without a word."""
 
 from seedbed.core.report import Check
-from seedbed.doctor.keycloak_admin import read
-from seedbed.doctor.probe import Visit, failed, passed
+from seedbed.doctor.keycloak_admin import read_admin_api
+from seedbed.doctor.probe import ProbeContext, failed, passed
 
 OPEN_POLICIES = ("ENABLED", "ADMIN_EDIT")
 
 
-def examine(visit: Visit) -> Check:
+def examine(visit: ProbeContext) -> Check:
     """PASS where they are declared, or any that an administrator writes is kept."""
-    wanted = visit.clinic.keycloak.attributes
-    profile = read(visit, "/users/profile", right="view-realm")
+    wanted = visit.inputs.keycloak.attributes
+    profile = read_admin_api(visit, "/users/profile", right="view-realm")
     if profile.get("unmanagedAttributePolicy") in OPEN_POLICIES:
         return passed("the realm keeps undeclared attributes")
     declared = {attribute["name"] for attribute in profile.get("attributes", ())}

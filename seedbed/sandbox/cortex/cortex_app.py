@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, FastAPI, File, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from seedbed.database.sandbox.documents import Answer, Search
+from seedbed.database.sandbox.documents import Search, StoredResponse
 from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, Offset, install_answers, let_in, refusal
+from seedbed.sandbox.services import Here, Offset, install_answers, refusal, require_token
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "locations": ("code",),
@@ -60,7 +60,7 @@ class Page(BaseModel):
     total: int
 
 
-router = APIRouter(dependencies=[Depends(let_in)], responses={401: {"description": "No valid token"}})
+router = APIRouter(dependencies=[Depends(require_token)], responses={401: {"description": "No valid token"}})
 
 
 def known_resource(resource: Annotated[str, Path(description=f"One of: {', '.join(RESOURCES)}")]) -> str:
@@ -94,9 +94,9 @@ def import_csv(
     digest = hashlib.sha256(file).hexdigest()
     with here.store.begin() as found:
 
-        def work() -> Answer:
+        def work() -> StoredResponse:
             upload = read_upload(file, RESOURCES[resource])
-            return Answer(digest, 200, import_upload(found, _collection(resource), RESOURCES[resource], upload))
+            return StoredResponse(digest, 200, import_upload(found, _collection(resource), RESOURCES[resource], upload))
 
         return answer_once(found, (_collection(resource), idempotency_key, digest), work)
 

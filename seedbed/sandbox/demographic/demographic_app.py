@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, File, Query
 from fastapi.responses import JSONResponse
 
-from seedbed.database.sandbox.documents import Answer, Search
+from seedbed.database.sandbox.documents import Search, StoredResponse
 from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.demographic.patient_routes import router as patient_routes
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, Offset, install_answers, let_in, refusal
+from seedbed.sandbox.services import Here, Offset, install_answers, refusal, require_token
 
 PAGE_LIMIT = 1_000
 CODE_KEY = ("code",)
@@ -32,7 +32,7 @@ BUILT_IN_CODES: Mapping[str, tuple[str, ...]] = {
     "rh_blood_group": ("positive", "negative"),
 }
 
-router = APIRouter(dependencies=[Depends(let_in)], responses={401: {"description": "No valid token"}})
+router = APIRouter(dependencies=[Depends(require_token)], responses={401: {"description": "No valid token"}})
 
 
 @router.get("/codes/{table}", summary="Look up codes")
@@ -65,9 +65,9 @@ def import_codes(
     digest = hashlib.sha256(file).hexdigest()
     with here.store.begin() as found:
 
-        def work() -> Answer:
+        def work() -> StoredResponse:
             upload = read_upload(file, CODE_KEY)
-            return Answer(digest, 200, import_upload(found, _codes(table), CODE_KEY, upload))
+            return StoredResponse(digest, 200, import_upload(found, _codes(table), CODE_KEY, upload))
 
         return answer_once(found, (_codes(table), idempotency_key, digest), work)
 

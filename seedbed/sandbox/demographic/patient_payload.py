@@ -33,7 +33,7 @@ NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 DEFAULTS: Mapping[str, Any] = {"mode": "cid", "deceased": False}
 
 
-def today() -> dt.date:
+def today_in_thailand() -> dt.date:
     """The date in Thailand, where the hospital is."""
     return dt.datetime.now(dt.timezone(dt.timedelta(hours=7))).date()
 
@@ -77,7 +77,7 @@ def _date(value: str) -> str:
         day = None
     if day is None:
         raise _fault("a date is a day of the calendar, written YYYY-MM-DD")
-    now = today()
+    now = today_in_thailand()
     if day > now:
         raise _fault("the date is in the future")
     if (day.year, day.month, day.day) < (now.year - OLDEST_YEARS, now.month, now.day):
@@ -167,7 +167,7 @@ class NewPatient(Fields):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldFault:
     """What is wrong with one field; `field` is empty where it is the patient as a whole."""
 
     field: str
@@ -175,11 +175,11 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ValidatedPatient:
     """A patient as it came, and what is wrong with it."""
 
     body: Body
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[FieldFault, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -187,27 +187,27 @@ class Judged:
         return "; ".join(f"{fault.field}: {fault.reason}" if fault.field else fault.reason for fault in self.faults)
 
 
-def judge(body: Any) -> Judged:
+def validate_patient(body: Any) -> ValidatedPatient:
     """The patient with what it leaves to defaults filled in, and its faults."""
     if not isinstance(body, dict):
-        return Judged({}, (Fault("", "a patient is a JSON object"),))
+        return ValidatedPatient({}, (FieldFault("", "a patient is a JSON object"),))
     try:
         NewPatient.model_validate(body)
     except ValidationError as error:
-        return Judged(body, tuple(_faults(error)))
-    return Judged({**DEFAULTS, **body}, tuple(_unstorable(body)))
+        return ValidatedPatient(body, tuple(_faults(error)))
+    return ValidatedPatient({**DEFAULTS, **body}, tuple(_unstorable(body)))
 
 
-def _faults(error: ValidationError) -> Iterator[Fault]:
+def _faults(error: ValidationError) -> Iterator[FieldFault]:
     for fault in error.errors(include_input=False, include_url=False, include_context=False):
-        yield Fault(".".join(map(str, fault["loc"])), fault["msg"])
+        yield FieldFault(".".join(map(str, fault["loc"])), fault["msg"])
 
 
-def _unstorable(body: Body) -> Iterator[Fault]:
+def _unstorable(body: Body) -> Iterator[FieldFault]:
     # Extra fields are nobody's to judge, but the database must be able to hold them. One look at all is the quick way.
     if _why_unstorable(body):
         named = ((name, _why_unstorable([name, value])) for name, value in body.items())
-        yield from (Fault(name, reason) for name, reason in named if reason)
+        yield from (FieldFault(name, reason) for name, reason in named if reason)
 
 
 def _why_unstorable(value: Any) -> str:

@@ -11,20 +11,20 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 from starlette.datastructures import FormData
 
-from seedbed.database.sandbox.documents import Answer, Body
-from seedbed.database.sandbox.patient_table import Patients, PatientSearch, place_of
-from seedbed.sandbox.demographic.patient_payload import Judged, NewPatient, judge
+from seedbed.database.sandbox.documents import Body, StoredResponse
+from seedbed.database.sandbox.patient_table import Patients, PatientSearch, hospital_number_order
+from seedbed.sandbox.demographic.patient_payload import NewPatient, ValidatedPatient, validate_patient
 from seedbed.sandbox.demographic.patient_store import (
     CREATED,
     EXISTS,
     REJECTED,
     drop_if_outdated,
-    outcome_of,
-    register,
-    shown,
+    patient_response,
+    register_patients,
+    rejected_outcome,
 )
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import LAST_OFFSET, Here, RefusedError, Services, let_in, refusal
+from seedbed.sandbox.services import LAST_OFFSET, Here, RefusedError, Services, refusal, require_token
 
 BATCH_LIMIT = 1_000
 PAGE_LIMIT = 1_000
@@ -53,7 +53,7 @@ REQUEST_BODY = {
     },
 }
 
-router = APIRouter(dependencies=[Depends(let_in)], responses={401: {"description": "No valid token"}})
+router = APIRouter(dependencies=[Depends(require_token)], responses={401: {"description": "No valid token"}})
 
 
 class PatientFilter(BaseModel):
@@ -132,15 +132,15 @@ def post_patients(
 ) -> JSONResponse:
     """Registers one patient (form, Idempotency-Key ignored) or many (JSON list)."""
     if isinstance(content, str) or form is not None:
-        return JSONResponse({"data": _register_one(here, judge(_parsed(content)))}, 201)
-    patients = [judge(patient) for patient in _listed(_parsed(content))]
+        return JSONResponse({"data": _register_one(here, validate_patient(_parsed(content)))}, 201)
+    patients = [validate_patient(patient) for patient in _listed(_parsed(content))]
     digest = hashlib.sha256(content).hexdigest()
     with here.store.begin() as found:
 
-        def work() -> Answer:
-            return Answer(digest, 200, _summed(register(found, here.config.realm, patients)))
+        def work() -> StoredResponse:
+            return StoredResponse(digest, 200, _summed(register_patients(found, here.config.realm, patients)))
 
-        def is_outdated(earlier: Answer) -> bool:
+        def is_outdated(earlier: StoredResponse) -> bool:
             return drop_if_outdated(found, (SCOPE, idempotency_key or ""), earlier)
 
         return answer_once(found, (SCOPE, idempotency_key, digest), work, is_outdated)
@@ -149,7 +149,7 @@ def post_patients(
 @router.get("/patients", summary="List or look up patients", response_model=PatientPage)
 def list_patients(here: Here, query: Annotated[PatientQuery, Query()]) -> JSONResponse:
     """Patients in order of their hospital numbers; `hn` and `idCardNo` look one up."""
-    after = place_of(query.cursor) if query.cursor else -1
+    after = hospital_number_order(query.cursor) if query.cursor else -1
     # One more than the page shows whether there is a next one.
     wanted = PatientSearch(query.hn, query.id_card_no, after, query.offset, query.limit + 1)
     with here.store.begin() as found:
@@ -157,7 +157,7 @@ def list_patients(here: Here, query: Annotated[PatientQuery, Query()]) -> JSONRe
         rows, total = patients.search(wanted), patients.count(wanted)
     page = rows[: query.limit]
     following = page[-1].hn if len(rows) > len(page) else None
-    return JSONResponse({"items": [shown(patient) for patient in page], "total": total, "next": following})
+    return JSONResponse({"items": [patient_response(patient) for patient in page], "total": total, "next": following})
 
 
 @router.get("/patients/count", summary="Count patients", response_model=PatientCount)
@@ -175,7 +175,7 @@ def get_patient(here: Here, hn: str) -> JSONResponse:
         patient = Patients(found.connection).get(_known(hn))
     if patient is None:
         raise _unknown(hn)
-    return JSONResponse({"data": shown(patient)})
+    return JSONResponse({"data": patient_response(patient)})
 
 
 @router.patch("/patients/{hn}", summary="Change a patient", responses={404: {"description": "No such patient"}})
@@ -185,7 +185,7 @@ def change_patient(here: Here, hn: str, change: PatientChange) -> JSONResponse:
         patient = Patients(found.connection).change(_known(hn), change.model_dump())
     if patient is None:
         raise _unknown(hn)
-    return JSONResponse({"data": shown(patient)})
+    return JSONResponse({"data": patient_response(patient)})
 
 
 @router.delete(
@@ -227,12 +227,12 @@ def _listed(body: Any) -> list[Any]:
     return patients
 
 
-def _register_one(here: Services, patient: Judged) -> Body:
+def _register_one(here: Services, patient: ValidatedPatient) -> Body:
     if patient.faults:
-        faulty = outcome_of(patient)
+        faulty = rejected_outcome(patient)
         raise RefusedError(422, {"code": "invalid", "message": faulty["reason"], "fields": faulty["fields"]})
     with here.store.begin() as found:
-        outcome = register(found, here.config.realm, [patient])[0]
+        outcome = register_patients(found, here.config.realm, [patient])[0]
     if outcome["outcome"] != CREATED:
         # Whoever holds it is not said here: that is for those to know who may look patients up.
         raise refusal(409, "duplicate", f"idCardNo {patient.body['idCardNo']} is registered")

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
-from seedbed.database.sandbox.documents import Answer, Body, Documents
+from seedbed.database.sandbox.documents import Body, Documents, StoredResponse
 from seedbed.database.sandbox.patient_table import Patient, Patients
-from seedbed.sandbox.demographic.patient_payload import Judged, today
+from seedbed.sandbox.demographic.patient_payload import ValidatedPatient, today_in_thailand
 from seedbed.sandbox.signed_tokens import stable_id
 
 BUDDHIST_ERA = 543
@@ -17,7 +17,7 @@ IDENTITY = ("firstName", "familyName", "birthDate")
 CREATED, EXISTS, REJECTED = "created", "exists", "rejected"
 
 
-def register(found: Documents, realm: str, patients: Sequence[Judged]) -> list[Body]:
+def register_patients(found: Documents, realm: str, patients: Sequence[ValidatedPatient]) -> list[Body]:
     """One outcome for each patient, in order: `created`, `exists` or `rejected`; one writer at a time."""
     found.lock("demographic/patients")
     numbers = list(dict.fromkeys(patient.body["idCardNo"] for patient in patients if not patient.faults))
@@ -28,7 +28,7 @@ def register(found: Documents, realm: str, patients: Sequence[Judged]) -> list[B
     return list(_outcomes(patients, holders, created))
 
 
-def drop_if_outdated(found: Documents, request: tuple[str, str], answer: Answer) -> bool:
+def drop_if_outdated(found: Documents, request: tuple[str, str], answer: StoredResponse) -> bool:
     """Whether a patient that the answer to (scope, key) names has been removed since; then it is no longer stored."""
     patients = Patients(found.connection)
     named = {result["data"]["hn"] for result in answer.body["results"] if "data" in result}
@@ -38,12 +38,12 @@ def drop_if_outdated(found: Documents, request: tuple[str, str], answer: Answer)
     return True
 
 
-def shown(patient: Patient) -> Body:
+def patient_response(patient: Patient) -> Body:
     """The patient as it was sent, with its numbers and today's age in full years."""
     return {**patient.body, **_assigned(patient)}
 
 
-def outcome_of(patient: Judged) -> Body:
+def rejected_outcome(patient: ValidatedPatient) -> Body:
     """The outcome of a patient that has faults."""
     fields = [asdict(fault) for fault in patient.faults]
     return {"outcome": REJECTED, "code": "invalid", "reason": patient.reason, "fields": fields}
@@ -52,7 +52,7 @@ def outcome_of(patient: Judged) -> Body:
 def _create(found: Documents, realm: str, bodies: Sequence[Body]) -> list[Patient]:
     if not bodies:
         return []
-    year = f"{(today().year + BUDDHIST_ERA) % 100:02d}"
+    year = f"{(today_in_thailand().year + BUDDHIST_ERA) % 100:02d}"
     numbers = [f"{year}{number:0{HN_DIGITS}d}" for number in found.next_numbers(f"hn/{year}", len(bodies))]
     new = [
         Patient(hn, stable_id(realm, "patient", hn), body["idCardNo"], body)
@@ -63,12 +63,12 @@ def _create(found: Documents, realm: str, bodies: Sequence[Body]) -> list[Patien
 
 
 def _outcomes(
-    patients: Sequence[Judged], holders: Mapping[str, Patient], created: dict[str, Patient]
+    patients: Sequence[ValidatedPatient], holders: Mapping[str, Patient], created: dict[str, Patient]
 ) -> Iterator[Body]:
     known = {**holders, **created}
     for patient in patients:
         if patient.faults:
-            yield outcome_of(patient)
+            yield rejected_outcome(patient)
             continue
         number = patient.body["idCardNo"]
         holder, is_new = known[number], created.pop(number, None) is not None
@@ -86,9 +86,9 @@ def _is_same_person(held: Mapping[str, str], sent: Mapping[str, str]) -> bool:
 
 def _assigned(patient: Patient) -> Body:
     born = dt.date.fromisoformat(patient.body["birthDate"])
-    return {"hn": patient.hn, "ehrId": patient.ehr_id, "age": age(born, today())}
+    return {"hn": patient.hn, "ehrId": patient.ehr_id, "age": age_in_years(born, today_in_thailand())}
 
 
-def age(born: dt.date, on: dt.date) -> int:
+def age_in_years(born: dt.date, on: dt.date) -> int:
     """Full years from birth until the day."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

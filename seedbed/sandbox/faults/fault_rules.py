@@ -114,13 +114,13 @@ class FaultSwitch:
             turn = self.seen[line]
             self.seen[line] += 1
             is_due = turn >= rule.skip and (rule.count is None or self.fired[line] < rule.count)
-            if is_due and uniform(plan.seed, line, turn) < rule.rate:
+            if is_due and fault_draw(plan.seed, line, turn) < rule.rate:
                 self.fired[line] += 1
                 return rule
         return None
 
 
-def uniform(seed: int, line: Line, turn: int) -> float:
+def fault_draw(seed: int, line: Line, turn: int) -> float:
     """A number in [0, 1) that follows from seed, rule, content and turn."""
     digest = hashlib.sha256("/".join(str(part) for part in (seed, *line, turn) if part != "").encode()).digest()
     return int.from_bytes(digest[:7]) / float(1 << 56)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from seedbed.database.sandbox.documents import Documents, LabelTakenError, Match, Search, literal
+from seedbed.database.sandbox.documents import Documents, LabelTakenError, Match, Search, escape_like
 from seedbed.sandbox.keycloak.access import (
     LIST_ROLES,
     READ_REALM,
@@ -75,7 +75,7 @@ def list_roles(
     brief: Annotated[bool, Query(alias="briefRepresentation")] = True,
 ) -> JSONResponse:
     """Realm roles in order of their name; `search` is a part of the name."""
-    matches = (Match(("name",), f"%{literal(search)}%"),) if search else ()
+    matches = (Match(("name",), f"%{escape_like(search)}%"),) if search else ()
     wanted = Search(matches, order_by="name", offset=not_negative(first), limit=None if max < 0 else max)
     with here.store.begin() as found:
         return JSONResponse([brief_role(role) if brief else role for role in found.search(ROLES, wanted)])

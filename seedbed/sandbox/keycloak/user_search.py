@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from seedbed.database.sandbox.documents import Match, Search, literal
+from seedbed.database.sandbox.documents import Match, Search, escape_like
 
 TEXT_FIELDS = ("username", "email", "firstName", "lastName")
 LOWERED = ("username", "email")
@@ -40,7 +40,7 @@ def user_search(query: UserQuery) -> Search:
     holds: dict[str, Any] = {}
     if query.exact:
         holds = {name: value.lower() for name, value in given.items() if name in LOWERED}
-        matches = [Match((name,), literal(value)) for name, value in given.items() if name not in LOWERED]
+        matches = [Match((name,), escape_like(value)) for name, value in given.items() if name not in LOWERED]
     flags = {"enabled": query.enabled, "emailVerified": query.emailVerified}
     holds |= {name: flag for name, flag in flags.items() if flag is not None}
     if query.q:
@@ -53,6 +53,6 @@ def user_search(query: UserQuery) -> Search:
 
 def _search_pattern(word: str) -> str:
     if len(word) > 1 and word[0] == word[-1] == '"':
-        return literal(word[1:-1])
-    pattern = literal(word).replace("*", "%")
+        return escape_like(word[1:-1])
+    pattern = escape_like(word).replace("*", "%")
     return pattern if pattern.endswith("%") else f"{pattern}%"

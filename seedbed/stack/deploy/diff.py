@@ -8,7 +8,7 @@ Json = dict[str, Any]
 SHOWN_AS_DEFAULT = "the flow's default"
 
 
-def as_written(one: Json, pulls: list[Json]) -> Json:
+def describe_file_deployment(one: Json, pulls: list[Json]) -> Json:
     """What a deployment of the file says, in the words of `as_served`."""
     limit = one.get("concurrency_limit") or {}
     return {
@@ -24,7 +24,7 @@ def as_written(one: Json, pulls: list[Json]) -> Json:
     }
 
 
-def as_served(one: Json) -> Json:
+def describe_server_deployment(one: Json) -> Json:
     """What the server says of a deployment, as far as the file can speak of it."""
     limit, options = one["global_concurrency_limit"] or {}, one["concurrency_options"] or {}
     return {
@@ -40,7 +40,7 @@ def as_served(one: Json) -> Json:
     }
 
 
-def lost(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+def overwritten_settings(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     """What somebody has set on the server and the file says otherwise, a sentence each: parameters and schedules."""
     was, will = found["parameters"], wanted["parameters"]
     for name in sorted({**was, **will}):
@@ -54,7 +54,7 @@ def lost(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
             yield f"the schedule {slug}: {before} becomes {after}"
 
 
-def stays(served: Json, said: Mapping[str, bool]) -> Iterator[str]:
+def preserved_settings(served: Json, said: Mapping[str, bool]) -> Iterator[str]:
     """What is switched on the server and a deploy leaves so. `said`: by slug, whether the file says that a schedule is active."""
     if served["paused"]:
         yield "it is paused on the server, and stays so"

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from seedbed.core.environment import Code, Environment
+from seedbed.core.environment import CodeSource, Environment
 from seedbed.stack.prefect_service import OF_RUNS
 
 OURS = "seedbed"
@@ -16,7 +16,7 @@ def tags_of(environment: str) -> tuple[str, ...]:
     return (OURS, environment) if environment else (OURS,)
 
 
-def rendered(source: Json, environment: Environment) -> Json:
+def render_environment(source: Json, environment: Environment) -> Json:
     """The deployment file with every deployment as the environment's; nothing in it is secret."""
     deployments = [_of_environment(copy.deepcopy(one), environment) for one in source["deployments"]]
     kept = {name: source[name] for name in ("name", "prefect-version") if name in source}
@@ -34,7 +34,7 @@ def _of_environment(one: Json, environment: Environment) -> Json:
     return one | ({"version": environment.code.version} if environment.code.version else {})
 
 
-def pull_steps(code: Code) -> list[Json]:
+def pull_steps(code: CodeSource) -> list[Json]:
     """How a worker gets the code: a clone at the tag, or nothing where it is there already."""
     if not code.repository:
         return []

@@ -14,12 +14,17 @@ from pydantic import ValidationError
 
 from seedbed.core.environment import Environment
 from seedbed.core.errors import UserError
-from seedbed.core.prefect_versions import gap
+from seedbed.core.prefect_versions import version_gap
 from seedbed.stack import prefect_api
-from seedbed.stack.deploy.diff import as_served, as_written, lost, stays
-from seedbed.stack.deploy.environment_deployments import NIGHTLY, rendered, tags_of
+from seedbed.stack.deploy.diff import (
+    describe_file_deployment,
+    describe_server_deployment,
+    overwritten_settings,
+    preserved_settings,
+)
+from seedbed.stack.deploy.environment_deployments import NIGHTLY, render_environment, tags_of
 from seedbed.stack.deploy.job_templates import environment_pool
-from seedbed.stack.deploy.to_local_stack import as_found, restore, run_prefect_deploy
+from seedbed.stack.deploy.to_local_stack import restore_server_state, run_prefect_deploy, with_server_state
 from seedbed.stack.prefect_service import OF_RUNS
 
 Json = dict[str, Any]
@@ -27,7 +32,7 @@ State = Literal["new", "changed", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class DeploymentPlan:
     """One deployment: how the file has it, and whether the server has it so.
 
     `notes`: what somebody has set on the server that is put back, or that stays although the file says otherwise.
@@ -41,16 +46,16 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DeployPlan:
     """What a deploy would do: the file as it would be deployed, its deployments, and whether the work pool has to be made."""
 
     file: Json
-    deployments: tuple[Planned, ...]
+    deployments: tuple[DeploymentPlan, ...]
     makes_pool: bool
     before: tuple[Json, ...]
 
 
-def plan(root: Path, api_url: str, environment: Environment) -> Plan:
+def plan_deploy(root: Path, api_url: str, environment: Environment) -> DeployPlan:
     """Compares prefect.yaml, as the environment has it, with the server; changes nothing.
 
     UserError where the server is older than our Prefect, or the pool is of another type.
@@ -61,7 +66,7 @@ def plan(root: Path, api_url: str, environment: Environment) -> Plan:
         one for one in prefect_api.read_deployments(api_url) if set(tags_of(environment.name)) <= set(one["tags"])
     ]
     source = yaml.safe_load((root / "prefect.yaml").read_text(encoding="utf-8"))
-    file = as_found(rendered(source, environment), before, "as_written")
+    file = with_server_state(render_environment(source, environment), before, "as_written")
     known = {(one["entrypoint"], one["name"]): one for one in before}
     pulls = file["pull"]
     nights = environment.schedule
@@ -69,10 +74,10 @@ def plan(root: Path, api_url: str, environment: Environment) -> Plan:
     planned = tuple(
         _planned(one, pulls, known.get((one["entrypoint"], one["name"])), said) for one in file["deployments"]
     )
-    return Plan(file, planned, makes_pool, tuple(before))
+    return DeployPlan(file, planned, makes_pool, tuple(before))
 
 
-def carry_out(root: Path, api_url: str, environment: Environment, planned: Plan) -> None:
+def apply_deploy_plan(root: Path, api_url: str, environment: Environment, planned: DeployPlan) -> None:
     """Makes the pool where it is absent and deploys what is new or changed."""
     if planned.makes_pool:
         prefect_api.create_work_pool(api_url, environment_pool(environment.pool, root))
@@ -83,7 +88,7 @@ def carry_out(root: Path, api_url: str, environment: Environment, planned: Plan)
         file = Path(folder) / "prefect.yaml"
         file.write_text(as_yaml(planned.file | {"deployments": due}), encoding="utf-8")
         run_prefect_deploy(root, file, _client_environment(root, api_url), Path(folder) / "deploy.log")
-    restore(api_url, list(planned.before))
+    restore_server_state(api_url, list(planned.before))
 
 
 def as_yaml(file: Json) -> str:
@@ -103,7 +108,7 @@ class _Plain(yaml.SafeDumper):
 def check_version(api_url: str) -> None:
     """UserError where deploying would break: the server is older than our Prefect, or of another line."""
     ours, server = version("prefect"), prefect_api.read_version(api_url)
-    if gap(ours, server) == "breaking":
+    if version_gap(ours, server) == "breaking":
         raise UserError(
             f"the server has Prefect {server}, we have {ours}",
             next_step=f"move the server at {api_url} to {ours}",
@@ -140,21 +145,23 @@ def _pool_is_absent(api_url: str, environment: Environment) -> bool:
     return False
 
 
-def _planned(written: Json, pulls: list[Json], served: Json | None, said: Mapping[str, bool]) -> Planned:
+def _planned(written: Json, pulls: list[Json], served: Json | None, said: Mapping[str, bool]) -> DeploymentPlan:
     from prefect.flows import load_flow_from_entrypoint  # noqa: PLC0415
     from prefect.utilities.callables import parameter_schema  # noqa: PLC0415
 
     flow = load_flow_from_entrypoint(written["entrypoint"], use_placeholder_flow=False)
     name = f"{flow.name}/{written['name']}"
     if served is None:
-        return Planned(name, "new", written)
-    wanted = as_written(written, pulls) | {"parameters' schema": parameter_schema(flow).model_dump(exclude_unset=True)}
-    found = as_served(served) | {"parameters' schema": served["parameter_openapi_schema"]}
+        return DeploymentPlan(name, "new", written)
+    wanted = describe_file_deployment(written, pulls) | {
+        "parameters' schema": parameter_schema(flow).model_dump(exclude_unset=True)
+    }
+    found = describe_server_deployment(served) | {"parameters' schema": served["parameter_openapi_schema"]}
     if not written.get("version"):  # where no code is named, Prefect makes one up from the folder that it is in
         wanted["version"] = found["version"]
     differs = tuple(part for part in wanted if wanted[part] != found[part])
-    notes = (*lost(wanted, found), *stays(served, said))
-    return Planned(name, "changed" if differs else "unchanged", written, differs, notes)
+    notes = (*overwritten_settings(wanted, found), *preserved_settings(served, said))
+    return DeploymentPlan(name, "changed" if differs else "unchanged", written, differs, notes)
 
 
 def _client_environment(root: Path, api_url: str) -> Mapping[str, str]:

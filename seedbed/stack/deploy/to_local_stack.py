@@ -22,7 +22,7 @@ Fresh = Literal["inactive", "as_written"]
 Json = dict[str, Any]
 
 
-def digest(options: StackOptions) -> str:
+def deployments_digest(options: StackOptions) -> str:
     """Changes when a deployment or the signature of a flow may have."""
     whole = hashlib.sha256(str(options.root).encode())  # pull steps may hold the folder
     for file in [options.root / "prefect.yaml", *sorted((options.root / "flows").rglob("*.py"))]:
@@ -36,16 +36,16 @@ def deploy_if_changed(options: StackOptions, api_url: str, say: Callable[[str], 
         say("no prefect.yaml in the project's root: nothing to deploy")
         return False
     stamp = options.prefect_home / "deployed.sha256"  # beside the server's database, so that both are lost together
-    wanted = digest(options)
+    wanted = deployments_digest(options)
     if stamp.exists() and stamp.read_text() == wanted:
         return False
     say("deploying prefect.yaml")
-    deploy(options, api_url, fresh="inactive")
+    deploy_all(options, api_url, fresh="inactive")
     write_private(stamp, wanted)
     return True
 
 
-def deploy(options: StackOptions, api_url: str, *, fresh: Fresh) -> None:
+def deploy_all(options: StackOptions, api_url: str, *, fresh: Fresh) -> None:
     """Deploys all of prefect.yaml; `fresh` says how schedules start that the server does not know yet.
 
     `prefect deploy --all` alone would make every paused schedule and deployment active again.
@@ -53,11 +53,13 @@ def deploy(options: StackOptions, api_url: str, *, fresh: Fresh) -> None:
     before = prefect_api.read_deployments(api_url)
     source = yaml.safe_load((options.root / "prefect.yaml").read_text()) or {}
     rendered = options.prefect_home / "prefect.yaml"
-    write_private(rendered, yaml.safe_dump(as_found(source, before, fresh), sort_keys=False, allow_unicode=True))
+    write_private(
+        rendered, yaml.safe_dump(with_server_state(source, before, fresh), sort_keys=False, allow_unicode=True)
+    )
     run_prefect_deploy(
         options.root, rendered, prefect_service.client_environment(options, api_url), options.log_of("deploy")
     )
-    restore(api_url, before)
+    restore_server_state(api_url, before)
 
 
 def run_prefect_deploy(root: Path, rendered: Path, env: Mapping[str, str], log: Path) -> None:
@@ -84,7 +86,7 @@ def run_prefect_deploy(root: Path, rendered: Path, env: Mapping[str, str], log: 
         raise UserError(f"`prefect deploy --all` failed; {log} ends with:\n{last_lines(log)}", code="deploy-failed")
 
 
-def as_found(source: Json, before: list[Json], fresh: Fresh) -> Json:
+def with_server_state(source: Json, before: list[Json], fresh: Fresh) -> Json:
     """The deployment file with every schedule as active, and every deployment as paused, as the server has it now."""
     known = {(one["entrypoint"], one["name"]): one for one in before}
     deployments = [copy.deepcopy(one) for one in source.get("deployments") or []]  # YAML's aliases share their lists
@@ -101,7 +103,7 @@ def as_found(source: Json, before: list[Json], fresh: Fresh) -> Json:
     return source | {"deployments": deployments}
 
 
-def restore(api_url: str, before: list[Json]) -> None:
+def restore_server_state(api_url: str, before: list[Json]) -> None:
     """Puts right what the file could not say: a deployment whose entrypoint moved is known by its id alone."""
     known = {one["id"]: one for one in before}
     for one in prefect_api.read_deployments(api_url):

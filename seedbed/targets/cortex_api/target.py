@@ -18,15 +18,22 @@ import pandas as pd
 
 from seedbed.core.errors import DataError, SeedbedError, Transient, UserError
 from seedbed.core.report import EntityReport, SkipReason
-from seedbed.core.rows import Part
+from seedbed.core.rows import PreparedBlock
 from seedbed.core.spec import Entity
-from seedbed.targets.accounting import check_brakes, end, list_retired, opened, report_of, skip
+from seedbed.targets.accounting import (
+    check_limits,
+    delivery_report,
+    finish_or_raise,
+    open_block,
+    record_missing_keys,
+    skip,
+)
 from seedbed.targets.cortex_api.list_items import Item, cell, kinds, pages, same
-from seedbed.targets.cortex_api.uploads import Upload, cut, outcome
-from seedbed.targets.http.bearer_tokens import UntilRefused
+from seedbed.targets.cortex_api.uploads import CsvChunk, outcome, split_into_chunks
+from seedbed.targets.http.bearer_tokens import StoppableTokens
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.concurrency import Breaker, in_order
-from seedbed.targets.http.responses import refusal
+from seedbed.targets.http.concurrency import Breaker, map_ordered
+from seedbed.targets.http.responses import rejection_message
 from seedbed.targets.http.retries import ABOUT_ROWS
 from seedbed.targets.port import Delivery
 from seedbed.targets.recorder import Recorder
@@ -55,33 +62,39 @@ class CortexApi:
             raise DataError(f"{self.client.name} lists {entity.id} without '{take}'", code="unexpected-answer")
         return {key: value for key, value in found.items() if key}
 
-    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def deliver(
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: Recorder
+    ) -> EntityReport:
         """Import the rows in CSV files of bounded size, four at once, and account for every row."""
         started = time.perf_counter()
         recorder.begin(entity.id)
         if delivery.dry_run:
             return self._foreseen(entity, parts, delivery, recorder)
-        if delivery.brakes:
+        if delivery.limits:
             # What was sent cannot be taken back: the parts are taken once to judge them, and once more to send them.
             self._foreseen(entity, parts, delivery, recorder)
             recorder.begin(entity.id)
-        client = replace(self.client, tokens=UntilRefused(self.client.tokens, recorder.check_lease))
+        client = replace(self.client, tokens=StoppableTokens(self.client.tokens, recorder.check_lease))
         importing = _importing(client, entity, parts, delivery, recorder)
-        for upload, result in in_order(importing.take, importing.send, lanes=LANES):
-            importing.settle(upload, result)
+        for upload, result in map_ordered(importing.take, importing.send, lanes=LANES):
+            importing.record_outcome(upload, result)
         _logger.info("%s: %s", entity.id, dict(importing.counts))
-        report = end(report_of(entity, self.name, importing.counts, started), importing.breaker, where=self.client.name)
-        report = replace(report, retired=list_retired(entity.id, delivery, recorder, at=self.describe()))
+        report = finish_or_raise(
+            delivery_report(entity, self.name, importing.counts, started), importing.breaker, where=self.client.name
+        )
+        report = replace(report, retired=record_missing_keys(entity.id, delivery, recorder, at=self.describe()))
         recorder.finish(report, digest=delivery.digest)
         return report
 
-    def _foreseen(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def _foreseen(
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: Recorder
+    ) -> EntityReport:
         """What a delivery would do; raises Braked where that is too much."""
         started = time.perf_counter()
         counts = _compared(entity, parts, recorder, self.client)
-        counts["retired"] = list_retired(entity.id, delivery, recorder, at=self.describe())
-        report = report_of(entity, self.name, counts, started)
-        check_brakes(delivery, report, recorder)
+        counts["retired"] = record_missing_keys(entity.id, delivery, recorder, at=self.describe())
+        report = delivery_report(entity, self.name, counts, started)
+        check_limits(delivery, report, recorder)
         return report
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
@@ -108,12 +121,12 @@ class _Importing:
     entity: Entity
     delivery: Delivery
     recorder: Recorder
-    uploads: Iterator[Upload]
+    uploads: Iterator[CsvChunk]
     counts: Counter[str]
     breaker: Breaker = field(default_factory=Breaker)
-    halves: deque[Upload] = field(default_factory=deque)
+    halves: deque[CsvChunk] = field(default_factory=deque)
 
-    def take(self) -> Upload | None:
+    def take(self) -> CsvChunk | None:
         """The next upload to send; what an earlier attempt had answered is settled on the way."""
         while (upload := self._next()) is not None:
             known = self.recorder.answer(self._key(upload))
@@ -123,11 +136,11 @@ class _Importing:
                 self.counts["failed"] += len(upload)
             else:
                 # Before it is sent: the server may take it and this process may end before it has heard so.
-                self.recorder.hold(self.entity.id, upload.keys, at=self.client.base_url)
+                self.recorder.claim_keys(self.entity.id, upload.keys, at=self.client.base_url)
                 return upload
         return None
 
-    def send(self, upload: Upload) -> httpx.Response:
+    def send(self, upload: CsvChunk) -> httpx.Response:
         """Post one upload; the same upload is the same request, byte for byte."""
         return self.client.request(
             "POST",
@@ -139,7 +152,7 @@ class _Importing:
             },
         )
 
-    def settle(self, upload: Upload, result: httpx.Response | SeedbedError) -> None:
+    def record_outcome(self, upload: CsvChunk, result: httpx.Response | SeedbedError) -> None:
         """Account for an upload's rows, or put its halves in the queue."""
         if isinstance(result, SeedbedError):
             self._fail(upload, result)
@@ -147,63 +160,63 @@ class _Importing:
         self.breaker.answered()
         if result.is_success:
             answer = outcome(result, upload)
-            self.recorder.note_answer(self._key(upload), answer)
+            self.recorder.record_answer(self._key(upload), answer)
             self._account(upload, answer)
         elif result.status_code in ABOUT_ROWS and len(upload) > 1:
             self.halves.extend(upload.halves())
         elif result.status_code in ABOUT_ROWS:
-            self._skip(upload, {0: refusal(result)}, "rejected_by_api")
+            self._skip(upload, {0: rejection_message(result)}, "rejected_by_api")
         else:
             self._fail(upload, self._misconfigured(result))
 
-    def _key(self, upload: Upload) -> str:
-        again = f"/{self.delivery.refused}" if self.delivery.refused else ""
+    def _key(self, upload: CsvChunk) -> str:
+        again = f"/{self.delivery.failed_tests}" if self.delivery.failed_tests else ""
         return f"{self.delivery.run}/{self.delivery.unit}/{self.entity.id}/{upload.digest}{again}"
 
-    def _next(self) -> Upload | None:
+    def _next(self) -> CsvChunk | None:
         return self.halves.popleft() if self.halves else next(self.uploads, None)
 
-    def _account(self, upload: Upload, answer: Mapping[str, Any]) -> None:
+    def _account(self, upload: CsvChunk, answer: Mapping[str, Any]) -> None:
         rejected = {int(place): str(reason) for place, reason in answer["rejected"]}
         self.counts.update({name: int(count) for name, count in answer.items() if name != "rejected"})
         self._skip(upload, rejected, "rejected_by_api")
 
-    def _fail(self, upload: Upload, error: SeedbedError) -> None:
+    def _fail(self, upload: CsvChunk, error: SeedbedError) -> None:
         self.breaker.failed(error)
         if isinstance(error, Transient):
             self._skip(upload, dict.fromkeys(range(len(upload)), error.message), "api_unavailable")
         else:
             self.counts["failed"] += len(upload)
 
-    def _skip(self, upload: Upload, messages: Mapping[int, str], reason: SkipReason) -> None:
+    def _skip(self, upload: CsvChunk, messages: Mapping[int, str], reason: SkipReason) -> None:
         at_block = {upload.start + place: message for place, message in messages.items()}
         self.counts["skipped"] += skip(self.entity, upload.block, at_block, reason, self.recorder)
 
     def _misconfigured(self, answer: httpx.Response) -> UserError:
         asked = f"{self.client.name}: POST /{self.entity.resource.strip('/')}/import"
         return UserError(
-            f"{asked} answered {refusal(answer)}",
+            f"{asked} answered {rejection_message(answer)}",
             next_step=f"check that {self.client.base_url} is the API's root and serves this import",
             code="unexpected-answer",
         )
 
 
 def _importing(
-    client: ApiClient, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder
+    client: ApiClient, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: Recorder
 ) -> _Importing:
     counts: Counter[str] = Counter()
-    blocks = (opened(part, counts, recorder) for part in parts)
-    uploads = (upload for block in blocks if block is not None for upload in cut(entity, block))
+    blocks = (open_block(part, counts, recorder) for part in parts)
+    uploads = (upload for block in blocks if block is not None for upload in split_into_chunks(entity, block))
     return _Importing(client, entity, delivery, recorder, uploads, counts)
 
 
-def _compared(entity: Entity, parts: Iterable[Part], recorder: Recorder, client: ApiClient) -> Counter[str]:
+def _compared(entity: Entity, parts: Iterable[PreparedBlock], recorder: Recorder, client: ApiClient) -> Counter[str]:
     """What a delivery would do, by comparing with what the API lists."""
     keys = entity.key_headers
     held = {tuple(cell(item, header) for header in keys): item for page in pages(client, entity) for item in page}
     counts: Counter[str] = Counter()
     for part in parts:
-        block = opened(part, counts, recorder)
+        block = open_block(part, counts, recorder)
         if block is None:
             continue
         rows = block.source.text.to_dict("records")

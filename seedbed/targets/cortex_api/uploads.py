@@ -19,7 +19,7 @@ COUNTED = {"created": "inserted", "updated": "updated", "unchanged": "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class CsvChunk:
     """Rows `start` to `stop` of a block as a CSV file with a header."""
 
     block: Block
@@ -46,7 +46,7 @@ class Upload:
         """What tells this file from any other: 32 hex digits of its bytes' SHA-256."""
         return hashlib.sha256(self.body).hexdigest()[:32]
 
-    def halves(self) -> "tuple[Upload, Upload]":
+    def halves(self) -> "tuple[CsvChunk, CsvChunk]":
         """The same rows as two files."""
         middle = (self.start + self.stop) // 2
         return (
@@ -55,7 +55,7 @@ class Upload:
         )
 
 
-def cut(entity: Entity, block: Block) -> Iterator[Upload]:
+def split_into_chunks(entity: Entity, block: Block) -> Iterator[CsvChunk]:
     """The block as files of at most 500 rows and 512 KiB (a single larger row goes alone), with the entity's columns only."""
     text = block.source.text
     frame = text[[header for header in entity.headers if header in text.columns]]
@@ -63,7 +63,7 @@ def cut(entity: Entity, block: Block) -> Iterator[Upload]:
         yield from _small_enough(_upload(block, frame, start, min(start + ROWS, len(block))))
 
 
-def _small_enough(upload: Upload) -> Iterator[Upload]:
+def _small_enough(upload: CsvChunk) -> Iterator[CsvChunk]:
     if len(upload) == 1 or len(upload.body) <= BYTES:
         yield upload
         return
@@ -71,12 +71,12 @@ def _small_enough(upload: Upload) -> Iterator[Upload]:
         yield from _small_enough(half)
 
 
-def _upload(block: Block, frame: pd.DataFrame, start: int, stop: int) -> Upload:
+def _upload(block: Block, frame: pd.DataFrame, start: int, stop: int) -> CsvChunk:
     body = frame.iloc[start:stop].to_csv(index=False, lineterminator="\n").encode()
-    return Upload(block, frame, start, stop, body)
+    return CsvChunk(block, frame, start, stop, body)
 
 
-def outcome(answer: httpx.Response, upload: Upload) -> dict[str, Any]:
+def outcome(answer: httpx.Response, upload: CsvChunk) -> dict[str, Any]:
     """What an answer says of the upload's rows: counts, and the rejected ones as [place in the upload, reason].
 
     A row of which it says nothing, or nothing that is understood, counts as `sent`.

@@ -7,11 +7,11 @@ from typing import Any, Literal
 import httpx
 
 from seedbed.core.errors import UserError
-from seedbed.core.registration import Settled, Settlement, Wanted
-from seedbed.targets.demographic_api.register_rows import skipped
+from seedbed.core.registration import RegisterOutcome, RegisterResult, RowToRegister
+from seedbed.targets.demographic_api.register_rows import skip_result
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.responses import json_of, refusal
-from seedbed.targets.http.retries import Answer, may_pass, send_with_tries
+from seedbed.targets.http.responses import rejection_message, response_json
+from seedbed.targets.http.retries import HttpResponse, is_retryable, send_with_retries
 
 PATIENTS = "/patients"
 KEY = "idCardNo"
@@ -44,31 +44,31 @@ class LookUp:
     client: ApiClient
     is_offered: bool
 
-    def holder(self, row: Wanted) -> Holder:
+    def holder(self, row: RowToRegister) -> Holder:
         """Who holds the row's citizen id now; Transient when the API does not answer in four tries."""
         if not self.is_offered:
             return Holder("unknown", why="this API has no look-up")
-        answer, _ = ask(self.client, "GET", PATIENTS, params={KEY: row.key})
+        answer, _ = send_tracking_unknown(self.client, "GET", PATIENTS, params={KEY: row.key})
         if not answer.is_success:
             return Holder("unknown", why=f"the look-up answered {answer.status_code}")
-        records = listed(json_of(answer))
+        records = patient_records(response_json(answer))
         if records is None:
             return Holder("unknown", why="the look-up's answer is no list of patients")
         return _holder_among(records, row) if records else Holder("nobody")
 
-    def fate(self, row: Wanted, doubt: str) -> Settled | None:
+    def find_outcome(self, row: RowToRegister, doubt: str) -> RegisterResult | None:
         """What became of a row of which only the doubt is known: there, its id taken, or unknown; None where the API does not hold it."""
         holder = self.holder(row)
         if holder.who == "nobody":
             return None
-        return _held(row, holder) or unknown(row, f"{doubt}, and {holder.why}")
+        return _held(row, holder) or unknown_result(row, f"{doubt}, and {holder.why}")
 
-    def refused(self, row: Wanted, why: str) -> Settled:
+    def classify_rejected(self, row: RowToRegister, why: str) -> RegisterResult:
         """What a refused row is: it exists, its id is taken, or, where a look-up tells neither, it is rejected with the reason."""
-        return _held(row, self.holder(row)) or skipped(row, "rejected_by_api", why)
+        return _held(row, self.holder(row)) or skip_result(row, "rejected_by_api", why)
 
 
-def ask(
+def send_tracking_unknown(
     client: ApiClient, method: str, path: str, *, doubts: list[bool] | None = None, **options: Any
 ) -> tuple[httpx.Response, bool]:
     """The answer after up to four tries, and whether a try without an answer may have been taken; raises as `ApiClient.request`.
@@ -81,29 +81,29 @@ def ask(
         try:
             answer = client.once(method, path, **options)
         except httpx.RequestError as error:
-            doubts.append(maybe_taken(error))
+            doubts.append(may_have_arrived(error))
             raise
-        doubts.append(maybe_taken(answer))
+        doubts.append(may_have_arrived(answer))
         return answer
 
-    answer = send_with_tries(
+    answer = send_with_retries(
         once,
         what=client.what(method, path),
         lost=(httpx.RequestError,),
         sleep=client.sleep,
-        again=may_pass if method == "POST" else _is_worth_asking_again,
+        again=is_retryable if method == "POST" else _is_worth_asking_again,
     )
     return answer, any(doubts)
 
 
-def maybe_taken(result: httpx.Response | httpx.RequestError) -> bool:
+def may_have_arrived(result: httpx.Response | httpx.RequestError) -> bool:
     """Whether the server may have done what was asked although it did not say so."""
     if isinstance(result, httpx.Response):
         return result.status_code == 408 or result.status_code >= 500
     return not isinstance(result, NEVER_LEFT)
 
 
-def numbered(row: Wanted, outcome: Settlement, data: Any) -> Settled | None:
+def numbered(row: RowToRegister, outcome: RegisterOutcome, data: Any) -> RegisterResult | None:
     """The row with the numbers that the API gave it; None where the data has none, or those of somebody else."""
     if not isinstance(data, Mapping) or str(data.get(KEY, row.key)) != row.key:
         return None
@@ -111,40 +111,40 @@ def numbered(row: Wanted, outcome: Settlement, data: Any) -> Settled | None:
     if not number and not target_id:
         return None
     answer = {"age": age} if isinstance(age, int) else {}
-    return Settled(row.row, row.key, outcome, str(number or ""), str(target_id or ""), answer)
+    return RegisterResult(row.row, row.key, outcome, str(number or ""), str(target_id or ""), answer)
 
 
-def unknown(row: Wanted, doubt: str) -> Settled:
+def unknown_result(row: RowToRegister, doubt: str) -> RegisterResult:
     """The row as a skip whose outcome nobody knows, with what to do about it."""
     advice = (
         "look for it there, and where it is missing register it with the command in the run's report, "
         f"with `--offset {row.row} --count 1` in place of its own"
     )
-    return skipped(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
+    return skip_result(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
 
 
-def misconfigured(client: ApiClient, answer: httpx.Response, *, profile: str = "") -> UserError:
+def misconfiguration_error(client: ApiClient, answer: httpx.Response, *, profile: str = "") -> UserError:
     """The error for an answer that is about the API's address, or the profile, and not about patients."""
     asked = client.what(answer.request.method, answer.request.url.path)
     of_profile = f" and takes patients in the profile '{profile}'" if profile else ""
     return UserError(
-        f"{asked} answered {refusal(answer)}",
+        f"{asked} answered {rejection_message(answer)}",
         next_step=f"check that {client.base_url} is the API's root{of_profile}",
         code="unexpected-answer",
     )
 
 
-def _held(row: Wanted, holder: Holder) -> Settled | None:
+def _held(row: RowToRegister, holder: Holder) -> RegisterResult | None:
     if holder.who == "another":
-        return skipped(row, "id_taken", "the API holds this citizen id under another name or birth date")
+        return skip_result(row, "id_taken", "the API holds this citizen id under another name or birth date")
     return numbered(row, "exists", holder.record) if holder.who == "same" else None
 
 
-def _is_worth_asking_again(answer: Answer) -> bool:
-    return may_pass(answer) and answer.status_code != NOT_IMPLEMENTED
+def _is_worth_asking_again(answer: HttpResponse) -> bool:
+    return is_retryable(answer) and answer.status_code != NOT_IMPLEMENTED
 
 
-def listed(body: Any) -> Sequence[Mapping[str, Any]] | None:
+def patient_records(body: Any) -> Sequence[Mapping[str, Any]] | None:
     """The patients in a look-up's answer; None where it is no list of patients."""
     if isinstance(body, Mapping):
         body = body.get("items", body.get("data"))
@@ -154,7 +154,7 @@ def listed(body: Any) -> Sequence[Mapping[str, Any]] | None:
     return records
 
 
-def _holder_among(records: Sequence[Mapping[str, Any]], row: Wanted) -> Holder:
+def _holder_among(records: Sequence[Mapping[str, Any]], row: RowToRegister) -> Holder:
     holders = [record for record in records if record.get(KEY) == row.key]
     if not holders:
         # A server that does not know the parameter lists everybody: the one that is asked for may be on a later page.

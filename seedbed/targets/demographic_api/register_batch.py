@@ -13,14 +13,27 @@ from typing import Any
 import httpx
 
 from seedbed.core.errors import Transient
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.core.report import SkipReason
-from seedbed.targets.demographic_api.look_up import PATIENTS, LookUp, ask, misconfigured, numbered, unknown
-from seedbed.targets.demographic_api.register_rows import Request, Result, existing, skipped, unavailable
+from seedbed.targets.demographic_api.look_up import (
+    PATIENTS,
+    LookUp,
+    misconfiguration_error,
+    numbered,
+    send_tracking_unknown,
+    unknown_result,
+)
+from seedbed.targets.demographic_api.register_rows import (
+    RegisterRequest,
+    RequestResult,
+    existing,
+    skip_result,
+    unavailable_result,
+)
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.responses import reason_of, refusal, results_of
+from seedbed.targets.http.responses import reason_of, rejection_message, results_of
 from seedbed.targets.http.retries import ABOUT_ROWS
-from seedbed.targets.port import Registering
+from seedbed.targets.port import RegisterContext
 
 JSON = "application/json"
 REPLAYED = "Idempotent-Replayed"
@@ -32,35 +45,39 @@ class Batches:
     """Sends requests of many patients."""
 
     client: ApiClient
-    registering: Registering
+    registering: RegisterContext
     look_up: LookUp
 
-    def send(self, request: Request) -> Result:
+    def send(self, request: RegisterRequest) -> RequestResult:
         """What the API answers to the rows together; halves to send next where it refuses them as a whole."""
         body = json.dumps([row.body for row in request.rows], ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Content-Type": JSON, "Idempotency-Key": self._key(body)}
-        answer, maybe_taken = ask(self.client, "POST", PATIENTS, doubts=request.doubts, content=body, headers=headers)
+        answer, maybe_taken = send_tracking_unknown(
+            self.client, "POST", PATIENTS, doubts=request.unknown_tries, content=body, headers=headers
+        )
         # A replayed answer is what the API said first: of rows that were in no other request before, it is the truth.
         is_replayed = answer.headers.get(REPLAYED) == "true"
         is_unclear = request.is_unclear or (maybe_taken and not is_replayed)
         if answer.is_success:
             return self._understood(request, answer, is_unclear=is_unclear and not (is_replayed and request.is_whole))
         if answer.status_code not in ABOUT_ROWS:
-            raise misconfigured(self.client, answer, profile="batch")
+            raise misconfiguration_error(self.client, answer, profile="batch")
         if len(request.rows) > 1:
             middle = (len(request.rows) + 1) // 2
             halves = (request.rows[:middle], request.rows[middle:])
-            return Result(again=[Request(half, is_unclear, is_repeated=request.is_repeated) for half in halves])
-        why = refusal(answer)
+            return RequestResult(
+                again=[RegisterRequest(half, is_unclear, is_repeated=request.is_repeated) for half in halves]
+            )
+        why = rejection_message(answer)
         # What is refused now may have been taken before, by a try of which nothing was heard.
-        refused = self.look_up.refused if is_unclear else _rejected
+        refused = self.look_up.classify_rejected if is_unclear else _rejected
         settled = [refused(request.rows[0], why)]
-        return Result(settled, existing(settled))
+        return RequestResult(settled, existing(settled))
 
     def _key(self, body: bytes) -> str:
         return f"{self.registering.run}/{self.registering.unit}/{hashlib.sha256(body).hexdigest()}"
 
-    def _understood(self, request: Request, answer: httpx.Response, *, is_unclear: bool) -> Result:
+    def _understood(self, request: RegisterRequest, answer: httpx.Response, *, is_unclear: bool) -> RequestResult:
         results = results_of(answer, by="index")
         said = [_settled(row, results.get(index)) for index, row in enumerate(request.rows)]
         settled = [one for one in said if one]
@@ -69,49 +86,51 @@ class Batches:
             settled, unanswered = self._doubted(request, settled)
         maybe_ours = existing(settled) if is_unclear else frozenset()
         if len(settled) == len(said):
-            return Result(settled, maybe_ours, unanswered=unanswered)
+            return RequestResult(settled, maybe_ours, unanswered=unanswered)
         silent = self._looked_up([row for row, one in zip(request.rows, said, strict=True) if not one], request)
         in_order = sorted([*settled, *silent.settled], key=lambda one: one.row)
-        return Result(in_order, maybe_ours | silent.maybe_ours, silent.again, silent.unanswered or unanswered)
+        return RequestResult(in_order, maybe_ours | silent.maybe_ours, silent.again, silent.unanswered or unanswered)
 
-    def _doubted(self, request: Request, settled: Sequence[Settled]) -> tuple[list[Settled], Transient | None]:
+    def _doubted(
+        self, request: RegisterRequest, settled: Sequence[RegisterResult]
+    ) -> tuple[list[RegisterResult], Transient | None]:
         """The same, where who is rejected now, and may have been taken before, is what a look-up says; and why one had no answer."""
         rows = {row.row: row for row in request.rows}
-        known: list[Settled] = []
+        known: list[RegisterResult] = []
         unanswered: Transient | None = None
         for one in settled:
             try:
-                found = self.look_up.refused(rows[one.row], one.message) if one.outcome == "skipped" else one
+                found = self.look_up.classify_rejected(rows[one.row], one.message) if one.outcome == "skipped" else one
             except Transient as error:
-                unanswered, found = error, unavailable(rows[one.row], error, in_doubt=True)
+                unanswered, found = error, unavailable_result(rows[one.row], error, in_doubt=True)
             known.append(one if found.reason == "rejected_by_api" else found)
         return known, unanswered
 
-    def _looked_up(self, rows: Sequence[Wanted], request: Request) -> Result:
+    def _looked_up(self, rows: Sequence[RowToRegister], request: RegisterRequest) -> RequestResult:
         """What a look-up says of rows of which the answer says nothing; those that are not there are sent once more."""
-        settled: list[Settled] = []
-        missing: list[Wanted] = []
+        settled: list[RegisterResult] = []
+        missing: list[RowToRegister] = []
         unanswered: Transient | None = None
         for row in rows:
             try:
-                fate = self.look_up.fate(row, SAYS_NOTHING)
+                fate = self.look_up.find_outcome(row, SAYS_NOTHING)
             except Transient as error:
-                unanswered, fate = error, unavailable(row, error, in_doubt=True)
+                unanswered, fate = error, unavailable_result(row, error, in_doubt=True)
             if fate:
                 settled.append(fate)
             elif request.is_repeated:
-                settled.append(unknown(row, f"{SAYS_NOTHING}, twice, and a look-up does not find it"))
+                settled.append(unknown_result(row, f"{SAYS_NOTHING}, twice, and a look-up does not find it"))
             else:
                 missing.append(row)
-        again = [Request(missing, is_unclear=True, is_repeated=True)] if missing else []
-        return Result(settled, existing(settled), again, unanswered)
+        again = [RegisterRequest(missing, is_unclear=True, is_repeated=True)] if missing else []
+        return RequestResult(settled, existing(settled), again, unanswered)
 
 
-def _rejected(row: Wanted, why: str) -> Settled:
-    return skipped(row, "rejected_by_api", why)
+def _rejected(row: RowToRegister, why: str) -> RegisterResult:
+    return skip_result(row, "rejected_by_api", why)
 
 
-def _settled(row: Wanted, result: Mapping[str, Any] | None) -> Settled | None:
+def _settled(row: RowToRegister, result: Mapping[str, Any] | None) -> RegisterResult | None:
     if result is None:
         return None
     outcome = result.get("outcome")
@@ -122,4 +141,4 @@ def _settled(row: Wanted, result: Mapping[str, Any] | None) -> Settled | None:
     if outcome != "rejected":
         return None
     reason: SkipReason = "id_taken" if result.get("code") == "id_taken" else "rejected_by_api"
-    return skipped(row, reason, reason_of(result))
+    return skip_result(row, reason, reason_of(result))

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from seedbed.core.errors import SeedbedError, Transient
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.core.report import SkipReason
-from seedbed.targets.http.bearer_tokens import UntilRefused
+from seedbed.targets.http.bearer_tokens import StoppableTokens
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.concurrency import Breaker, Interrupted, in_order
-from seedbed.targets.port import Registering
+from seedbed.targets.http.concurrency import Breaker, DeliveryInterrupted, map_ordered
+from seedbed.targets.port import RegisterContext
 
 SAID = {
     "created": "created",
@@ -23,7 +23,7 @@ SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RegisterRequest:
     """Rows that are sent together.
 
     `is_unclear`: the API may have taken some of them before. `is_whole`: it is what was sent at first: no row of it is settled.
@@ -31,53 +31,53 @@ class Request:
     try, whether it may have been taken without an answer; whoever sends it tells.
     """
 
-    rows: Sequence[Wanted]
+    rows: Sequence[RowToRegister]
     is_unclear: bool
     is_whole: bool = False
     is_repeated: bool = False
     ends_group: bool = True
-    doubts: list[bool] = field(default_factory=list)
+    unknown_tries: list[bool] = field(default_factory=list)
 
     @property
-    def is_in_doubt(self) -> bool:
+    def has_unknown_outcome(self) -> bool:
         """Whether the API may hold its rows, where nothing was heard of it in the end."""
-        return self.is_unclear or any(self.doubts)
+        return self.is_unclear or any(self.unknown_tries)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RequestResult:
     """What became of a request's rows.
 
     `maybe_ours`: keys of rows that exist, and that an earlier request for this unit may have created. `again`: what is to be sent
     next. `unanswered`: why nothing is known of some rows, where the API gave no answer.
     """
 
-    settled: Sequence[Settled] = ()
+    settled: Sequence[RegisterResult] = ()
     maybe_ours: frozenset[str] = frozenset()
-    again: Sequence[Request] = ()
+    again: Sequence[RegisterRequest] = ()
     unanswered: Transient | None = None
 
 
-def skipped(row: Wanted, reason: SkipReason, message: str) -> Settled:
+def skip_result(row: RowToRegister, reason: SkipReason, message: str) -> RegisterResult:
     """The row as a skip."""
-    return Settled(row.row, row.key, "skipped", reason=reason, message=message)
+    return RegisterResult(row.row, row.key, "skipped", reason=reason, message=message)
 
 
-def unavailable(row: Wanted, error: SeedbedError, *, in_doubt: bool) -> Settled:
+def unavailable_result(row: RowToRegister, error: SeedbedError, *, in_doubt: bool) -> RegisterResult:
     """The row as one that found no answer."""
-    return replace(skipped(row, "api_unavailable", error.message), in_doubt=in_doubt)
+    return replace(skip_result(row, "api_unavailable", error.message), outcome_unknown=in_doubt)
 
 
-def existing(settled: Sequence[Settled]) -> frozenset[str]:
+def existing(settled: Sequence[RegisterResult]) -> frozenset[str]:
     """The keys of the rows that exist."""
     return frozenset(row.key for row in settled if row.outcome == "exists")
 
 
-def register(
+def register_rows(
     client: ApiClient,
-    requests: Generator[Request],
-    registering: Registering,
-    send: Callable[[ApiClient, Request], Result],
+    requests: Generator[RegisterRequest],
+    registering: RegisterContext,
+    send: Callable[[ApiClient, RegisterRequest], RequestResult],
     *,
     lanes: int,
 ) -> Counter[str]:
@@ -86,10 +86,10 @@ def register(
     Raises what `Registrar.register` says. `send` sends one request with the client that it is handed.
     """
     unit = _Unit(registering, requests)
-    tokens = UntilRefused(client.tokens, registering.check_lease)
-    watched = tokens.watching(partial(send, replace(client, tokens=tokens)))
-    for request, result in in_order(unit.take, watched, lanes=lanes):
-        unit.settle(request, result)
+    tokens = StoppableTokens(client.tokens, registering.check_lease)
+    watched = tokens.stop_on_failure(partial(send, replace(client, tokens=tokens)))
+    for request, result in map_ordered(unit.take, watched, lanes=lanes):
+        unit.record_outcome(request, result)
     return unit.end()
 
 
@@ -97,28 +97,28 @@ def register(
 class _Unit:
     """A unit under way; everything here stays in the thread that registers."""
 
-    registering: Registering
-    requests: Generator[Request]
+    registering: RegisterContext
+    requests: Generator[RegisterRequest]
     counts: Counter[str] = field(default_factory=Counter)
     breaker: Breaker = field(default_factory=Breaker)
-    again: deque[Request] = field(default_factory=deque)
-    settled: list[Settled] = field(default_factory=list)
+    again: deque[RegisterRequest] = field(default_factory=deque)
+    settled: list[RegisterResult] = field(default_factory=list)
     maybe_ours: set[str] = field(default_factory=set)
 
-    def take(self) -> Request | None:
+    def take(self) -> RegisterRequest | None:
         """The next request to send; none once the breaker is open: what is left is neither sent nor drawn."""
         if self.breaker.is_open:
             self.requests.close()
             return None
         return self.again.popleft() if self.again else next(self.requests, None)
 
-    def settle(self, request: Request, result: Result | SeedbedError) -> None:
+    def record_outcome(self, request: RegisterRequest, result: RequestResult | SeedbedError) -> None:
         """Take over what became of a request's rows, and note it where its group ends."""
-        if isinstance(result, Result):
+        if isinstance(result, RequestResult):
             self._take_over(result)
         elif isinstance(result, Transient):
-            lost = [unavailable(row, result, in_doubt=request.is_in_doubt) for row in request.rows]
-            self._take_over(Result(lost, unanswered=result))
+            lost = [unavailable_result(row, result, in_doubt=request.has_unknown_outcome) for row in request.rows]
+            self._take_over(RequestResult(lost, unanswered=result))
         else:
             self.breaker.failed(result)
             self._doubt(request, result)
@@ -132,21 +132,21 @@ class _Unit:
             for request in self.again:
                 self._doubt(request, stopped)
         self._note()
-        self.registering.ended()
+        self.registering.mark_finished()
         if self.breaker.fatal:
             raise self.breaker.fatal
         self.counts["failed"] = self.registering.rows - self.counts.total()
         last = self.breaker.last
         if last is None or not (self.counts["failed"] or self.counts["open"]):
             return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
-        raise Interrupted(self._said(last), next_step=last.next_step)
+        raise DeliveryInterrupted(self._said(last), next_step=last.next_step)
 
-    def _doubt(self, request: Request, stopped: SeedbedError) -> None:
+    def _doubt(self, request: RegisterRequest, stopped: SeedbedError) -> None:
         # Rows that will not be sent again now: those that may have been taken must not be forgotten.
-        if request.is_in_doubt:
-            self.settled.extend(unavailable(row, stopped, in_doubt=True) for row in request.rows)
+        if request.has_unknown_outcome:
+            self.settled.extend(unavailable_result(row, stopped, in_doubt=True) for row in request.rows)
 
-    def _take_over(self, result: Result) -> None:
+    def _take_over(self, result: RequestResult) -> None:
         self.settled.extend(result.settled)
         self.maybe_ours.update(result.maybe_ours)
         self.again.extend(result.again)
@@ -160,11 +160,11 @@ class _Unit:
         self.settled.clear()
         self.maybe_ours.clear()
         if settled:
-            self.registering.note(settled)
+            self.registering.record_results(settled)
         self.counts.update(row.outcome if row.is_final else "open" for row in settled)
 
-    def _with_ours(self) -> list[Settled]:
-        ours = self.maybe_ours - self.registering.ours_elsewhere(sorted(self.maybe_ours))
+    def _with_ours(self) -> list[RegisterResult]:
+        ours = self.maybe_ours - self.registering.created_by_other_runs(sorted(self.maybe_ours))
         return [replace(row, outcome="created") if row.key in ours else row for row in self.settled]
 
     def _said(self, last: Transient) -> str:
@@ -173,16 +173,20 @@ class _Unit:
         return f"{self.registering.unit}: {', '.join(counted)}; {failed}, the last: {last.message}"
 
 
-def together(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
+def batch_requests(
+    requests: Iterable[Sequence[RowToRegister]], registering: RegisterContext
+) -> Generator[RegisterRequest]:
     """Each sequence of rows as one request."""
     for rows in requests:
         if rows:
             is_whole = not any(registering.is_partial(row.row) for row in rows)
-            yield Request(rows, any(registering.maybe_sent(row.row) for row in rows), is_whole)
+            yield RegisterRequest(rows, any(registering.maybe_sent(row.row) for row in rows), is_whole)
 
 
-def one_by_one(requests: Iterable[Sequence[Wanted]], registering: Registering) -> Generator[Request]:
+def single_requests(
+    requests: Iterable[Sequence[RowToRegister]], registering: RegisterContext
+) -> Generator[RegisterRequest]:
     """Each row as a request; what they come to is noted once for each sequence."""
     for rows in requests:
         for place, row in enumerate(rows, start=1):
-            yield Request((row,), registering.maybe_sent(row.row), ends_group=place == len(rows))
+            yield RegisterRequest((row,), registering.maybe_sent(row.row), ends_group=place == len(rows))

@@ -10,18 +10,31 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from seedbed.core.environment import Profile
+from seedbed.core.environment import WireProtocol
 from seedbed.core.errors import UserError
-from seedbed.core.registration import Settled, Wanted
-from seedbed.targets.demographic_api.look_up import KEY, PATIENTS, LookUp, ask, listed, misconfigured
+from seedbed.core.registration import RegisterResult, RowToRegister
+from seedbed.targets.demographic_api.look_up import (
+    KEY,
+    PATIENTS,
+    LookUp,
+    misconfiguration_error,
+    patient_records,
+    send_tracking_unknown,
+)
 from seedbed.targets.demographic_api.register_batch import Batches
-from seedbed.targets.demographic_api.register_rows import Request, Result, one_by_one, register, together
+from seedbed.targets.demographic_api.register_rows import (
+    RegisterRequest,
+    RequestResult,
+    batch_requests,
+    register_rows,
+    single_requests,
+)
 from seedbed.targets.demographic_api.register_single import Singles
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.responses import json_of
-from seedbed.targets.port import Registering, Removal
+from seedbed.targets.http.responses import response_json
+from seedbed.targets.port import RegisterContext, Removal
 
-NOBODY = "0" * 13
+UNUSED_CITIZEN_ID = "0" * 13
 GONE = (404, 410)
 NOT_REMOVABLE = (405, 409, 501)
 NOT_CHANGEABLE = (400, 404, 405, 409, 422, 501)
@@ -35,7 +48,7 @@ class DemographicApi:
     """
 
     client: ApiClient
-    profile: Profile = "batch"
+    wire_protocol: WireProtocol = "batch"
     look_up: bool = True
     lanes: int = 4
     at_once: int = 16
@@ -54,31 +67,31 @@ class DemographicApi:
         self.client.close()
 
     @property
-    def takes_more(self) -> bool:
+    def accepts_extra_fields(self) -> bool:
         """Whether patients are sent with all that they have: the original system of `single` knows its documented fields only."""
-        return self.profile == "batch"
+        return self.wire_protocol == "batch"
 
-    def greet(self) -> None:
+    def check_access(self) -> None:
         """Raise AuthError where token service or API refuse us; asks for a patient whom nobody is."""
         self.client.tokens.token()
         if self.look_up:
-            ask(self.client, "GET", PATIENTS, params={KEY: NOBODY})
+            send_tracking_unknown(self.client, "GET", PATIENTS, params={KEY: UNUSED_CITIZEN_ID})
 
-    def register(self, requests: Iterable[Sequence[Wanted]], registering: Registering) -> Counter[str]:
+    def register(self, requests: Iterable[Sequence[RowToRegister]], registering: RegisterContext) -> Counter[str]:
         """How many patients were `created`, `exists` or `skipped`; as `Registrar.register` has it."""
-        cut = one_by_one if self.profile == "single" else together
+        cut = single_requests if self.wire_protocol == "single" else batch_requests
 
-        def send(client: ApiClient, request: Request) -> Result:
+        def send(client: ApiClient, request: RegisterRequest) -> RequestResult:
             look_up = LookUp(client, self.look_up)
-            if self.profile == "single":
+            if self.wire_protocol == "single":
                 return Singles(client, look_up).send(request)
             return Batches(client, registering, look_up).send(request)
 
-        return register(self.client, cut(requests, registering), registering, send, lanes=self.lanes)
+        return register_rows(self.client, cut(requests, registering), registering, send, lanes=self.lanes)
 
-    def find(self, wanted: Wanted) -> Settled | None:
+    def find(self, wanted: RowToRegister) -> RegisterResult | None:
         """As `Registrar.find` has it: by citizen id; `unknown_outcome` where there is no look-up, or its answer tells nothing."""
-        found = LookUp(self.client, self.look_up).fate(wanted, "it may have been sent")
+        found = LookUp(self.client, self.look_up).find_outcome(wanted, "it may have been sent")
         return None if found and found.reason == "id_taken" else found
 
     def remove(self, target_id: str, number: str, key: str = "") -> Removal:
@@ -94,8 +107,8 @@ class DemographicApi:
         return self._remove(f"{PATIENTS}/{quote(target_id or number, safe='')}")
 
     def _records(self, key: str) -> Sequence[Mapping[str, Any]]:
-        answer, _ = ask(self.client, "GET", PATIENTS, params={KEY: key})
-        records = listed(json_of(answer)) if answer.is_success else None
+        answer, _ = send_tracking_unknown(self.client, "GET", PATIENTS, params={KEY: key})
+        records = patient_records(response_json(answer)) if answer.is_success else None
         held = [one for one in records or () if one.get(KEY) == key]
         if records is None or (records and not held):
             raise UserError(
@@ -106,22 +119,22 @@ class DemographicApi:
         return held
 
     def _remove(self, path: str) -> Removal:
-        answer, maybe_gone = ask(self.client, "DELETE", path)
+        answer, maybe_gone = send_tracking_unknown(self.client, "DELETE", path)
         if answer.is_success:
             return "removed"
         if answer.status_code in GONE:
             return "removed" if maybe_gone else "absent"
         if answer.status_code not in NOT_REMOVABLE:
-            raise misconfigured(self.client, answer)
+            raise misconfiguration_error(self.client, answer)
         return self._deactivate(path)
 
     def _deactivate(self, path: str) -> Removal:
-        answer, _ = ask(self.client, "PATCH", path, json={"active": False})
+        answer, _ = send_tracking_unknown(self.client, "PATCH", path, json={"active": False})
         if answer.is_success:
             return "deactivated"
         if answer.status_code in NOT_CHANGEABLE:
             return "kept"
-        raise misconfigured(self.client, answer)
+        raise misconfiguration_error(self.client, answer)
 
 
 def _is_record(held: Mapping[str, Any], target_id: str, number: str) -> bool:

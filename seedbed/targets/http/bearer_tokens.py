@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import httpx
 
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
 from seedbed.core.setting_names import API_TIMEOUT_S
-from seedbed.targets.http.client import PING_S, Tokens, allowing, checked_url, open_http
-from seedbed.targets.http.concurrency import seldom
-from seedbed.targets.http.retries import Sleep, send_with_tries
+from seedbed.targets.http.client import PING_S, Tokens, checked_url, open_http, timeouts_for
+from seedbed.targets.http.concurrency import at_most_every
+from seedbed.targets.http.retries import Sleep, send_with_retries
 
 MARGIN_S = 60.0
 J = TypeVar("J")
@@ -51,7 +51,7 @@ class TokenService:
     ) -> None:
         self.credentials = credentials
         url = checked_url("OAUTH2_TOKEN_URL", credentials.token_url)
-        self.http: httpx.Client = open_http(url, ca_file=ca_file, timeouts=allowing(timeout_s))
+        self.http: httpx.Client = open_http(url, ca_file=ca_file, timeouts=timeouts_for(timeout_s))
         self.sleep: Sleep = time.sleep
         self._clock = clock
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class TokenService:
         try:
             status = self._ask(timeout=PING_S).status_code
         except httpx.RequestError as error:
-            if distrust(url, error):
+            if certificate_error(url, error):
                 return  # no reason to wait: the delivery will say it
             cause = f"{type(error).__name__}: {error}"
             raise Transient(
@@ -103,7 +103,7 @@ class TokenService:
     def _fetch(self) -> tuple[str, float]:
         asked_at = self._clock()
         url = self.credentials.token_url
-        answer = send_with_tries(self._ask, what=f"token service {url}", lost=(httpx.RequestError,), sleep=self.sleep)
+        answer = send_with_retries(self._ask, what=f"token service {url}", lost=(httpx.RequestError,), sleep=self.sleep)
         _logger.info("token service: status %d", answer.status_code)
         issued = _json_object(answer)
         if answer.status_code in (400, 401, 403):
@@ -129,7 +129,7 @@ class TokenService:
         return self.http.post(self.credentials.token_url, data=form, **options)
 
 
-class UntilRefused:
+class StoppableTokens:
     """Tokens until one is refused, or the lease is lost: from then on whoever asks gets that refusal, so that nothing more is sent.
 
     Every try of every request asks in its thread, and the lease is looked at once a second at most. So an attempt that another has
@@ -138,7 +138,7 @@ class UntilRefused:
 
     def __init__(self, tokens: Tokens, check_lease: Callable[[], None]) -> None:
         self._tokens = tokens
-        self._check_lease = seldom(check_lease)
+        self._check_lease = at_most_every(check_lease)
         self._lock = threading.Lock()
         self._refusal: SeedbedError | None = None
 
@@ -162,7 +162,7 @@ class UntilRefused:
         """Raise Transient where the service of tokens is not well."""
         self._tokens.ping()
 
-    def watching(self, send: Callable[[J], R]) -> Callable[[J], R]:
+    def stop_on_failure(self, send: Callable[[J], R]) -> Callable[[J], R]:
         """The same function, after whose failure for good no token is given out."""
 
         def watched(job: J) -> R:

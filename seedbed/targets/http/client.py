@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from seedbed.core.addresses import is_loopback
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.setting_names import API_TIMEOUT_S
-from seedbed.targets.http.retries import Sleep, send_with_tries
+from seedbed.targets.http.retries import Sleep, send_with_retries
 
 CONNECT_S = 10.0
 PING_S = 5.0
@@ -56,7 +56,7 @@ class ApiClient:
         Raises Transient when four tries did not help, AuthError for 403 and for a 401 that a fresh token did not mend.
         """
         what = self.what(method, path)
-        answer = send_with_tries(
+        answer = send_with_retries(
             lambda: self.once(method, path, **options), what=what, lost=(httpx.RequestError,), sleep=self.sleep
         )
         _logger.info("%s: status %d", what, answer.status_code)
@@ -71,7 +71,7 @@ class ApiClient:
         try:
             answer = self._send(method, path, options)
         except httpx.RequestError as error:
-            refused = distrust(what, error)
+            refused = certificate_error(what, error)
             if refused:
                 raise refused from error
             raise
@@ -110,22 +110,22 @@ def open_api(
     name: str, base_url: str, tokens: Tokens, *, ca_file: str = "", timeout_s: float = API_TIMEOUT_S
 ) -> ApiClient:
     """A client for the API at `base_url`, which may take `timeout_s` to answer; connects when first used."""
-    http = open_http(base_url, ca_file=ca_file, timeouts=allowing(timeout_s))
+    http = open_http(base_url, ca_file=ca_file, timeouts=timeouts_for(timeout_s))
     return ApiClient(name, checked_url(name, base_url), tokens, http)
 
 
-def allowing(answer_s: float) -> httpx.Timeout:
+def timeouts_for(answer_s: float) -> httpx.Timeout:
     """So many seconds for an answer, and at most 10 for a connection."""
     return httpx.Timeout(answer_s, connect=min(CONNECT_S, answer_s))
 
 
 def open_http(url: str, *, ca_file: str = "", timeouts: httpx.Timeout | None = None) -> httpx.Client:
     """A pooled client for one host; loopback never goes through a proxy. `ca_file`: the authorities to trust instead of the machine's."""
-    verify: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
-    return httpx.Client(timeout=timeouts or allowing(API_TIMEOUT_S), verify=verify, trust_env=not is_loopback(url))
+    verify: ssl.SSLContext | bool = load_ca_file(ca_file) if ca_file else True
+    return httpx.Client(timeout=timeouts or timeouts_for(API_TIMEOUT_S), verify=verify, trust_env=not is_loopback(url))
 
 
-def trusting(ca_file: str) -> ssl.SSLContext:
+def load_ca_file(ca_file: str) -> ssl.SSLContext:
     """What trusts the authorities in a PEM file and no others; UserError where it cannot be read."""
     try:
         return ssl.create_default_context(cafile=ca_file)
@@ -166,7 +166,7 @@ def _well(http: httpx.Client, name: str, base: str, *, timeout_s: float) -> str:
             status = http.get(base + path, timeout=timeout_s).status_code
         except httpx.RequestError as error:
             cause = f"{type(error).__name__}: {error}"
-            raise distrust(f"{name} at {base}", error) or Transient(
+            raise certificate_error(f"{name} at {base}", error) or Transient(
                 f"{name} at {base} does not answer ({cause})",
                 next_step="start it or mend its URL",
                 code="target-unavailable",

@@ -16,7 +16,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 
-class Interrupted(Transient):
+class DeliveryInterrupted(Transient):
     """A delivery that did not reach every row: `report`, where there is one, says what was done; a retry sends the rest."""
 
     code = "target-unavailable"
@@ -58,7 +58,7 @@ class Breaker:
             self.fatal = self.fatal or error
 
 
-def seldom(check: Callable[[], None], *, every_s: float = LOOK_S) -> Callable[[], None]:
+def at_most_every(check: Callable[[], None], *, every_s: float = LOOK_S) -> Callable[[], None]:
     """The check, made at most once in so many seconds, however often it is asked for; also after this process has stood still."""
     last = -math.inf
 
@@ -72,7 +72,7 @@ def seldom(check: Callable[[], None], *, every_s: float = LOOK_S) -> Callable[[]
     return checked
 
 
-def in_order(
+def map_ordered(
     take: Callable[[], J | None], work: Callable[[J], R], *, lanes: int
 ) -> Iterator[tuple[J, R | SeedbedError]]:
     """Each job with its result or our error, in the order taken; at most `lanes` run at once.

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 
 
-def refusal(answer: httpx.Response) -> str:
+def rejection_message(answer: httpx.Response) -> str:
     """Why a server refused a whole upload, in its own words as far as it has any."""
-    body = json_of(answer)
+    body = response_json(answer)
     detail = body.get("detail", body) if isinstance(body, Mapping) else {}
     said = reason_of(detail) if isinstance(detail, Mapping) else str(detail)[:300]
     return f"{answer.status_code} {said}".strip()
@@ -16,7 +16,7 @@ def refusal(answer: httpx.Response) -> str:
 
 def results_of(answer: httpx.Response, *, by: str) -> Mapping[int, Mapping[str, Any]]:
     """The entries of an answer's `results`, each under its number, which stands in the field `by`."""
-    body = json_of(answer)
+    body = response_json(answer)
     listed = body.get("results") if isinstance(body, Mapping) else None
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         return {}
@@ -29,7 +29,7 @@ def reason_of(result: Mapping[str, Any]) -> str:
     return ": ".join(str(word) for word in said if word)[:300]
 
 
-def json_of(answer: httpx.Response) -> Any:
+def response_json(answer: httpx.Response) -> Any:
     """What an answer holds as JSON; None where it is none."""
     try:
         return answer.json()

@@ -15,11 +15,11 @@ from keycloak import KeycloakAdmin, KeycloakOpenIDConnection
 from keycloak.exceptions import KeycloakError
 
 from seedbed.core.addresses import is_loopback
-from seedbed.core.certificates import distrust
+from seedbed.core.certificates import certificate_error
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
-from seedbed.targets.http.bearer_tokens import UntilRefused
+from seedbed.targets.http.bearer_tokens import StoppableTokens
 from seedbed.targets.http.client import PING_S, Tokens, checked_url
-from seedbed.targets.http.retries import Sleep, send_with_tries
+from seedbed.targets.http.retries import Sleep, send_with_retries
 
 TIMEOUTS = (10.0, 30.0)
 LANES = 8
@@ -55,9 +55,9 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
         return self._exchange("DELETE", path, data, params)
 
     @contextmanager
-    def looking(self, check_lease: Callable[[], None]) -> Iterator[None]:
+    def checking_lease(self, check_lease: Callable[[], None]) -> Iterator[None]:
         """Within it each try of a request looks at the lease; once that is lost, or a token refused, nothing more is sent."""
-        tokens, self._tokens = self._tokens, UntilRefused(self._tokens, check_lease)
+        tokens, self._tokens = self._tokens, StoppableTokens(self._tokens, check_lease)
         try:
             yield
         finally:
@@ -70,7 +70,7 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
         try:
             status = self._s.get(url, timeout=PING_S, verify=self._s.verify).status_code
         except requests.RequestException as error:
-            if distrust(url, error):
+            if certificate_error(url, error):
                 return  # no reason to wait: the delivery will say it
             raise Transient(
                 f"Keycloak at {url} does not answer ({type(error).__name__})",
@@ -88,7 +88,7 @@ class TokenConnection(KeycloakOpenIDConnection):  # type: ignore[misc] # the lib
 
     def _exchange(self, method: str, path: str, data: Any, params: dict[str, Any]) -> requests.Response:
         shown = path.split(f"/{self.realm_name}/", 1)[-1]
-        answer = send_with_tries(
+        answer = send_with_retries(
             lambda: self._send(method, path, data, params),
             what=f"Keycloak: {method} {shown}",
             lost=(requests.RequestException,),
@@ -125,7 +125,7 @@ def open_admin(
     return admin
 
 
-def explained(error: KeycloakError, doing: str) -> SeedbedError:
+def translate_keycloak_error(error: KeycloakError, doing: str) -> SeedbedError:
     """The library's error as one of ours."""
     status = error.response_code
     if status is None:

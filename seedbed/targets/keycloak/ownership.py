@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from seedbed.core.spec import Entity
-from seedbed.master_data.keys import missing_keys, shown
+from seedbed.master_data.keys import display_key, missing_keys
 from seedbed.targets.keycloak.user_rows import UserJson
-from seedbed.targets.port import Retiring
+from seedbed.targets.port import MissingKeyRule
 from seedbed.targets.recorder import OwnedKeys
 
 MADE_WITHIN_S = 1_800.0  # longer than all tries of the requests that are asked for at once
@@ -36,13 +36,13 @@ class Ownership:
 
 def ownership(recorder: OwnedKeys, entity: Entity, *, at: str, adopts: bool) -> Ownership:
     """What our runs hold of the entity at a place; user names compare without case."""
-    names = {name_of(key) for keys in recorder.held(entity.id, at=at) for key in keys}
+    names = {name_of(key) for keys in recorder.owned_keys(entity.id, at=at) for key in keys}
     return Ownership(frozenset(names), adopts)
 
 
 def name_of(key: str) -> str:
     """The user name that a key of the file means, as Keycloak writes it."""
-    return shown(key).lower()
+    return display_key(key).lower()
 
 
 def is_federated(user: UserJson) -> bool:
@@ -51,7 +51,7 @@ def is_federated(user: UserJson) -> bool:
     return bool(user.get("federationLink") or user.get("origin")) or str(user.get("id", "")).startswith("f:")
 
 
-def was_made(user: UserJson, asked: float) -> bool:
+def came_from_request(user: UserJson, asked: float) -> bool:
     """Whether a user that was not there when its creation was asked for (seconds of the epoch) came of that request.
 
     One that came long after it, or of which Keycloak does not say when, may be somebody else's.
@@ -60,8 +60,8 @@ def was_made(user: UserJson, asked: float) -> bool:
     return not is_federated(user) and made is not None and float(made) / 1_000 <= asked + MADE_WITHIN_S
 
 
-def gone(
-    held: Iterator[pd.Series], retiring: Retiring, users: Mapping[str, UserJson], named: frozenset[str]
+def find_missing_users(
+    held: Iterator[pd.Series], retiring: MissingKeyRule, users: Mapping[str, UserJson], named: frozenset[str]
 ) -> dict[str, UserJson]:
     """Key -> user of those that we hold, that the realm has, and whose name the file no longer has.
 

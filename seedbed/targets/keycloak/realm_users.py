@@ -10,17 +10,17 @@ from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError, KeycloakGetError, raise_error_from_response
 
 from seedbed.core.errors import DataError
-from seedbed.targets.keycloak.connection import explained
+from seedbed.targets.keycloak.connection import translate_keycloak_error
 from seedbed.targets.keycloak.ownership import FEDERATED, is_federated
 from seedbed.targets.keycloak.user_rows import (
     ROLE,
-    Difference,
+    DesiredUser,
+    UserDifference,
     UserJson,
-    Wanted,
-    differences,
-    disabled,
-    mended,
-    new_user,
+    compare_user,
+    new_user_payload,
+    user_disable_payload,
+    user_update_payload,
 )
 
 Outcome = Literal["inserted", "updated", "unchanged", "rejected_by_api", "constraint", "not_ours"]
@@ -51,16 +51,16 @@ NO_PASSWORD = Password()
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class UserResult:
     """What became of one user."""
 
     outcome: Outcome
     user_id: str = ""
     message: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[UserDifference, ...] = ()
 
 
-def look(admin: KeycloakAdmin, roles: Iterable[str] | None) -> Realm:
+def read_realm(admin: KeycloakAdmin, roles: Iterable[str] | None) -> Realm:
     """The realm now, with the members of the roles named (None: of every role); a role that does not exist has no entry."""
     try:
         users = {str(user["username"]): user for user in admin.get_users({})}
@@ -68,7 +68,7 @@ def look(admin: KeycloakAdmin, roles: Iterable[str] | None) -> Realm:
         asked = known if roles is None else [role for role in sorted(set(roles)) if role in known]
         return Realm(users, known, {role: members(admin, role) for role in asked})
     except KeycloakError as error:
-        raise explained(error, "reading the realm") from error
+        raise translate_keycloak_error(error, "reading the realm") from error
 
 
 def members(admin: KeycloakAdmin, role: str) -> frozenset[str]:
@@ -93,7 +93,7 @@ def realm_roles(admin: KeycloakAdmin) -> frozenset[str]:
     try:
         return frozenset(str(role["name"]) for role in admin.get_realm_roles())
     except KeycloakError as error:
-        raise explained(error, "reading the realm's roles") from error
+        raise translate_keycloak_error(error, "reading the realm's roles") from error
 
 
 def declared_attributes(admin: KeycloakAdmin) -> frozenset[str] | None:
@@ -102,21 +102,21 @@ def declared_attributes(admin: KeycloakAdmin) -> frozenset[str] | None:
     try:
         profile = raise_error_from_response(admin.connection.raw_get(path), KeycloakGetError)
     except KeycloakError as error:
-        raise explained(error, "reading the user profile") from error
+        raise translate_keycloak_error(error, "reading the user profile") from error
     if profile.get("unmanagedAttributePolicy") in ("ENABLED", "ADMIN_EDIT"):
         return None
     return frozenset(str(attribute["name"]) for attribute in profile.get("attributes", ()))
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciling:
+class Reconciler:
     """Brings users to their wanted state; safe to use from several threads."""
 
     admin: KeycloakAdmin
     realm: Realm
     password: Password
 
-    def bring(self, wanted: Wanted) -> Settled:
+    def apply(self, wanted: DesiredUser) -> UserResult:
         """Create or mend one user, writing only what differs, and read it back."""
         user = self.realm.users.get(wanted.username)
         try:
@@ -124,49 +124,49 @@ class Reconciling:
                 return self._create(wanted)
             return self._mend(wanted, user, self.realm.roles_of(str(user["id"])))
         except KeycloakError as error:
-            raise explained(error, f"user '{wanted.username}'") from error
+            raise translate_keycloak_error(error, f"user '{wanted.username}'") from error
 
-    def shut_out(self, user: UserJson) -> None:
+    def disable(self, user: UserJson) -> None:
         """Disable one user, and leave everything else."""
         try:
-            self.admin.update_user(user["id"], disabled(user))
+            self.admin.update_user(user["id"], user_disable_payload(user))
             if self.admin.get_user(user["id"]).get("enabled"):
                 raise _not_kept(str(user["username"]), "active")
         except KeycloakError as error:
-            raise explained(error, f"user '{user['username']}'") from error
+            raise translate_keycloak_error(error, f"user '{user['username']}'") from error
 
-    def _create(self, wanted: Wanted) -> Settled:
+    def _create(self, wanted: DesiredUser) -> UserResult:
         try:
-            user_id = str(self.admin.create_user({**new_user(wanted), **self._credentials()}))
+            user_id = str(self.admin.create_user({**new_user_payload(wanted), **self._credentials()}))
         except KeycloakError as error:
             return self._exists(wanted) if error.response_code == 409 else _rejected(error)
         if wanted.role:
             self.admin.assign_realm_roles(user_id, [self.realm.roles[wanted.role]])
         self._read_back(wanted, user_id)
-        return Settled("inserted", user_id)
+        return UserResult("inserted", user_id)
 
-    def _exists(self, wanted: Wanted) -> Settled:
+    def _exists(self, wanted: DesiredUser) -> UserResult:
         """Name or mail is taken. A name that was not listed a moment ago is our own request, whose answer was lost."""
         found = self.admin.get_users({"username": wanted.username, "exact": "true", "first": 0, "max": 1})
         if not found:
             return self._mail_taken(wanted)
         if is_federated(found[0]):  # some directories list nobody and know everybody
-            return Settled("not_ours", message=FEDERATED.format(wanted.username))
+            return UserResult("not_ours", message=FEDERATED.format(wanted.username))
         roles = [str(role["name"]) for role in self.admin.get_realm_roles_of_user(found[0]["id"])]
         settled = self._mend(wanted, found[0], roles)
         return replace(settled, outcome="inserted") if settled.outcome in ("updated", "unchanged") else settled
 
-    def _mend(self, wanted: Wanted, user: UserJson, roles: Iterable[str]) -> Settled:
-        found = differences(wanted, user, roles, self.realm.members)
+    def _mend(self, wanted: DesiredUser, user: UserJson, roles: Iterable[str]) -> UserResult:
+        found = compare_user(wanted, user, roles, self.realm.members)
         if any(difference.column != ROLE for difference in found):
             try:
-                self.admin.update_user(user["id"], mended(wanted, user))
+                self.admin.update_user(user["id"], user_update_payload(wanted, user))
             except KeycloakError as error:
                 return self._mail_taken(wanted) if error.response_code == 409 else _rejected(error)
             self._read_back(wanted, str(user["id"]))
         if any(difference.column == ROLE for difference in found):
             self._give_role(wanted.role, str(user["id"]), set(roles))
-        return Settled("updated" if found else "unchanged", str(user["id"]), differences=tuple(found))
+        return UserResult("updated" if found else "unchanged", str(user["id"]), differences=tuple(found))
 
     def _give_role(self, role: str, user_id: str, roles: set[str]) -> None:
         if role not in roles:
@@ -175,16 +175,16 @@ class Reconciling:
         if surplus:
             self.admin.delete_realm_roles_of_user(user_id, [self.realm.roles[name] for name in surplus])
 
-    def _read_back(self, wanted: Wanted, user_id: str) -> None:
-        left = differences(wanted, self.admin.get_user(user_id), [wanted.role], [wanted.role])
+    def _read_back(self, wanted: DesiredUser, user_id: str) -> None:
+        left = compare_user(wanted, self.admin.get_user(user_id), [wanted.role], [wanted.role])
         for difference in left:
             raise _not_kept(wanted.username, difference.column, is_attribute=difference.column in wanted.attributes)
 
-    def _mail_taken(self, wanted: Wanted) -> Settled:
+    def _mail_taken(self, wanted: DesiredUser) -> UserResult:
         mail = str(wanted.fields.get("email", ""))
         owners = [name for name, user in self.realm.users.items() if str(user.get("email", "")).lower() == mail.lower()]
         whose = f"'{owners[0]}'" if owners else "another user"
-        return Settled("constraint", message=f"mail '{mail}' belongs to {whose}")
+        return UserResult("constraint", message=f"mail '{mail}' belongs to {whose}")
 
     def _credentials(self) -> dict[str, Any]:
         if not self.password.value:
@@ -203,7 +203,7 @@ def _not_kept(name: str, column: str, *, is_attribute: bool = False) -> DataErro
     )
 
 
-def _rejected(error: KeycloakError) -> Settled:
+def _rejected(error: KeycloakError) -> UserResult:
     """A 400 is about the row; anything else is raised again."""
     if error.response_code != 400:
         raise error
@@ -213,4 +213,4 @@ def _rejected(error: KeycloakError) -> Settled:
         body = {}
     causes = body.get("errors", [body]) if isinstance(body, dict) else []
     said = [" ".join(str(cause[part]) for part in ("field", "errorMessage") if cause.get(part)) for cause in causes]
-    return Settled("rejected_by_api", message="400 " + "; ".join(filter(None, said)))
+    return UserResult("rejected_by_api", message="400 " + "; ".join(filter(None, said)))

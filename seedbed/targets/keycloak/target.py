@@ -18,21 +18,30 @@ from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Part
+from seedbed.core.rows import PreparedBlock
 from seedbed.core.spec import Entity
-from seedbed.targets.accounting import check_brakes, end, report_of
+from seedbed.targets.accounting import check_limits, delivery_report, finish_or_raise
 from seedbed.targets.http.client import Tokens
-from seedbed.targets.keycloak.connection import LANES, PAGE, explained, open_admin
-from seedbed.targets.keycloak.delivery import Leaving, Row, Users, keys_of, reconcile, rows_of, shut_out, would
-from seedbed.targets.keycloak.ownership import gone, ownership, was_made
+from seedbed.targets.keycloak.connection import LANES, PAGE, open_admin, translate_keycloak_error
+from seedbed.targets.keycloak.delivery import (
+    MissingUsers,
+    UserDelivery,
+    UserRow,
+    collect_rows,
+    disable_missing_users,
+    keys_of,
+    preview_user,
+    reconcile,
+)
+from seedbed.targets.keycloak.ownership import came_from_request, find_missing_users, ownership
 from seedbed.targets.keycloak.realm_users import (
     NO_PASSWORD,
     Password,
     Realm,
-    Reconciling,
+    Reconciler,
     check_members,
     declared_attributes,
-    look,
+    read_realm,
     realm_roles,
 )
 from seedbed.targets.keycloak.user_rows import ROLE, UserJson, as_row
@@ -62,36 +71,38 @@ class KeycloakTarget:
 
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
         """Each user's `by` -> its `take`: columns of the entity, or `id`."""
-        realm = look(self.admin, None if ROLE in (by, take) else ())
+        realm = read_realm(self.admin, None if ROLE in (by, take) else ())
         rows = [as_row(entity, user, _own_roles(realm, user)) for user in realm.users.values()]
         return {row[by]: row[take] for row in rows if row[by]}
 
-    def deliver(self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: Recorder) -> EntityReport:
+    def deliver(
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: Recorder
+    ) -> EntityReport:
         """Create or mend the users, eight at once; `on_duplicate` does not matter, the wanted state rules."""
         started = time.perf_counter()
         recorder.begin(entity.id)
         counts: Counter[str] = Counter()
-        rows, named = rows_of(entity, parts, counts, recorder)
-        realm = look(self.admin, {row.wanted.role for row in rows if row.wanted.role})
+        rows, named = collect_rows(entity, parts, counts, recorder)
+        realm = read_realm(self.admin, {row.desired.role for row in rows if row.desired.role})
         whose = ownership(recorder, entity, at=self.describe(), adopts=self.adopt_existing)
-        work = Users(entity, realm, recorder, counts, whose, at=self.describe())
+        work = UserDelivery(entity, realm, recorder, counts, whose, at=self.describe())
         going, leaving = list(work.possible(rows)), self._leaving(work, delivery, named)
-        check_brakes(delivery, self._expected(work, going, leaving), recorder)
+        check_limits(delivery, self._expected(work, going, leaving), recorder)
         if delivery.dry_run:
             for row in going:
-                work.settle(row, would(row.wanted, realm))
-            work.retire(leaving, leaving.active)
+                work.record_outcome(row, preview_user(row.desired, realm))
+            work.record_missing_users(leaving, leaving.active)
         else:
             # Before the first request: killed between a request and a note, the next attempt still knows its own.
-            recorder.hold(entity.id, keys_of(going), at=self.describe())
+            recorder.claim_keys(entity.id, keys_of(going), at=self.describe())
             work.resolve()
-            reconciling = Reconciling(self.admin, realm, self.password)
+            reconciling = Reconciler(self.admin, realm, self.password)
             with self.admin.connection.looking(recorder.check_lease):
                 reconcile(work, going, reconciling)
-                recorder.release(entity.id, keys_of(work.unmade), at=self.describe())
-                shut_out(work, leaving, reconciling)
+                recorder.release_keys(entity.id, keys_of(work.not_created), at=self.describe())
+                disable_missing_users(work, leaving, reconciling)
         recorder.change(work.changes)
-        report = end(report_of(entity, self.name, counts, started), work.breaker, where="Keycloak")
+        report = finish_or_raise(delivery_report(entity, self.name, counts, started), work.breaker, where="Keycloak")
         if not delivery.dry_run:
             check_members(self.admin, work.given)
             recorder.finish(report, digest=delivery.digest)
@@ -100,7 +111,7 @@ class KeycloakTarget:
 
     def read(self, entity: Entity) -> Iterator[pd.DataFrame]:
         """The realm's users as text by CSV header, with their `id`; realm roles without Keycloak's own."""
-        realm = look(self.admin, None)
+        realm = read_realm(self.admin, None)
         users = list(realm.users.values())
         for start in range(0, len(users), PAGE):
             rows = [as_row(entity, user, _own_roles(realm, user)) for user in users[start : start + PAGE]]
@@ -113,16 +124,16 @@ class KeycloakTarget:
         except KeycloakError as error:
             if error.response_code == 404:
                 return "absent"
-            raise explained(error, f"deleting user {target_id}") from error
+            raise translate_keycloak_error(error, f"deleting user {target_id}") from error
         return "removed"
 
-    def id_of_made(self, name: str, asked: float) -> str:
+    def find_created_id(self, name: str, asked: float) -> str:
         """The id of the user whose creation a run asked for at that time (seconds of the epoch); "" where none came of that request."""
         try:
             found = self.admin.get_users({"username": name, "exact": "true", "first": 0, "max": 1})
         except KeycloakError as error:
-            raise explained(error, f"user '{name}'") from error
-        return next((str(user["id"]) for user in found if was_made(user, asked)), "")
+            raise translate_keycloak_error(error, f"user '{name}'") from error
+        return next((str(user["id"]) for user in found if came_from_request(user, asked)), "")
 
     def roles(self) -> frozenset[str]:
         """The realm's roles."""
@@ -140,19 +151,21 @@ class KeycloakTarget:
         """Raise Transient where Keycloak or the token service does not answer or is not well; asked once, and briefly."""
         self.admin.connection.ping()
 
-    def _leaving(self, work: Users, delivery: Delivery, named: frozenset[str]) -> Leaving:
-        if delivery.retiring is None:
-            return Leaving({}, {})
-        held = work.recorder.held(work.entity.id, at=self.describe())
-        users = gone(held, delivery.retiring, work.realm.users, named)
-        active = {key: user for key, user in users.items() if delivery.retiring.deactivate and user.get("enabled")}
-        return Leaving(users, active)
+    def _leaving(self, work: UserDelivery, delivery: Delivery, named: frozenset[str]) -> MissingUsers:
+        if delivery.missing_key_rule is None:
+            return MissingUsers({}, {})
+        held = work.recorder.owned_keys(work.entity.id, at=self.describe())
+        users = find_missing_users(held, delivery.missing_key_rule, work.realm.users, named)
+        active = {
+            key: user for key, user in users.items() if delivery.missing_key_rule.deactivate and user.get("enabled")
+        }
+        return MissingUsers(users, active)
 
-    def _expected(self, work: Users, going: Iterable[Row], leaving: Leaving) -> EntityReport:
+    def _expected(self, work: UserDelivery, going: Iterable[UserRow], leaving: MissingUsers) -> EntityReport:
         """What would happen, before anything is written."""
-        expected = work.counts + Counter(would(row.wanted, work.realm).outcome for row in going)
+        expected = work.counts + Counter(preview_user(row.desired, work.realm).outcome for row in going)
         expected["deactivated"] = len(leaving.active)
-        return report_of(work.entity, self.name, expected, time.perf_counter())
+        return delivery_report(work.entity, self.name, expected, time.perf_counter())
 
 
 def open_keycloak(

@@ -22,7 +22,7 @@ UserJson = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DesiredUser:
     """The state that a row asks for; what its file has no column for is left alone.
 
     `fields` by Keycloak's name, `attributes` by name ("" means: not set), `role` a realm role or "".
@@ -35,7 +35,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class UserDifference:
     """One value that is not as wanted; `column` as the CSV names it."""
 
     column: str
@@ -53,13 +53,13 @@ def attribute_names(entity: Entity) -> tuple[str, ...]:
     return tuple(header for header in entity.headers if header not in own)
 
 
-def wanted_users(entity: Entity, block: Block) -> list[Wanted]:
+def desired_users(entity: Entity, block: Block) -> list[DesiredUser]:
     """What each row of a block asks for."""
     text = block.source.text
     attributes = [name for name in attribute_names(entity) if name in text.columns]
     # Row by row: each row becomes a request of its own.
     return [
-        Wanted(
+        DesiredUser(
             str(row[NAME]).lower(),
             {field: _value(field, str(row[header])) for header, field in FIELDS.items() if header in row}
             | {"emailVerified": True},
@@ -70,32 +70,34 @@ def wanted_users(entity: Entity, block: Block) -> list[Wanted]:
     ]
 
 
-def differences(wanted: Wanted, user: UserJson, roles: Iterable[str], managed: Iterable[str]) -> list[Difference]:
+def compare_user(
+    wanted: DesiredUser, user: UserJson, roles: Iterable[str], managed: Iterable[str]
+) -> list[UserDifference]:
     """Where a user is not as wanted. `roles`: the realm roles it has; of these only `managed` ones are ours to take away."""
     columns = {field: header for header, field in FIELDS.items()}
     found = [
-        Difference(columns.get(field, field), _text(user.get(field)), _text(value))
+        UserDifference(columns.get(field, field), _text(user.get(field)), _text(value))
         for field, value in wanted.fields.items()
         if not _same(field, user.get(field), value)
     ]
     found += [
-        Difference(name, attribute(user, name), value)
+        UserDifference(name, attribute(user, name), value)
         for name, value in wanted.attributes.items()
         if attribute(user, name) != value
     ]
     ours = sorted(set(roles) & set(managed))
     if wanted.role and ours != [wanted.role]:
-        found.append(Difference(ROLE, ",".join(ours), wanted.role))
+        found.append(UserDifference(ROLE, ",".join(ours), wanted.role))
     return found
 
 
-def new_user(wanted: Wanted) -> dict[str, Any]:
+def new_user_payload(wanted: DesiredUser) -> dict[str, Any]:
     """The representation of a user that does not exist yet; a file without `active` makes enabled users."""
     attributes = {name: [value] for name, value in wanted.attributes.items() if value}
     return {"username": wanted.username, "enabled": True, **wanted.fields, "attributes": attributes}
 
 
-def mended(wanted: Wanted, user: UserJson) -> dict[str, Any]:
+def user_update_payload(wanted: DesiredUser, user: UserJson) -> dict[str, Any]:
     """The update that makes a user as wanted; it repeats names and attributes, for Keycloak drops those that it does not."""
     attributes = {**(user.get("attributes") or {}), **{name: [value] for name, value in wanted.attributes.items()}}
     kept = {name: values for name, values in attributes.items() if wanted.attributes.get(name) != ""}
@@ -103,10 +105,10 @@ def mended(wanted: Wanted, user: UserJson) -> dict[str, Any]:
     return {**repeated, **wanted.fields, "attributes": kept}
 
 
-def disabled(user: UserJson) -> dict[str, Any]:
+def user_disable_payload(user: UserJson) -> dict[str, Any]:
     """The update that shuts a user out; it repeats what Keycloak would drop."""
-    nothing = Wanted(str(user["username"]), {"enabled": False}, {}, "")
-    return mended(nothing, user)
+    nothing = DesiredUser(str(user["username"]), {"enabled": False}, {}, "")
+    return user_update_payload(nothing, user)
 
 
 def attribute(user: UserJson, name: str) -> str:

@@ -17,29 +17,29 @@ IN_MEMORY = 1 << 22  # bytes; more of them lie in a file of this process
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSkips:
+class SkipBuffer:
     """What a load notes, in a transaction; its skips are kept beside."""
 
     notes: TableRecorder
-    kept: "SpooledTemporaryFile[bytes]"
+    spool: "SpooledTemporaryFile[bytes]"
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
         """Notes and keeps rows that were left out."""
         if rows:
             self.notes.skip(rows)
-            pickle.dump(list(rows), self.kept)
+            pickle.dump(list(rows), self.spool)
 
     def change(self, changes: Sequence[Change]) -> None:
         """Notes changed cells."""
         self.notes.change(changes)
 
-    def hold(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
+    def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Notes keys that are ours."""
-        self.notes.hold(entity, keys, at=at)
+        self.notes.claim_keys(entity, keys, at=at)
 
 
 @contextmanager
-def keeping_skips(entity: str, recorder: RowLog) -> "Iterator[SpooledTemporaryFile[bytes]]":
+def buffer_skips(entity: str, recorder: RowLog) -> "Iterator[SpooledTemporaryFile[bytes]]":
     """A place for skips; where a brake ends what is done with it, they are noted once more, outside its transaction."""
     with SpooledTemporaryFile(max_size=IN_MEMORY) as kept:
         try:

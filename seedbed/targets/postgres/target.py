@@ -9,22 +9,22 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.errors import AuthError, DataError, UserError
-from seedbed.core.report import EntityReport, Retired
-from seedbed.core.rows import Part
+from seedbed.core.report import EntityReport, MissingKey
+from seedbed.core.rows import PreparedBlock
 from seedbed.core.spec import Entity
 from seedbed.database.engines import Database
 from seedbed.database.load.copy_rows import Cursor
-from seedbed.database.load.deactivate_rows import Leaving, can_deactivate, deactivate
-from seedbed.database.load.load_rows import Loading, NoteTaker, load, load_tables
+from seedbed.database.load.deactivate_rows import RowsToDeactivate, can_deactivate, deactivate_rows
+from seedbed.database.load.load_rows import LoadOptions, LoadRecorder, load, load_tables
 from seedbed.database.schema.inspection import open_briefly
-from seedbed.master_data.keys import missing_keys, shown
-from seedbed.targets.accounting import check_brakes
-from seedbed.targets.port import Delivery, Retiring
-from seedbed.targets.postgres.skip_buffer import KeptSkips, keeping_skips
+from seedbed.master_data.keys import display_key, missing_keys
+from seedbed.targets.accounting import check_limits
+from seedbed.targets.port import Delivery, MissingKeyRule
+from seedbed.targets.postgres.skip_buffer import SkipBuffer, buffer_skips
 from seedbed.targets.recorder import TableRecorder, TransactionRecorder
 
 PING_S = 5.0
-Load = Callable[[Cursor, Loading, NoteTaker], EntityReport]
+Load = Callable[[Cursor, LoadOptions, LoadRecorder], EntityReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class PostgresTarget:
         return self.database.pairs(entity, by, take)
 
     def deliver(
-        self, entity: Entity, parts: Iterable[Part], delivery: Delivery, recorder: TransactionRecorder
+        self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: TransactionRecorder
     ) -> EntityReport:
         """Loads the parts; the recorder's notes are part of the same transaction."""
         return _deliver(
@@ -93,12 +93,14 @@ def _deliver(
     """Loads rows, records them and the receipt in one transaction; where change limits stop it, the skips stay recorded."""
     delivery, recorder = asked
     started = time.monotonic()
-    with keeping_skips(entity.id, recorder) as kept, database.transaction() as cursor:
+    with buffer_skips(entity.id, recorder) as kept, database.transaction() as cursor:
         notes = recorder.within(cursor)
         notes.begin(entity.id)
-        report = load_rows(cursor, Loading(entity, delivery.on_duplicate, delivery.dry_run), KeptSkips(notes, kept))
+        report = load_rows(
+            cursor, LoadOptions(entity, delivery.on_duplicate, delivery.dry_run), SkipBuffer(notes, kept)
+        )
         report = _retire(cursor, entity, delivery, notes, report)
-        check_brakes(delivery, report, notes)
+        check_limits(delivery, report, notes)
         report = replace(report, seconds=round(time.monotonic() - started, 3))
         if not delivery.dry_run:
             notes.finish(report, digest=delivery.digest)
@@ -109,21 +111,21 @@ def _retire(
     cursor: Cursor, entity: Entity, delivery: Delivery, notes: TableRecorder, report: EntityReport
 ) -> EntityReport:
     """Notes what the file no longer has of the rows that are ours, and sets it inactive where that is asked for and possible."""
-    retiring = delivery.retiring
+    retiring = delivery.missing_key_rule
     if retiring is None:
         return report
-    for block in missing_keys(notes.held(entity.id, at=entity.place), retiring.is_present):
+    for block in missing_keys(notes.owned_keys(entity.id, at=entity.table_address), retiring.is_present):
         keys = block.tolist()
         asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
         # A file of which nothing was read says nothing of what has left it.
         may = retiring.deactivate and report.read > 0 and can_deactivate(entity)
-        gone = deactivate(cursor, asked) if may else {}
+        gone = deactivate_rows(cursor, asked) if may else {}
         notes.change(list(gone.values()))
-        notes.retire([Retired(entity.id, key, position in gone) for position, key in enumerate(keys)])
+        notes.record_missing([MissingKey(entity.id, key, position in gone) for position, key in enumerate(keys)])
         report = replace(report, retired=report.retired + len(keys), deactivated=report.deactivated + len(gone))
     return report
 
 
-def _leaving(entity: Entity, keys: list[str], retiring: Retiring, *, dry_run: bool) -> Leaving:
+def _leaving(entity: Entity, keys: list[str], retiring: MissingKeyRule, *, dry_run: bool) -> RowsToDeactivate:
     stored = {position: cells for position, key in enumerate(keys) if (cells := retiring.stored_key(key)) is not None}
-    return Leaving(entity, stored, [shown(key) for key in keys], dry_run)
+    return RowsToDeactivate(entity, stored, [display_key(key) for key in keys], dry_run)

@@ -16,10 +16,18 @@ import httpx
 
 from seedbed.core.report import Check
 from seedbed.core.spec import Column, Entity
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.database.schema.inspection import open_briefly
-from seedbed.doctor.inputs import Clinic, Configuration, DataFiles, KeycloakRealm, Ping, Prefect, TokenClient
-from seedbed.doctor.probe import Visit
+from seedbed.doctor.inputs import (
+    Configuration,
+    DataFiles,
+    DoctorInputs,
+    KeycloakRealm,
+    Ping,
+    PrefectServer,
+    TokenClient,
+)
+from seedbed.doctor.probe import ProbeContext
 from seedbed.doctor.probes.oauth2_token import ask_token
 from seedbed.doctor.registry import PROBES
 from seedbed.settings import TARGET_NAMES
@@ -71,14 +79,16 @@ def opening(answers: Mapping[str, Answer]) -> Callable[[str, float], httpx.Clien
     return lambda _, timeout_s: httpx.Client(transport=httpx.MockTransport(answer), timeout=timeout_s)
 
 
-def clinic(answers: Mapping[str, Answer] | None = None, address: Address | None = None, **changes: Any) -> Clinic:
+def clinic(
+    answers: Mapping[str, Answer] | None = None, address: DatabaseAddress | None = None, **changes: Any
+) -> DoctorInputs:
     """A healthy clinic but for these answers, this database and these fields."""
     told = {**healthy(), **(answers or {})}
-    well = Clinic(
+    well = DoctorInputs(
         Configuration(TARGET_NAMES, frozenset()),
         TokenClient(f"http://k.test{TOKEN_PATH}", "seedbed", SECRET),
         KeycloakRealm("http://k.test/kc", "r", ("role",)),
-        Prefect("http://p.test/api", "seedbed"),
+        PrefectServer("http://p.test/api", "seedbed"),
         {name: Ping(f"{name.upper()}_URL", lambda _: "answers 200") for name in ("cortex_api", "demographic_api")},
         opening(told),
         lambda timeout_s: open_briefly(address or nowhere(), timeout_s),
@@ -90,9 +100,9 @@ def clinic(answers: Mapping[str, Answer] | None = None, address: Address | None 
     return replace(well, **changes)
 
 
-def nowhere() -> Address:
+def nowhere() -> DatabaseAddress:
     """A database at a port where nobody listens."""
-    return Address("127.0.0.1", closed_port(), "emr", "seedbed", SECRET)
+    return DatabaseAddress("127.0.0.1", closed_port(), "emr", "seedbed", SECRET)
 
 
 def closed_port() -> int:
@@ -102,13 +112,13 @@ def closed_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def visit(examined: Clinic, timeout_s: float = 5.0) -> Visit:
+def visit(examined: DoctorInputs, timeout_s: float = 5.0) -> ProbeContext:
     """An examination of the clinic, as `run_probes` makes one."""
-    made = Visit(examined, timeout_s, cache(lambda client: ask_token(made, client)))
+    made = ProbeContext(examined, timeout_s, cache(lambda client: ask_token(made, client)))
     return made
 
 
-def examine(name: str, examined: Clinic) -> Check:
+def examine(name: str, examined: DoctorInputs) -> Check:
     """What one probe of the registry says; its errors are raised."""
     return PROBES[name].examine(visit(examined))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from seedbed.core.report import Skip
-from seedbed.core.rows import Block, Part, SkippedRow, TextBlock
+from seedbed.core.rows import Block, PreparedBlock, SkippedRow, TextBlock
 from seedbed.core.spec import Column, Entity
 from seedbed.master_data.keys import key_texts
 from seedbed.master_data.shape import shape
@@ -27,7 +27,7 @@ LAB = Entity(
 )
 
 
-def part_of(entity: Entity, rows: Iterable[dict[str, str]], *, skipped: int = 0, first_row: int = 2) -> Part:
+def part_of(entity: Entity, rows: Iterable[dict[str, str]], *, skipped: int = 0, first_row: int = 2) -> PreparedBlock:
     """A part whose rows may all go on, after `skipped` rows that may not."""
     text = pd.DataFrame(list(rows), dtype="str")
     numbers = np.arange(first_row, first_row + len(text), dtype=np.int64)
@@ -37,7 +37,7 @@ def part_of(entity: Entity, rows: Iterable[dict[str, str]], *, skipped: int = 0,
         SkippedRow(Skip(entity.name, source.file, 900 + n, f"x{n}", "invalid", "bad"), ("code",), (f"x{n}",))
         for n in range(skipped)
     )
-    return Part(len(text) + skipped, block, skips)
+    return PreparedBlock(len(text) + skipped, block, skips)
 
 
 def labs(count: int, *, start: int = 0, name: str = "ตรวจ") -> list[dict[str, str]]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.targets.demographic_api.target import DemographicApi, Profile
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.port import Registering
+from seedbed.targets.port import RegisterContext
 from tests.support.builders.cortex_double import file_of
 
 IDENTITY = ("firstName", "familyName", "birthDate")
@@ -130,11 +130,11 @@ def body_of(row: int, **more: Any) -> dict[str, Any]:
     return {"idCardNo": f"{row:013}", "firstName": f"ชื่อ {row}", "familyName": "ใจดี", "birthDate": "1990-02-28", **more}
 
 
-def wanted(row: int, **more: Any) -> Wanted:
-    return Wanted(row, f"{row:013}", body_of(row, **more))
+def wanted(row: int, **more: Any) -> RowToRegister:
+    return RowToRegister(row, f"{row:013}", body_of(row, **more))
 
 
-def unit(count: int, batch: int = 5, start: int = 0) -> list[list[Wanted]]:
+def unit(count: int, batch: int = 5, start: int = 0) -> list[list[RowToRegister]]:
     """So many patients in requests of a batch."""
     rows = [wanted(row) for row in range(start, start + count)]
     return [rows[place : place + batch] for place in range(0, count, batch)]
@@ -148,15 +148,15 @@ class Ledger:
     """
 
     elsewhere: set[str] = field(default_factory=set)
-    notes: list[list[Settled]] = field(default_factory=list)
+    notes: list[list[RegisterResult]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     ended: list[int] = field(default_factory=list)
     lost: Exception | None = None
 
     def registering(
         self, rows: int, *, maybe_sent: Container[int] = (), partial: Container[int] = (), run: str = "run-1"
-    ) -> Registering:
-        return Registering(
+    ) -> RegisterContext:
+        return RegisterContext(
             run,
             "patients [0-20)",
             "patient",
@@ -169,11 +169,11 @@ class Ledger:
             self.check_lease,
         )
 
-    def __iter__(self) -> Iterator[Settled]:
+    def __iter__(self) -> Iterator[RegisterResult]:
         return (settled for note in self.notes for settled in note)
 
     @property
-    def final(self) -> dict[int, Settled]:
+    def final(self) -> dict[int, RegisterResult]:
         return {settled.row: settled for settled in self if settled.is_final}
 
     @property
@@ -182,7 +182,7 @@ class Ledger:
 
     @property
     def in_doubt(self) -> set[int]:
-        return {settled.row for settled in self if settled.in_doubt} - set(self.final)
+        return {settled.row for settled in self if settled.outcome_unknown} - set(self.final)
 
     def check_lease(self) -> None:
         """Raises what was set as `lost`."""
@@ -193,7 +193,7 @@ class Ledger:
         self.threads.add(threading.get_ident())
         return frozenset(self.elsewhere & set(keys))
 
-    def _note(self, settled: Sequence[Settled]) -> None:
+    def _note(self, settled: Sequence[RegisterResult]) -> None:
         self.threads.add(threading.get_ident())
         self.notes.append(list(settled))
 

@@ -8,13 +8,13 @@ from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, MODULES
 DOC = Path(__file__).resolve().parents[3] / "docs/entities.md"
 HEAD = """# Entities of dataset {datasets}
 
-`seedbed setup` loads these entities, by module, in the order of loading. `python -m tests.support.builders.entities_doc` writes this page from the registry
-(`seedbed/datasets/registry.py`). A test compares the two.
+`seedbed setup` loads these entities, by module, in the order of loading. `python -m tests.support.builders.entities_doc`
+writes this page from the registry (`seedbed/datasets/registry.py`). A test compares the two.
 
 | column | meaning |
 |---|---|
 | names and aliases | other names for `--entities`, with hyphens or underscores; `blood_groups` means two entities |
-| file | path below the data directory; folders and files may also have hyphens (`education-level.csv`) or underscores (`order_data/`); "or" gives other paths |
+| file | path below the data directory; names may also have hyphens (`education-level.csv`) or underscores; "or" gives other paths |
 | key | the file's columns that identify a row; if a part of a key may be empty, two empty cells are equal |
 | references | column of the file -> entity and column that it names; a cell that names nothing skips the row |
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from seedbed.actions.context import House
+from seedbed.actions.context import AppContext
 from seedbed.actions.runs.executor import (
     NO_TRACKER,
     ProgressShown,
@@ -89,7 +89,7 @@ class NoDatabase:
         raise Transient("there is no database")
 
 
-def small_house_without_database(root: Path) -> House:
+def small_house_without_database(root: Path) -> AppContext:
     """A house of the small entities, with a file and a suite for each, and no database."""
     for entity in SMALL.values():
         data, suite = root / "data" / entity.path, root / "expectations" / entity.module / f"{entity.name}.yaml"
@@ -102,14 +102,14 @@ def small_house_without_database(root: Path) -> House:
         raise AssertionError(f"{name} is not needed")
 
     database: Any = NoDatabase()
-    return House(
+    return AppContext(
         entities=SMALL,
         modules=MODULES,
         aliases={},
         target=no_target,
         database=lambda: database,
         diagnose=lambda: (),
-        places={"postgres": "no database"},
+        target_addresses={"postgres": "no database"},
         root=root,
         is_local=True,
         known_headers=lambda entity: entity.headers,

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.setup.load import Job, load_entity
-from seedbed.actions.setup.select import SetupRequest, Unit
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.database.engines import Database
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes, changes_of, skips_of
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import LedgerRecorder, changes_of, skips_of
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets import registry
 from seedbed.targets.memory import MemoryTarget
 from seedbed.targets.postgres.target import PostgresTarget
@@ -74,7 +74,7 @@ Rule = tuple[str, dict[str, Any]]
 class SmallHouse:
     """A house, and what tests ask of it."""
 
-    house: House
+    house: AppContext
     database: Database
     root: Path
     memory: MemoryTarget = field(default_factory=MemoryTarget)
@@ -113,7 +113,7 @@ class SmallHouse:
         """A job of that run; `options` are the request's."""
         folders = tuple(self.root / folder for folder in options.pop("folders", ("data",)))
         request = SetupRequest(**{"data_dirs": folders, "on_duplicate": "update", **options})
-        return Job(Run(run, run), request, Unit("site", tuple(self.house.entities.values()), ()))
+        return Job(Run(run, run), request, ModuleUnit("site", tuple(self.house.entities.values()), ()))
 
     def load(
         self, entity: Entity, content: str | bytes | None = None, *, run: str = "run-1", **options: Any
@@ -125,7 +125,7 @@ class SmallHouse:
 
     def notes(self, run: str = "run-1", holder: str = "") -> Recorder:
         """The ledger of a run, for the attempt that is called so."""
-        return Notes(self.database, Writer(run, holder), "site")
+        return LedgerRecorder(self.database, AttemptRef(run, holder), "site")
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query finds."""
@@ -178,7 +178,7 @@ def hospital_house(database: Database, root: Path) -> SmallHouse:
 def _house(
     database: Database, root: Path, entities: Mapping[str, Entity], modules: Mapping[str, tuple[str, ...]]
 ) -> SmallHouse:
-    migrate(database.engine, entities)
+    migrate_schema(database.engine, entities)
     return house_on(database, root, entities, modules)
 
 
@@ -188,14 +188,14 @@ def house_on(
     """A house on a database as it is: whatever tables are there, whoever made them."""
     memory = MemoryTarget()
     targets = {"postgres": PostgresTarget(database), "cortex_api": memory, "keycloak": memory}
-    house = House(
+    house = AppContext(
         entities=entities,
         modules=modules,
         aliases={},
         target=targets.__getitem__,
         database=lambda: database,
         diagnose=lambda: (),
-        places={"postgres": "a test's database"},
+        target_addresses={"postgres": "a test's database"},
         root=root,
         is_local=True,
         known_headers=lambda entity: entity.headers,

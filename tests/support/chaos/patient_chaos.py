@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seedbed.actions.generate.patient_request import PatientRequest
-from seedbed.actions.runs.wait_for_targets import Patience
-from seedbed.core.environment import Profile
+from seedbed.actions.runs.wait_for_targets import WaitLimits
+from seedbed.core.environment import WireProtocol
 from seedbed.core.errors import Transient
-from seedbed.database.engines import Address, Database
+from seedbed.database.engines import Database, DatabaseAddress
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
 from tests.support.chaos.patient_chaos_run import PatientOrder, start
 from tests.support.chaos.patient_schedules import API_TIMEOUT_S, Schedule
@@ -54,7 +54,7 @@ def linked_data(folder: Path) -> Path:
     return folder
 
 
-def undisturbed(made: Bed, profile: Profile, count: int) -> Made:
+def undisturbed(made: Bed, profile: WireProtocol, count: int) -> Made:
     """What a whole run makes at an API that holds nobody."""
     import_all()
     made.mend()
@@ -64,7 +64,7 @@ def undisturbed(made: Bed, profile: Profile, count: int) -> Made:
     return made_by(made, run)
 
 
-def forget_patients(target_at: Address, store_at: Address) -> None:
+def forget_patients(target_at: DatabaseAddress, store_at: DatabaseAddress) -> None:
     """Takes all patients out of the API, whose store is the second database, and of the ledger in the first."""
     with opened(store_at) as store, store.transaction() as cursor:
         cursor.execute("TRUNCATE sandbox.patient, sandbox.answer")
@@ -150,7 +150,7 @@ def compared(plan: object, found: Made, wanted: Made, codes: Sequence[int] = (0,
 def _attempt(made: Bed, plan: Schedule, kills: Sequence[Kill] = (), *, run: str = RUN) -> int:
     settings = {"SEEDBED_DEMOGRAPHIC_PROFILE": plan.profile}
     settings |= {"SEEDBED_API_TIMEOUT_S": str(API_TIMEOUT_S)} if plan.seed else {}
-    order = Order({**made.values, **settings}, made.folder, run, Patience(targets_s=plan.patience_s))
+    order = Order({**made.values, **settings}, made.folder, run, WaitLimits(targets_s=plan.patience_s))
     request = PatientRequest(
         count=plan.count, batch=plan.batch, seed=SEED, as_of=REFERENCE, data_dirs=(made.folder / "data",)
     )

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.generate.patient_request import PatientRequest
 from seedbed.actions.generate.run_gen_mock import gen_mock
 from seedbed.actions.runs.direct_executor import DirectOptions
@@ -39,7 +39,7 @@ def _made(patients: PatientOrder) -> Report:
     return gen_mock(house, run, patients.request, REFERENCE, DirectOptions(order.patience, pause_s=0.2))
 
 
-def hurried(house: House, pace: float) -> House:
+def hurried(house: AppContext, pace: float) -> AppContext:
     """The house, whose API is tried again after this share of the usual pauses."""
     api = house.registrar()
     assert isinstance(api, DemographicApi)

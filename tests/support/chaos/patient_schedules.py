@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seedbed.core.environment import Profile
+from seedbed.core.environment import WireProtocol
 from tests.support.chaos.setup_chaos import VICTIMS, Kill, Victim
 
 API_TIMEOUT_S = 0.7
 TOO_LATE_S = 1.0
-PROFILES: tuple[Profile, ...] = ("batch", "single")
+PROFILES: tuple[WireProtocol, ...] = ("batch", "single")
 FAULTS = (
     "server_error",
     "too_many_requests",
@@ -38,7 +38,7 @@ class Schedule:
     """
 
     seed: int
-    profile: Profile
+    profile: WireProtocol
     count: int
     batch: int
     kinds: tuple[str, ...] = ()

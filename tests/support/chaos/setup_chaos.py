@@ -17,10 +17,10 @@ import psutil
 import pytest
 
 from seedbed.actions.diagnose import realm_roles_of
-from seedbed.actions.runs.wait_for_targets import Patience
+from seedbed.actions.runs.wait_for_targets import WaitLimits
 from seedbed.core.report import Report, report_from_json
 from seedbed.database import clusters
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack import postgres_service
 from seedbed.stack.postgres_service import Cluster
@@ -116,8 +116,8 @@ class Bed:
 
     cluster: Cluster
     folder: Path
-    target: Address
-    store: Address
+    target: DatabaseAddress
+    store: DatabaseAddress
     sandbox: SandboxServer
     served: "subprocess.Popen[bytes]"
     run: BaseProcess | None = None
@@ -158,7 +158,7 @@ class Bed:
 
     def attempt(self, kills: Sequence[Kill], undisturbed_s: float) -> int:
         """One attempt of the run under these kills; its exit code."""
-        order = Order(self.values, self.folder, RUN, Patience(targets_s=self.patience_s))
+        order = Order(self.values, self.folder, RUN, WaitLimits(targets_s=self.patience_s))
         return self.watch(start(order), kills, undisturbed_s)
 
     def watch(self, run: BaseProcess, kills: Sequence[Kill], undisturbed_s: float) -> int:
@@ -292,7 +292,7 @@ def wrong_in(made: Bed, codes: Sequence[int], wanted: Undisturbed) -> list[str]:
 
 
 @contextmanager
-def opened(address: Address) -> Iterator[Database]:
+def opened(address: DatabaseAddress) -> Iterator[Database]:
     """The database, closed afterwards."""
     database = open_database(address, pool_size=1)
     try:
@@ -350,7 +350,7 @@ def own_cluster(folder: Path) -> Iterator[Cluster]:
     """A PostgreSQL that nobody else uses: it is killed."""
     started = postgres_service.start(postgres_service.install(folder))
     yield started
-    postgres_service.clean(postgres_service.installed(started.state) or started)
+    postgres_service.remove_cluster(postgres_service.installed(started.state) or started)
 
 
 @contextmanager

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import great_expectations  # noqa: F401 - imported once, by the server from which the attempts are forked
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.direct_executor import DirectOptions
-from seedbed.actions.runs.wait_for_targets import IMPATIENT, Patience
+from seedbed.actions.runs.wait_for_targets import NO_WAIT, WaitLimits
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import SeedbedError
 from seedbed.core.report import Report
 from seedbed.logs import logging_to
 from seedbed.settings import Settings
-from seedbed.wiring import open_house
+from seedbed.wiring import open_app_context
 
 LOG = "run.log"
 PRELOADED = [__name__, "tests.support.chaos.patient_chaos_run"]
@@ -33,7 +33,7 @@ class Order:
     values: Mapping[str, str]
     folder: Path
     run: str
-    patience: Patience = IMPATIENT
+    patience: WaitLimits = NO_WAIT
     attempt: int = 1
 
 
@@ -75,10 +75,10 @@ def exit_after(work: Callable[[], Report], folder: Path) -> None:
     sys.exit(report.error.exit_code if report.error else 0)
 
 
-def house_of(order: Order) -> House:
+def house_of(order: Order) -> AppContext:
     """The house of the order's settings, in its folder."""
     settings = Settings(**order.values, is_local=True, SEEDBED_STATE_DIR=order.folder / ".seedbed")
-    return replace(open_house(settings), root=order.folder)
+    return replace(open_app_context(settings), root=order.folder)
 
 
 def _set_up(order: Order) -> Report:

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.datasets.registry import ENTITIES
 from seedbed.sandbox.config import read_config
 from seedbed.stack import StackOptions, flow_processes, state
@@ -16,10 +16,10 @@ from tests.support.stack.project import Project
 def kill_part(project: Project, victim: str, run: str) -> None:
     """Kills a part of the project's stack, or the process of the run, with -9."""
     if victim == "run":
-        found = flow_processes.process_of(project.prefect("GET", f"flow_runs/{run}"))
+        found = flow_processes.flow_run_process(project.prefect("GET", f"flow_runs/{run}"))
         pid = found.pid if found else 0
     else:
-        pid = state.read_parts(StackOptions(project.root, project.root / ".seedbed"))[victim].pid
+        pid = state.read_services(StackOptions(project.root, project.root / ".seedbed"))[victim].pid
     if pid:
         os.kill(pid, signal.SIGKILL)
 
@@ -52,12 +52,12 @@ def empty(project: Project) -> None:
         cursor.execute("DELETE FROM sandbox.answer")
 
 
-def target_of(project: Project) -> Address:
+def target_of(project: Project) -> DatabaseAddress:
     """The address of the database that is filled."""
     return project.database().address
 
 
-def store_of(project: Project) -> Address:
+def store_of(project: Project) -> DatabaseAddress:
     """The address of the sandbox's database."""
     return read_config(project.root / ".seedbed" / "sandbox.json").database.address()
 

@@ -46,4 +46,4 @@ def stamp(project: Project, version: int) -> None:
 
 def version_in(project: Project) -> int:
     """The version of the project's state."""
-    return state.version_of(project.root / ".seedbed")
+    return state.state_version(project.root / ".seedbed")

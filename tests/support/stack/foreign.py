@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg2
 
-from seedbed.database.engines import Address, open_database
+from seedbed.database.engines import DatabaseAddress, open_database
 from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES
 from seedbed.stack.postgres_service import Cluster
@@ -28,14 +28,14 @@ def end_sessions(cluster: Cluster, database: str) -> None:
     as_owner(cluster, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
 
 
-def copy_of(cluster: Cluster, source: Address, name: str) -> Address:
+def copy_of(cluster: Cluster, source: DatabaseAddress, name: str) -> DatabaseAddress:
     """A copy of the database, as a restored one is: the same content under another number."""
     end_sessions(cluster, source.database)
     as_owner(cluster, f'CREATE DATABASE "{name}" TEMPLATE "{source.database}" OWNER "{source.user}"')
     return replace(source, database=name)
 
 
-def contents(address: Address) -> Contents:
+def contents(address: DatabaseAddress) -> Contents:
     """Everything in the database: schemas, tables, columns, rights, rows and sequences; equal where nothing was touched."""
     opened = psycopg2.connect(**_connecting(address))
     try:
@@ -55,7 +55,7 @@ def contents(address: Address) -> Contents:
     return tuple(found)
 
 
-def fill(address: Address) -> None:
+def fill(address: DatabaseAddress) -> None:
     """The tables that a run needs and one of theirs, made by somebody else's DDL."""
     opened = open_database(address)
     with opened.transaction() as cursor:
@@ -66,7 +66,7 @@ def fill(address: Address) -> None:
     opened.close()
 
 
-def _run(address: Address, statements: tuple[str, ...]) -> None:
+def _run(address: DatabaseAddress, statements: tuple[str, ...]) -> None:
     opened = psycopg2.connect(**_connecting(address))
     opened.autocommit = True
     try:
@@ -77,7 +77,7 @@ def _run(address: Address, statements: tuple[str, ...]) -> None:
         opened.close()
 
 
-def _connecting(address: Address) -> dict[str, Any]:
+def _connecting(address: DatabaseAddress) -> dict[str, Any]:
     return {
         "host": address.host,
         "port": address.port,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from seedbed.database import clusters
-from seedbed.database.engines import Address, open_database
+from seedbed.database.engines import DatabaseAddress, open_database
 from seedbed.stack.postgres_service import Cluster
 from tests.support.stack.prefect_server import PrefectServer, ended, worker
 from tests.support.stack.project import ROOT, Project, copy_project
@@ -34,7 +34,7 @@ class Hospital:
 
     project: Project
     server: PrefectServer
-    address: Address
+    address: DatabaseAddress
     repository: Path
 
     @property

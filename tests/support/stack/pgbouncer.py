@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.database import clusters
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import processes
 from seedbed.stack.postgres_service import Cluster
 from seedbed.stack.processes import HOST, Launch
@@ -50,12 +50,14 @@ def pgbouncer(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "users.txt").write_text("".join(f'"{user}" "{word}"\n' for user, word in known), encoding="utf-8")
     log = tmp_path_factory.mktemp("pgbouncer-log") / "pgbouncer.log"
     command = [program, str(folder / "pgbouncer.ini")]
-    part = processes.start(Launch("pgbouncer", command, folder, log, port, {"PATH": os.environ["PATH"]}, cluster.user))
+    part = processes.start_process(
+        Launch("pgbouncer", command, folder, log, port, {"PATH": os.environ["PATH"]}, cluster.user)
+    )
     answering = replace(cluster.address(), port=port)
-    ready = processes.wait_until_ready(part, lambda _: clusters.answers(answering), 30)
+    ready = processes.wait_until_ready(part, lambda _: clusters.accepts_connections(answering), 30)
     assert ready, processes.last_lines(log)
     yield port
-    processes.stop(part)
+    processes.stop_process(part)
     shutil.rmtree(folder)
 
 
@@ -69,6 +71,6 @@ def _readable(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def through(port: int, address: Address) -> Address:
+def through(port: int, address: DatabaseAddress) -> DatabaseAddress:
     """The same database, reached by way of PgBouncer."""
     return replace(address, port=port)

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.settings import Settings
 from tests.support.stack.sandbox_server import SandboxServer
 
 
-def settings_of(sandbox: SandboxServer, url: str, address: Address, **more: Any) -> Settings:
+def settings_of(sandbox: SandboxServer, url: str, address: DatabaseAddress, **more: Any) -> Settings:
     """The settings of the sandbox where it is reached at `url`, and of the database."""
     named = {
         "OAUTH2_TOKEN_URL": f"{url}/keycloak/realms/{sandbox.realm}/protocol/openid-connect/token",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from seedbed.database import clusters
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.stack import postgres_service
 from seedbed.stack.postgres_service import Cluster
 
@@ -19,17 +19,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The session's own cluster, gone afterwards."""
     started = postgres_service.start(postgres_service.install(tmp_path_factory.mktemp("cluster")))
     yield started
-    postgres_service.clean(started)
+    postgres_service.remove_cluster(started)
 
 
 @pytest.fixture
-def address(cluster: Cluster) -> Address:
+def address(cluster: Cluster) -> DatabaseAddress:
     """An empty database, owned by a user who is no superuser."""
     return clusters.create_database(cluster.address(), f"test_{next(_numbers)}", owner="tester", password=PASSWORD)
 
 
 @pytest.fixture
-def database(address: Address) -> Iterator[Database]:
+def database(address: DatabaseAddress) -> Iterator[Database]:
     """The empty database, opened."""
     opened = open_database(address)
     yield opened

@@ -40,7 +40,7 @@ class PrefectServer:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """An answer of the server."""
         with prefect_api.client(self.url, timeout_s=30) as opened:
-            return prefect_api.asked(opened, method, f"/{path}", body)
+            return prefect_api.request_json(opened, method, f"/{path}", body)
 
     def deployments(self) -> dict[str, Json]:
         """The deployments by flow and name, without what a worker changes by asking for their runs."""

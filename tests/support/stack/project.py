@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seedbed.database.engines import Address, Database, open_database
+from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.sandbox.config import read_config
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,7 +68,7 @@ class Project:
         """The database that is filled."""
         found = self.local
         return open_database(
-            Address(
+            DatabaseAddress(
                 found["POSTGRES_HOST"],
                 int(found["POSTGRES_PORT"]),
                 found["POSTGRES_DB"],

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from seedbed.database import clusters
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.stack import processes
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.http.bearer_tokens import ClientCredentials, TokenService
@@ -83,7 +83,7 @@ def running_sandbox(cluster: Cluster, folder: Path) -> Iterator[SandboxServer]:
         process.wait(10)
 
 
-def new_sandbox(cluster: Cluster, folder: Path, **options: Any) -> tuple[SandboxServer, Address]:
+def new_sandbox(cluster: Cluster, folder: Path, **options: Any) -> tuple[SandboxServer, DatabaseAddress]:
     """A sandbox with a database of its own, not started yet; its configuration, which `options` add to, is in the folder."""
     name = f"sandbox_{secrets.token_hex(4)}"
     address = clusters.create_database(cluster.address(), name, owner="sandbox", password="sandbox")

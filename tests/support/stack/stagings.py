@@ -12,7 +12,7 @@ import yaml
 from seedbed import settings, wiring
 from seedbed.cli import command_line as door
 from seedbed.cli import options, refresh, run_deployment, setup
-from seedbed.database.engines import Address
+from seedbed.database.engines import DatabaseAddress
 from seedbed.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -26,7 +26,7 @@ class Staging:
     patch: pytest.MonkeyPatch
     capfd: pytest.CaptureFixture[str]
 
-    def file(self, name: str, address: Address, **changes: Any) -> None:
+    def file(self, name: str, address: DatabaseAddress, **changes: Any) -> None:
         """Writes an environment's file."""
         postgres = {"host": address.host, "port": address.port, "database": address.database, "ssl_mode": "disable"}
         said = {"targets": {"postgres": postgres, **changes}, "modules": ["demographic"]}
@@ -41,7 +41,7 @@ class Staging:
 
     def run(self, *arguments: str, typed: str = "") -> tuple[int, str]:
         """The verb's exit code, and what it said on stdout and then on stderr."""
-        wiring.house.cache_clear()
+        wiring.app_context.cache_clear()
         self.patch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
         self.capfd.readouterr()
         code = door.main(list(arguments))
@@ -64,4 +64,4 @@ def staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     )
     monkeypatch.chdir(tmp_path)
     yield Staging(tmp_path, monkeypatch, capfd)
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.runs.attempt import code_version, superseded, this_attempt
+from seedbed.actions.runs.attempt import code_version, superseded_reason, this_attempt
 
 DUE = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
 MOST_S = 4 * 3_600.0
@@ -27,11 +27,11 @@ def test_only_a_schedules_first_attempt_can_be_superseded(
     late_s: float, is_scheduled_first: bool, is_superseded: bool
 ) -> None:
     now = DUE + timedelta(seconds=late_s)
-    assert bool(superseded(DUE, now, is_scheduled_first=is_scheduled_first, most_s=MOST_S)) is is_superseded
+    assert bool(superseded_reason(DUE, now, is_scheduled_first=is_scheduled_first, most_s=MOST_S)) is is_superseded
 
 
 def test_a_superseded_run_says_when_it_was_due() -> None:
-    said = superseded(DUE, DUE + timedelta(hours=5), is_scheduled_first=True, most_s=MOST_S)
+    said = superseded_reason(DUE, DUE + timedelta(hours=5), is_scheduled_first=True, most_s=MOST_S)
     assert said == "superseded: it was due at 2026-11-22 01:30 and could start only 5 h later"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.actions.validate.compare import compare_files, open_revisions, was_there
+from seedbed.actions.validate.compare import compare_files, had_file, open_revisions
 from seedbed.core.differences import FileComparison
 from seedbed.core.spec import Column, Entity
 
@@ -81,5 +81,5 @@ def test_a_correction_alone_was_no_file(root: Path) -> None:
 
 def test_an_entity_without_a_file_was_there_in_any_directory(root: Path) -> None:
     compared(root, {"b": ONE}, {})
-    assert was_there(open_revisions([root / "b", root / "a"], "HEAD"), WARD)
-    assert not was_there(open_revisions([root / "a"], "HEAD"), WARD)
+    assert had_file(open_revisions([root / "b", root / "a"], "HEAD"), WARD)
+    assert not had_file(open_revisions([root / "a"], "HEAD"), WARD)

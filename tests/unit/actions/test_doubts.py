@@ -4,18 +4,18 @@ import time
 
 import pytest
 
-from seedbed.actions.cleanup.resolve_unknown import told_of
-from seedbed.database.ledger.created_records import Created
+from seedbed.actions.cleanup.resolve_unknown import query_in_parallel
+from seedbed.database.ledger.created_records import CreatedRecord
 from seedbed.database.ledger.leases import Overtaken
 from seedbed.targets.http.concurrency import LOOK_S, Breaker
 
-ROWS = [Created(n, "patient", "http://api", f"k{n}", "", "") for n in range(50)]
+ROWS = [CreatedRecord(n, "patient", "http://api", f"k{n}", "", "") for n in range(50)]
 
 
 def test_an_attempt_that_was_overtaken_asks_for_no_further_row() -> None:
     asked = list[int]()
 
-    def stands_still(row: Created) -> str:
+    def stands_still(row: CreatedRecord) -> str:
         asked.append(row.row)
         time.sleep(LOOK_S)
         return "removed"
@@ -25,5 +25,5 @@ def test_an_attempt_that_was_overtaken_asks_for_no_further_row() -> None:
             raise Overtaken("a newer attempt of this run has taken over")
 
     with pytest.raises(Overtaken):
-        list(told_of(ROWS, stands_still, Breaker(), check_lease, lanes=1))
+        list(query_in_parallel(ROWS, stands_still, Breaker(), check_lease, lanes=1))
     assert asked == [0]

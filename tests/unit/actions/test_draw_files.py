@@ -11,9 +11,9 @@ import pytest
 
 from seedbed.actions.generate.draw_files import draw_to_file
 from seedbed.core.errors import DataError, UserError
-from seedbed.core.generated import BLOCK
-from seedbed.datasets.hospital.patients.cohort import EVERYONE
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.core.generated import BLOCK_ROWS
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS
+from seedbed.datasets.hospital.patients.source import patient_source
 from tests.support.builders.patients import AS_OF, ids, vocabulary
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def source():
-    return patients(vocabulary(), EVERYONE, 42, AS_OF)
+    return patient_source(vocabulary(), ALL_PATIENTS, 42, AS_OF)
 
 
 def names(folder):
@@ -30,12 +30,12 @@ def names(folder):
 
 def test_a_csv_file_has_all_columns_and_its_digest_is_told(source, tmp_path):
     path, told = tmp_path / "new/patients.csv", []
-    digest = draw_to_file(source, range(10, BLOCK + 30), path, "csv", told.append)
+    digest = draw_to_file(source, range(10, BLOCK_ROWS + 30), path, "csv", told.append)
     lines = path.read_text("utf-8").splitlines()
     assert lines[0].split(",") == source.entity.schema.names
-    assert [line.partition(",")[0] for line in lines[1:]] == [str(row) for row in range(10, BLOCK + 30)]
+    assert [line.partition(",")[0] for line in lines[1:]] == [str(row) for row in range(10, BLOCK_ROWS + 30)]
     assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert told == [BLOCK, BLOCK + 20]
+    assert told == [BLOCK_ROWS, BLOCK_ROWS + 20]
     assert names(path.parent) == [path.name]
 
 
@@ -57,7 +57,7 @@ def test_what_stood_there_stays_until_the_new_file_is_whole(source, tmp_path, to
         return table
 
     with pytest.raises(DataError, match="second block"):
-        draw_to_file(replace(source, gate=gate), range(BLOCK + 1), path, to, lambda _: None)
+        draw_to_file(replace(source, gate=gate), range(BLOCK_ROWS + 1), path, to, lambda _: None)
     assert names(tmp_path) == [path.name]
     assert path.read_text() == "yesterday's"
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.actions.context import House, Run
+from seedbed.actions.context import AppContext, Run
 from seedbed.actions.setup.load import Job, load_unit
-from seedbed.actions.setup.select import SetupRequest, Unit
+from seedbed.actions.setup.select import ModuleUnit, SetupRequest
 from seedbed.core.errors import UnitsFailed
 from tests.support.builders.houses import MODULES, SMALL
 
@@ -16,19 +16,19 @@ class NoNotes:
 
 
 def test_every_cause_is_told_and_what_waited_for_one_is_named(tmp_path: Path) -> None:
-    house = House(
+    house = AppContext(
         entities=SMALL,
         modules=MODULES,
         aliases={},
         target=pytest.fail,
         database=lambda: pytest.fail("database"),
         diagnose=lambda: (),
-        places={},
+        target_addresses={},
         root=tmp_path,
         is_local=True,
         known_headers=lambda entity: entity.headers,
     )
-    unit = Unit("site", tuple(SMALL[name] for name in ("test_ward", "test_bed", "test_room")), ())
+    unit = ModuleUnit("site", tuple(SMALL[name] for name in ("test_ward", "test_bed", "test_room")), ())
     job = Job(Run("root-1", "20261121T183000-aaaaaaaa", "setup"), SetupRequest(data_dirs=(tmp_path,)), unit)
     with pytest.raises(UnitsFailed) as failed:
         load_unit(house, job, NoNotes())  # type: ignore[arg-type]

@@ -76,7 +76,7 @@ def test_a_delivery_leaves_a_receipt_and_replaces_earlier_notes():
     assert len(recorder.skips) == 1
     assert counts(recorder.receipt("ward", digest="d1")) == {"read": 3, "unchanged": 2, "skipped": 1}
     assert recorder.receipt("ward", digest="d2") is None
-    recorder.note_answer("key", {"a": 1})
+    recorder.record_answer("key", {"a": 1})
     assert (recorder.answer("key"), recorder.answer("other")) == ({"a": 1}, None)
     assert recorder.within(None) is recorder
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from seedbed.actions.runs.wait_for_targets import Clock, Watch, await_answer, duration, targets_of
+from seedbed.actions.runs.wait_for_targets import Clock, TargetWaiter, await_answer, duration, required_targets
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.local_time import LOCAL_TIME
 from tests.support.builders.houses import SmallHouse
@@ -32,12 +32,12 @@ class Turned:
 
         return ping
 
-    def watch(self, patience_s: float, away: dict[str, float] | None = None) -> Watch:
+    def watch(self, patience_s: float, away: dict[str, float] | None = None) -> TargetWaiter:
         def tell(sentence: str, gone: Mapping[str, float]) -> None:
             self.said.append((sentence, list(gone)))
 
         clock = Clock(lambda: self.time, self.sleep)
-        return Watch(BEGAN, patience_s, 60, {} if away is None else away, tell, clock)
+        return TargetWaiter(BEGAN, patience_s, 60, {} if away is None else away, tell, clock)
 
 
 def test_a_target_that_answers_is_not_waited_for() -> None:
@@ -78,7 +78,7 @@ def test_a_later_step_asks_once_more_and_remembers_since_when() -> None:
 def test_one_outage_is_told_once_whoever_waits() -> None:
     clock = Turned()
     watch = clock.watch(600)
-    watch.away["Cortex API"] = BEGAN
+    watch.unavailable_since["Cortex API"] = BEGAN
     clock.time += 20
     await_answer("Cortex API", clock.away_until(BEGAN + 60), watch)
     assert [sentence for sentence, _ in clock.said] == ["Cortex API answers again after 80 s"]
@@ -96,7 +96,7 @@ def test_a_refusal_is_not_waited_for() -> None:
 
 
 def test_what_a_unit_waits_for(small: SmallHouse) -> None:
-    assert targets_of(small.house, [small.entity("test_bed")]) == ("postgres",)
+    assert required_targets(small.house, [small.entity("test_bed")]) == ("postgres",)
 
 
 @pytest.mark.parametrize(

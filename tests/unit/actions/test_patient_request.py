@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.actions.generate.patient_request import (
-    ANYBODY,
+    NO_OPTIONS,
     PatientRequest,
     advised_batch,
     command_of,
@@ -16,12 +16,12 @@ from seedbed.actions.generate.patient_request import (
     patient_request,
     population_from_json,
     population_of,
-    repeated,
+    repeat_population,
 )
 from seedbed.core.environment import NightlyData
 from seedbed.core.errors import UserError
 from seedbed.datasets.hospital.patients.cohort import REFERENCE
-from seedbed.datasets.hospital.patients.cohort_text import Asked
+from seedbed.datasets.hospital.patients.cohort_text import CohortOptions
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from tests.support.builders.patients import AS_OF, DATA
 
@@ -38,7 +38,7 @@ OPTIONS = {
 REQUEST = PatientRequest(count=200, seed=42, as_of=AS_OF, data_dirs=(DATA,))
 
 
-def asked(asked=ANYBODY, **options):
+def asked(asked=NO_OPTIONS, **options):
     return patient_request({**OPTIONS, **options}, asked, root=Path("/here"), data_dirs=[DATA])
 
 
@@ -55,7 +55,7 @@ def asked(asked=ANYBODY, **options):
         ({"kind": "patients"}, "unknown value of --type 'patients'"),
         ({"to": "xlsx"}, "unknown value of --to 'xlsx'"),
         ({"repeat": "2026", "count": 5, "seed": 1}, "--count, --seed has no effect"),
-        ({"repeat": "2026", "asked": Asked(sex="male")}, "a cohort has no effect"),
+        ({"repeat": "2026", "asked": CohortOptions(sex="male")}, "a cohort has no effect"),
     ],
 )
 def test_what_is_out_of_range_or_contradicts_is_refused_with_the_next_step(options, said):
@@ -94,7 +94,7 @@ def test_the_day_is_the_run_s_own_and_never_before_the_register():
 
 
 def test_a_population_is_kept_as_json_and_its_digest_says_all_of_it():
-    one = population_of(replace(REQUEST, asked=Asked(age="60-", sex="f")), "root", AS_OF)
+    one = population_of(replace(REQUEST, asked=CohortOptions(age="60-", sex="f")), "root", AS_OF)
     assert population_from_json(one.to_json()) == one
     assert population_from_json({**one.to_json(), "later": "word"}) == one
     others = [replace(one, count=3), replace(one, seed=3), replace(one, vocabulary="x"), replace(one, first=1)]
@@ -102,12 +102,12 @@ def test_a_population_is_kept_as_json_and_its_digest_says_all_of_it():
 
 
 def test_the_command_of_a_population_makes_it_again():
-    cohort = Asked(age="60-", sex="f", province="50", deceased="no")
+    cohort = CohortOptions(age="60-", sex="f", province="50", deceased="no")
     one = population_of(replace(REQUEST, offset=100, asked=cohort), "root", AS_OF)
     words = command_of(one).split()
     assert words[:2] == ["seedbed", "gen-mock"]
     said = dict(zip(words[2::2], words[3::2], strict=True))
-    asked_again = Asked(
+    asked_again = CohortOptions(
         **{name: said[f"--{name}"] for name in ("age", "sex", "province", "deceased")},
         counted_on=date.fromisoformat(said["--counted-on"]),
     )
@@ -126,13 +126,13 @@ def test_the_command_of_a_population_makes_it_again():
 def test_a_repetition_draws_from_the_same_files_or_not_at_all():
     earlier = population_of(REQUEST, "root", AS_OF)
     request = PatientRequest(repeat="20261121T", data_dirs=(DATA,))
-    assert repeated(request, earlier.to_json()) == earlier
+    assert repeat_population(request, earlier.to_json()) == earlier
     with pytest.raises(UserError, match="drew from other files"):
-        repeated(request, replace(earlier, vocabulary="another").to_json())
+        repeat_population(request, replace(earlier, vocabulary="another").to_json())
 
 
 def test_every_night_makes_the_same_people():
-    wanted = NightlyData(dataset="hospital", count=20, seed=7, cohort=Asked(age="0-1"))
+    wanted = NightlyData(dataset="hospital", count=20, seed=7, cohort=CohortOptions(age="0-1"))
     nights = [population_of(nightly_request(wanted, (DATA,)), f"root {day}", date(2026, 11, day)) for day in (20, 21)]
     assert nights[0].cohort == nights[1].cohort
     assert [night.seed for night in nights] == [7, 7]

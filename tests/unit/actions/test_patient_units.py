@@ -4,7 +4,7 @@ import pytest
 
 from seedbed.actions.generate.patient_request import Population
 from seedbed.actions.generate.patient_units import MOST_UNITS, units_of
-from seedbed.actions.generate.run_gen_mock import Progress
+from seedbed.actions.generate.run_gen_mock import UnitProgressTracker
 from seedbed.core.errors import AuthError, DataError, Transient
 from tests.support.builders.patients import AS_OF
 
@@ -43,11 +43,11 @@ def test_units_cover_every_row_once_and_begin_where_requests_begin(count, batch,
 
 
 def test_three_dead_units_in_a_row_end_the_run_and_the_rest_is_not_run():
-    progress = Progress(cut(200, 10))
-    progress.completed(progress.units[0])
+    progress = UnitProgressTracker(cut(200, 10))
+    progress.mark_completed(progress.units[0])
     for unit in progress.units[1:4]:
         assert not progress.breaker.is_open
-        progress.broken(unit, Transient("it is away", next_step="start it"))
+        progress.mark_failed(unit, Transient("it is away", next_step="start it"))
     error = progress.error()
     assert progress.breaker.is_open
     assert error.message == "3 of 20 batches failed, 16 not run: it is away"
@@ -55,22 +55,22 @@ def test_three_dead_units_in_a_row_end_the_run_and_the_rest_is_not_run():
 
 
 def test_what_no_retry_mends_ends_the_run_at_once():
-    progress = Progress(cut(200, 10))
-    progress.broken(progress.units[0], AuthError("refused", next_step="check CLIENT_ID"))
+    progress = UnitProgressTracker(cut(200, 10))
+    progress.mark_failed(progress.units[0], AuthError("refused", next_step="check CLIENT_ID"))
     assert progress.breaker.is_open
     assert progress.error().message == "1 of 20 batches failed, 19 not run: refused"
     assert progress.error().exit_code == 5
 
 
 def test_an_answer_between_failures_keeps_the_run_going():
-    progress = Progress(cut(200, 10))
+    progress = UnitProgressTracker(cut(200, 10))
     for unit in progress.units[:6]:
-        progress.broken(unit, Transient("away"))
-        progress.completed(unit)
+        progress.mark_failed(unit, Transient("away"))
+        progress.mark_completed(unit)
     assert not progress.breaker.is_open
 
 
 def test_the_gate_s_refusal_is_a_reason_to_stop():
-    progress = Progress(cut(20, 10))
-    progress.broken(progress.units[0], DataError("row 3: phone is not 010"))
+    progress = UnitProgressTracker(cut(20, 10))
+    progress.mark_failed(progress.units[0], DataError("row 3: phone is not 010"))
     assert progress.breaker.is_open

@@ -11,22 +11,22 @@ import pytest
 
 from seedbed.actions.context import Run
 from seedbed.actions.generate import patient_units as sent
-from seedbed.actions.generate.patient_units import Sending, Unit
+from seedbed.actions.generate.patient_units import PatientUnit, UnitSender
 from seedbed.cli.progress_bar import bar
 from seedbed.core.errors import Transient
-from seedbed.core.registration import Settled
-from seedbed.database.ledger.registered_rows import outcome_counts, rows_in_doubt
-from seedbed.datasets.hospital.patients.cohort import EVERYONE
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.core.registration import RegisterResult
+from seedbed.database.ledger.registered_rows import list_unknown_rows, outcome_counts
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS
+from seedbed.datasets.hospital.patients.source import patient_source
 from seedbed.datasets.registry import PATIENTS
-from seedbed.targets.http.concurrency import Interrupted
+from seedbed.targets.http.concurrency import DeliveryInterrupted
 from tests.support.builders.cortex_double import status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Fault, target
 from tests.support.builders.houses import SmallHouse
 from tests.support.builders.patients import AS_OF, vocabulary
 
 COUNT, BATCH, WINDOW = 40, 5, 25  # a request and the four after it
-UNIT = Unit(1, 1, 0, COUNT)
+UNIT = PatientUnit(1, 1, 0, COUNT)
 LAST = range(COUNT - BATCH, COUNT)
 profiles = pytest.mark.parametrize("profile", ["batch", "single"])
 
@@ -37,11 +37,11 @@ class Bench:
     def __init__(self, small: SmallHouse, double: DemographicDouble, profile: Any, **options: Any) -> None:
         api = target(double, profile, **options)
         self.house, self.double = replace(small.house, registrar=lambda: api), double
-        self.full = api.takes_more
+        self.full = api.accepts_extra_fields
 
-    def sending(self) -> Sending:
-        source = patients(vocabulary(), EVERYONE, 42, AS_OF)
-        return Sending(self.house, Run("root-1", "20261121T010001", "gen-mock"), UNIT, source, BATCH)
+    def sending(self) -> UnitSender:
+        source = patient_source(vocabulary(), ALL_PATIENTS, 42, AS_OF)
+        return UnitSender(self.house, Run("root-1", "20261121T010001", "gen-mock"), UNIT, source, BATCH)
 
     def send(self) -> dict[str, int]:
         return {name: count for name, count in self.sending().send().items() if count}
@@ -54,7 +54,7 @@ class Bench:
 
     @property
     def in_doubt(self) -> list[int]:
-        return rows_in_doubt(self.house.database(), "root-1", "patient")
+        return list_unknown_rows(self.house.database(), "root-1", "patient")
 
     @property
     def noted(self) -> dict[str, int]:
@@ -76,7 +76,7 @@ def unreachable(_: DemographicDouble, request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize("look_up", [True, False])
 def test_an_api_that_was_away_is_sent_everybody_by_the_retry(bench: Any, profile: str, look_up: bool) -> None:
     here = bench(profile, unreachable, look_up=look_up)
-    with pytest.raises(Interrupted, match="3 requests failed"):
+    with pytest.raises(DeliveryInterrupted, match="3 requests failed"):
         here.send()
     assert here.in_doubt == []
     assert here.send() == here.noted == {"created": COUNT}
@@ -92,7 +92,7 @@ def test_who_was_there_before_and_was_never_sent_is_not_ours(
     here = bench(profile, fault)
     here.double.forgets_keys = forgets_keys
     here.hold(LAST)
-    with pytest.raises(Interrupted, match="3 requests failed"):
+    with pytest.raises(DeliveryInterrupted, match="3 requests failed"):
         here.send()
     assert here.in_doubt == list(range(3 * (BATCH if profile == "batch" else 1)))
     assert here.send() == here.noted == {"created": COUNT - BATCH, "exists": BATCH}
@@ -102,7 +102,7 @@ def test_who_was_there_before_and_was_never_sent_is_not_ours(
 def test_without_a_look_up_only_who_was_sent_without_an_answer_is_unknown(bench: Any) -> None:
     here = bench("single", look_up=False)
     here.double.faults["POST"] = [unreachable] * 4 + [times_out]
-    with pytest.raises(Interrupted, match="38 created, 1 skipped, 1 without an answer"):
+    with pytest.raises(DeliveryInterrupted, match="38 created, 1 skipped, 1 without an answer"):
         here.send()
     assert here.send() == {"created": 1}
     assert here.noted == {"created": COUNT - 1, "skipped": 1}
@@ -123,7 +123,7 @@ def test_the_bar_counts_nobody_twice_when_a_unit_is_tried_again(bench: Any, monk
     here = bench("single", look_up=False)
     here.double.faults["POST"] = [unreachable] * 4 + [times_out]
     with bar(COUNT):
-        with pytest.raises(Interrupted):
+        with pytest.raises(DeliveryInterrupted):
             here.send()
         here.send()
     shown = [int(done) for done in re.findall(rf"(\d+)/{COUNT}\b", screen.getvalue())]
@@ -156,13 +156,13 @@ def test_where_nothing_could_be_noted_only_the_next_few_requests_are_in_doubt(
     here, note, notes = bench(profile), sent.note_settled, list[int]()
     here.hold(LAST)
 
-    def failing(database: Any, whose: Any, settled: Sequence[Settled], rejected: Any) -> None:
+    def failing(database: Any, whose: Any, settled: Sequence[RegisterResult], rejected: Any) -> None:
         notes.append(len(settled))
         if len(notes) == 3:
             raise ends_with
         note(database, whose, settled, rejected)
 
-    monkeypatch.setattr(sent, "note_settled", failing)
+    monkeypatch.setattr(sent, "record_results", failing)
     with pytest.raises(type(ends_with) if isinstance(ends_with, Exception) else ends_with):
         here.send()
     assert here.in_doubt == list(range(2 * BATCH, WINDOW))
@@ -174,6 +174,6 @@ def test_where_nothing_could_be_noted_only_the_next_few_requests_are_in_doubt(
 def test_a_unit_that_is_settled_is_not_drawn_again(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     here = bench("batch")
     here.send()
-    monkeypatch.setattr(Sending, "table", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr(UnitSender, "table", lambda *_: pytest.fail("drawn"))
     assert here.send() == {}
     assert len(here.double.seen) == COUNT // BATCH

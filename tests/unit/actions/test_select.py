@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from seedbed.actions.catalogue import Catalogue
-from seedbed.actions.setup.select import SetupRequest, held_back, select
-from seedbed.content.provenance import provenance
+from seedbed.actions.setup.select import SetupRequest, select, withheld_entities
+from seedbed.content.provenance import read_provenance
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 
@@ -205,14 +205,14 @@ def test_what_is_invented_loads_where_the_environment_names_it(folders, changes,
     data = folders("data", "demographic/race.csv")
     (data / "README.md").write_text(README)
     request, catalogue = SetupRequest("modules", ("demographic",), data_dirs=(data,)), replace(CATALOGUE, **changes)
-    assert held_back(request, catalogue) == expected
+    assert withheld_entities(request, catalogue) == expected
     assert ("race" in names(select(request, catalogue))) is not bool(expected)
 
 
 def test_a_file_of_the_hospital_s_own_is_not_invented(folders):
     data, own = folders("data", "demographic/race.csv"), folders("own", "demographic/race.csv")
     (data / "README.md").write_text(README)
-    assert held_back(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, holds_back=True)) == ()
+    assert withheld_entities(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, holds_back=True)) == ()
 
 
 def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(folders):
@@ -247,7 +247,7 @@ def test_a_word_that_is_none_of_the_three_is_refused(folders):
     data = folders("data", "demographic/race.csv")
     (data / "README.md").write_text(README.replace("partly", "maybe"))
     with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' is invented: 'maybe'"):
-        provenance(data)
+        read_provenance(data)
 
 
 def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
@@ -255,9 +255,9 @@ def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
     (data / "README.md").write_text(
         "| file |\n|---|\n| `a.csv` |\n\ntext\n" + README + "\n| invented |\n|---|\n| x |\n"
     )
-    assert provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
+    assert read_provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
     (data / "README.md").unlink()
-    assert provenance(data) == {}
+    assert read_provenance(data) == {}
 
 
 def test_an_entity_that_no_brake_shall_stop_must_exist():

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from seedbed.actions.csv.sources import Source, explained, sources_of, usual_width
+from seedbed.actions.csv.sources import Source, add_spreadsheet_hints, sources_of, usual_width
 from seedbed.core.errors import DataError
 from seedbed.core.rows import Finding
 from seedbed.core.spec import Column, Entity
@@ -68,10 +68,10 @@ def test_a_finding_gets_a_hint_where_a_spreadsheet_is_the_likely_cause():
         Finding(1, "type", "on", "no"),
     ]
     findings.append(Finding(1, "r", "absent", "no such column"))
-    assert [found.message for found in explained(WARD, text, findings)] == [
+    assert [found.message for found in add_spreadsheet_hints(WARD, text, findings)] == [
         "bad code (a spreadsheet took the leading zeros; write 003)",
         "on is not a date (a Buddhist year; 2569 is 2026)",
         "no",
         "no such column",
     ]
-    assert explained(WARD, text, []) == []
+    assert add_spreadsheet_hints(WARD, text, []) == []

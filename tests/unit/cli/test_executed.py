@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prefect.exceptions import Abort
 
-from seedbed.cli.run_deployment import executed
+from seedbed.cli.run_deployment import execute_flow_run
 from seedbed.database.ledger.leases import Overtaken
 
 RUN = "0f0e0d0c-0000-4000-8000-000000000001"
@@ -49,7 +49,7 @@ def ending_with(error: BaseException) -> Any:
 
 def test_what_ends_a_run_before_it_has_told_its_state_is_noted_as_a_crash(told: Asked) -> None:
     with pytest.raises(KeyboardInterrupt):
-        executed(RUN, lambda: ending_with(KeyboardInterrupt()))
+        execute_flow_run(RUN, lambda: ending_with(KeyboardInterrupt()))
     ((path, state),) = told
     assert path == f"/api/flow_runs/{RUN}/set_state"
     assert (state["type"], state["message"].partition(" where ")[0]) == ("CRASHED", "interrupted by KeyboardInterrupt")
@@ -59,11 +59,11 @@ def test_the_run_of_an_attempt_that_was_overtaken_is_left_to_the_newer_one(told:
     aborted = Abort("overtaken")
     aborted.__cause__ = OVERTAKEN
     with pytest.raises(Overtaken):
-        executed(RUN, lambda: ending_with(aborted))
+        execute_flow_run(RUN, lambda: ending_with(aborted))
     assert told == []
 
 
 def test_a_server_that_is_gone_does_not_hide_what_ended_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
     with pytest.raises(KeyError, match="a defect"):
-        executed(RUN, lambda: ending_with(KeyError("a defect")))
+        execute_flow_run(RUN, lambda: ending_with(KeyError("a defect")))

@@ -11,9 +11,9 @@ from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
 from prefect.states import Completed, Failed, State
 
 import tasks
-from seedbed.cli.task_log_format import FLOWS, TASKS, Line, is_news, shown
+from seedbed.cli.task_log_format import FLOWS, TASKS, TaskLogFormatter, console_filters, is_shown_on_console
 from seedbed.core.errors import DataError, UnitsFailed
-from seedbed.logs import LIBRARY, Brief, logging_to
+from seedbed.logs import LIBRARY, BriefFormatter, logging_to
 
 OURS = DataError("ward.csv: no header", next_step="write one")
 TASK = {"task_run_name": "setup site"}
@@ -45,7 +45,7 @@ def test_only_an_error_of_our_own_is_told_without_its_traceback_and_only_unless_
     library: logging.Logger,
 ) -> None:
     library.setLevel(logging.INFO)
-    brief = Brief(logging.Formatter())
+    brief = BriefFormatter(logging.Formatter())
     ours, bug = (record(TASKS, logging.ERROR, "failed", error=error) for error in (OURS, KeyError("x")))
     assert logging.Formatter().format(ours).startswith("failed\nTraceback")  # which is kept in the record
     assert brief.format(ours) == "failed"
@@ -60,7 +60,7 @@ def test_prefects_own_handlers_tell_our_errors_so_in_every_process_that_imports_
     found = [one for logger in named for one in logger.handlers]
     ours = [one for one in found if isinstance(one, APILogHandler | PrefectConsoleHandler)]
     assert {type(one) for one in ours} >= {APILogHandler}
-    assert {type(one.formatter) for one in ours} == {Brief}
+    assert {type(one.formatter) for one in ours} == {BriefFormatter}
 
 
 def test_a_log_file_has_the_tracebacks_of_the_run_s_error_and_of_its_first_cause(tmp_path: Path) -> None:
@@ -83,15 +83,18 @@ def test_a_log_file_has_the_tracebacks_of_the_run_s_error_and_of_its_first_cause
 )
 def test_a_task_that_ends_is_a_line(state: State[Any], line: str) -> None:
     ended = record(TASKS, logging.INFO, f"Finished in state {state}")
-    assert is_news(ended)
-    assert Line().format(ended) == line
+    assert is_shown_on_console(ended)
+    assert TaskLogFormatter().format(ended) == line
 
 
 def test_a_task_that_waits_for_its_next_try_says_why_and_how_long() -> None:
     said = "Task run failed with %s: %r - Retry %s/%s will start %s"
     waits = record(TASKS, logging.INFO, said, "exception", OURS, 1, 2, "30 second(s) from now")
-    assert is_news(waits)
-    assert Line().format(waits) == "  setup site: waits, retry 1 of 2 starts 30 second(s) from now: ward.csv: no header"
+    assert is_shown_on_console(waits)
+    assert (
+        TaskLogFormatter().format(waits)
+        == "  setup site: waits, retry 1 of 2 starts 30 second(s) from now: ward.csv: no header"
+    )
 
 
 def test_what_is_told_elsewhere_is_no_news_and_a_defect_is() -> None:
@@ -101,10 +104,10 @@ def test_what_is_told_elsewhere_is_no_news_and_a_defect_is() -> None:
         record(FLOWS, logging.INFO, "Beginning flow run"),
         record("seedbed.actions.setup.load", logging.ERROR, "entity failed"),
     ]
-    assert [one.msg for one in again if is_news(one)] == []
+    assert [one.msg for one in again if is_shown_on_console(one)] == []
     bug = record(FLOWS, logging.ERROR, "Encountered exception", error=KeyError("x"))
-    assert is_news(bug)
-    assert "Traceback" in Line().format(bug)
+    assert is_shown_on_console(bug)
+    assert "Traceback" in TaskLogFormatter().format(bug)
 
 
 @pytest.mark.parametrize(("level", "lines"), [(logging.INFO, 1), (logging.DEBUG, 2)])
@@ -118,6 +121,6 @@ def test_within_a_run_prefects_console_leaves_our_lines_to_our_own(
         record(FLOWS, logging.INFO, "Beginning flow run"),
         record("seedbed.waiting", logging.WARNING, "waiting for it"),
     ]
-    with shown([console]):
+    with console_filters([console]):
         assert sum(bool(console.filter(one)) for one in said) == lines
     assert (console.filters, console.formatter) == ([], None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seedbed.content.csv_blocks import ends_whole, read_blocks
+from seedbed.content.csv_blocks import ends_with_newline, read_blocks
 from seedbed.content.layouts import Layout
 from seedbed.core.errors import DataError
 
@@ -38,7 +38,7 @@ def refusal(folder: Path, content: str | bytes, layout: Layout = PAIR, block_byt
 )
 def test_a_file_ends_whole_where_its_last_line_has_its_end(tmp_path, content, expected):
     (tmp_path / "file.csv").write_bytes(content)
-    assert ends_whole(tmp_path / "file.csv") is expected
+    assert ends_with_newline(tmp_path / "file.csv") is expected
 
 
 def test_codes_stay_text_and_nothing_becomes_null(tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.content.find_files import Found, find_file, find_files, is_correction, look_up
+from seedbed.content.find_files import EntityFiles, find_file, find_files, find_files_or_none, is_correction
 from seedbed.core.errors import DataError, UserError
 from seedbed.datasets.registry import ENTITIES
 
@@ -52,7 +52,7 @@ def folders(tmp_path):
 def test_a_later_file_stands_for_the_same_file_before_it(folders):
     touch(folders[0] / LAB.path)
     own = touch(folders[1] / "order-data/lab.csv")
-    assert find_files(folders, LAB) == Found(own, folders[1])
+    assert find_files(folders, LAB) == EntityFiles(own, folders[1])
     assert find_files(folders[:1], LAB).folder == folders[0]
 
 
@@ -62,19 +62,19 @@ def test_a_later_file_stands_for_the_same_file_before_it(folders):
 def test_a_file_with_the_columns_of_rejects_corrects_what_stands_before_it(folders, header):
     base = touch(folders[0] / LAB.path)
     by_place, by_module = touch(folders[1] / LAB.path, header), touch(folders[2] / "lab/lab_item.csv", header)
-    assert find_files(folders, LAB) == Found(base, folders[0], (by_place, by_module))
+    assert find_files(folders, LAB) == EntityFiles(base, folders[0], (by_place, by_module))
 
 
 def test_corrections_of_a_file_that_is_replaced_are_replaced_with_it(folders):
     touch(folders[0] / LAB.path)
     touch(folders[1] / LAB.path, "code,_row")
     own = touch(folders[2] / LAB.path)
-    assert find_files(folders, LAB) == Found(own, folders[2])
+    assert find_files(folders, LAB) == EntityFiles(own, folders[2])
 
 
 def test_a_correction_alone_is_no_file(folders):
     touch(folders[1] / LAB.path, "code,_row")
-    assert look_up(folders, LAB) is None
+    assert find_files_or_none(folders, LAB) is None
     with pytest.raises(DataError, match="no file for lab_item"):
         find_files(folders, LAB)
 
@@ -83,8 +83,8 @@ def test_each_file_counts_for_itself(folders):
     lab, queue = touch(folders[0] / LAB.path), touch(folders[0] / QUEUE.path)
     own, correction = touch(folders[1] / LAB.path), touch(folders[1] / QUEUE.path, "code,_row")
     assert (find_files(folders, LAB), find_files(folders, QUEUE)) == (
-        Found(own, folders[1]),
-        Found(queue, folders[0], (correction,)),
+        EntityFiles(own, folders[1]),
+        EntityFiles(queue, folders[0], (correction,)),
     )
     assert lab != own
 

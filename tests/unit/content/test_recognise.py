@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.content.spreadsheet_hints import explain
+from seedbed.content.spreadsheet_hints import spreadsheet_hint
 
 CASES = {
     "lost zeros": ("1", "text", 3, "a spreadsheet took the leading zeros; write 001"),
@@ -29,9 +29,9 @@ PLAIN = {
 
 @pytest.mark.parametrize(("value", "kind", "width", "hint"), CASES.values(), ids=CASES.keys())
 def test_what_a_spreadsheet_did_is_named(value, kind, width, hint):
-    assert str(explain(value, kind, width)).startswith(hint)
+    assert str(spreadsheet_hint(value, kind, width)).startswith(hint)
 
 
 @pytest.mark.parametrize(("value", "kind", "width"), PLAIN.values(), ids=PLAIN.keys())
 def test_a_plain_cell_has_no_explanation(value, kind, width):
-    assert explain(value, kind, width) is None
+    assert spreadsheet_hint(value, kind, width) is None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seedbed.content.suites import Language, digest, read_suite
+from seedbed.content.suites import Language, read_suite, suites_digest
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity
 
@@ -79,13 +79,13 @@ def test_a_wrong_suite_says_file_place_and_next_step(tmp_path: Path, text: str |
 
 def test_the_digest_changes_with_either_file_and_with_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
-    first = digest([tmp_path], PROVINCE)
+    first = suites_digest([tmp_path], PROVINCE)
     write(tmp_path, GOOD, "lab")
-    assert digest([tmp_path], PROVINCE) == first
+    assert suites_digest([tmp_path], PROVINCE) == first
     write(tmp_path, GOOD, "results")
-    second = digest([tmp_path], PROVINCE)
+    second = suites_digest([tmp_path], PROVINCE)
     write(tmp_path, GOOD + "\n")
-    assert len({first, second, digest([tmp_path], PROVINCE)}) == 3
+    assert len({first, second, suites_digest([tmp_path], PROVINCE)}) == 3
 
 
 SHARED = """
@@ -144,7 +144,7 @@ def test_a_later_directory_s_set_stands_for_an_earlier_one_s(shared: Path, tmp_p
     (later / "shared/rows.yaml").write_text(ROWS.replace("too long", "ours"), "utf-8")
     suite = read_suite([shared, later], PROVINCE, "rows")
     assert [rule["description"] for rule in suite["expectations"]] == ["ours"]
-    assert digest([shared], PROVINCE) != digest([shared, later], PROVINCE)
+    assert suites_digest([shared], PROVINCE) != suites_digest([shared, later], PROVINCE)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from seedbed.core.environment import Environment
-from seedbed.core.spec import Column, Entity, Names, named_as
+from seedbed.core.spec import Column, Entity, TableNames, with_table_names
 
 POSTGRES = {"host": "db.uat.example.org", "database": "emr"}
 NATIONALITY = Entity("nationality", "demographic", (Column("code", required=True), Column("active")))
@@ -57,9 +57,9 @@ def test_what_an_environment_cannot_be_is_refused(said, words):
 
 
 def test_an_entity_may_have_the_names_of_its_table():
-    named = named_as(NATIONALITY, Names("ref.nationality", {"code": "nat_code", "id": "nat_id"}))
+    named = with_table_names(NATIONALITY, TableNames("ref.nationality", {"code": "nat_code", "id": "nat_id"}))
     assert (named.stored("code"), named.stored("active"), named.stored("id")) == ("nat_code", "active", "nat_id")
     assert named.naming == "ref.nationality/nat_id/code=nat_code"
-    assert named_as(NATIONALITY, Names()).naming == ""
+    assert with_table_names(NATIONALITY, TableNames()).naming == ""
     with pytest.raises(KeyError, match="has no column 'colour'"):
-        named_as(NATIONALITY, Names(columns={"colour": "x"}))
+        with_table_names(NATIONALITY, TableNames(columns={"colour": "x"}))

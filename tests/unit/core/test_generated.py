@@ -6,7 +6,7 @@ import pytest
 
 from seedbed.core.draws import uniform
 from seedbed.core.errors import DataError
-from seedbed.core.generated import BLOCK, Generated
+from seedbed.core.generated import BLOCK_ROWS, GeneratedEntity
 from seedbed.core.spec import Column, Entity
 
 COLUMNS = (Column("row", "integer", required=True), Column("size", "integer"), Column("name"))
@@ -28,7 +28,7 @@ def no_thirteen(table):
 
 
 def things(source=columns, more=(), gate=lambda table: table):
-    return Generated(Entity("thing", "test", (*COLUMNS, *more)), source, gate)
+    return GeneratedEntity(Entity("thing", "test", (*COLUMNS, *more)), source, gate)
 
 
 def ids(start, stop):
@@ -44,9 +44,9 @@ def test_a_table_has_the_entity_s_schema_whatever_the_source_gives():
 
 def test_blocks_are_the_rows_in_order():
     made = things()
-    blocks = list(made.blocks(5, BLOCK + 7))
-    assert [block.num_rows for block in blocks] == [BLOCK, 7]
-    assert pa.concat_tables(blocks).combine_chunks().equals(made.table(ids(5, BLOCK + 12)).combine_chunks())
+    blocks = list(made.blocks(5, BLOCK_ROWS + 7))
+    assert [block.num_rows for block in blocks] == [BLOCK_ROWS, 7]
+    assert pa.concat_tables(blocks).combine_chunks().equals(made.table(ids(5, BLOCK_ROWS + 12)).combine_chunks())
     assert list(made.blocks(5, 0)) == []
 
 

@@ -10,14 +10,14 @@ import pytest
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.find_files import find_file, find_files
 from seedbed.content.layouts import Layout
-from seedbed.content.spreadsheet_hints import explain
+from seedbed.content.spreadsheet_hints import spreadsheet_hint
 from seedbed.core.errors import DataError, UnitsFailed, UserError, failure_of, unknown_name
 from seedbed.core.messages.message import SENTENCES, Message, code_of, in_language, params_of
 from seedbed.core.messages.sentence import NAME, Sentence, fill_in
 from seedbed.core.report import Check, Report, Skip, report_from_json
 from seedbed.core.spec import Column, Entity, Kind, Reference
 from seedbed.master_data.keys import SeenKeys
-from seedbed.master_data.prepare import Shaped, prepare
+from seedbed.master_data.prepare import Shaped, prepare_block
 from seedbed.master_data.shape import shape
 from seedbed.pages.page_words import WORDS
 
@@ -99,7 +99,7 @@ def of_rows(tmp_path: Path) -> set[str]:
     path.write_text("\n".join(line + "," * (len(BED.headers) - 1 - line.count(",")) for line in lines) + "\n")
     (block,) = read_blocks(path, LAYOUT)
     table, findings = shape(BED, block.text)
-    part = prepare(BED, Shaped(block, table, findings), SeenKeys(), {"ward_id": {"W": "1"}})
+    part = prepare_block(BED, Shaped(block, table, findings), SeenKeys(), {"ward_id": {"W": "1"}})
     return {row.skip.message for row in part.skips} | {finding.message for finding in findings}
 
 
@@ -125,7 +125,7 @@ CELLS: list[tuple[str, Kind, int | None, str]] = [
 
 @pytest.mark.parametrize(("cell", "kind", "width", "code"), CELLS)
 def test_a_spreadsheets_hint_has_a_code(cell: str, kind: Kind, width: int | None, code: str) -> None:
-    assert code_of(explain(cell, kind, width) or "") == code
+    assert code_of(spreadsheet_hint(cell, kind, width) or "") == code
 
 
 FILES = {

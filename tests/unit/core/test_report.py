@@ -11,9 +11,9 @@ from seedbed.core.report import (
     SKIPS_SHOWN,
     Check,
     EntityReport,
-    Failure,
     File,
     Report,
+    RunFailure,
     Skip,
     as_json,
     report_from_json,
@@ -34,7 +34,7 @@ FULL = Report(
     checks=(Check("postgres", "FAIL", "no answer", "start it", 0.2),),
     files=(File("report", "output/x/report.html"),),
     notes=("a note",),
-    error=Failure("DataError", "it broke", "mend it", 3),
+    error=RunFailure("DataError", "it broke", "mend it", 3),
 )
 
 

@@ -17,7 +17,7 @@ from seedbed.core.shapes import (
     weighted,
     zipf,
 )
-from seedbed.core.weights import table
+from seedbed.core.weights import weight_table
 
 COUNT = 400_000
 U = uniform(1, "test", np.arange(COUNT, dtype=np.uint64))
@@ -67,7 +67,7 @@ def test_whole_numbers_from_nowhere_are_refused(low, high):
 
 
 def test_weights_give_shares():
-    assert weighted(np.array([0, 0.24, 0.25, 0.99]), table([1, 3])).tolist() == [0, 0, 1, 1]
+    assert weighted(np.array([0, 0.24, 0.25, 0.99]), weight_table([1, 3])).tolist() == [0, 0, 1, 1]
 
 
 def test_true_has_its_odds():

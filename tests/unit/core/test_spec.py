@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from seedbed.core.spec import ARROW_TYPES, Column, Entity, Reference, in_dependency_order, module_graph
+from seedbed.core.spec import ARROW_TYPES, Column, Entity, Reference, module_graph, sort_by_dependency
 
 
 def entity(name: str, *refers_to: str, module: str = "m") -> Entity:
@@ -15,16 +15,16 @@ def names(entities: tuple[Entity, ...]) -> list[str]:
 
 def test_entities_stand_after_those_they_refer_to_and_otherwise_as_given():
     given = [entity("bed", "ward", "building"), entity("ward", "building"), entity("x"), entity("building")]
-    assert names(in_dependency_order(given)) == ["building", "ward", "bed", "x"]
+    assert names(sort_by_dependency(given)) == ["building", "ward", "bed", "x"]
 
 
 def test_a_reference_to_itself_or_to_a_stranger_orders_nothing():
-    assert names(in_dependency_order([entity("a", "a", "stranger"), entity("b")])) == ["a", "b"]
+    assert names(sort_by_dependency([entity("a", "a", "stranger"), entity("b")])) == ["a", "b"]
 
 
 def test_a_circle_of_entities_is_named():
     with pytest.raises(ValueError, match="in a circle: a -> b -> c -> a"):
-        in_dependency_order([entity("a", "b"), entity("b", "c"), entity("c", "a")])
+        sort_by_dependency([entity("a", "b"), entity("b", "c"), entity("c", "a")])
 
 
 def test_a_module_needs_the_modules_its_entities_refer_to():
@@ -45,7 +45,7 @@ def test_a_circle_of_modules_is_named_even_where_entities_have_none():
         entity("c", "d", module="n"),
         entity("d", module="m"),
     ]
-    assert names(in_dependency_order(given)) == ["b", "a", "d", "c"]
+    assert names(sort_by_dependency(given)) == ["b", "a", "d", "c"]
     with pytest.raises(ValueError, match="in a circle: m, n"):
         module_graph([*given, entity("free", module="o")])
 

@@ -3,7 +3,7 @@ import pytest
 
 from seedbed.core.draws import uniform
 from seedbed.core.errors import DataError
-from seedbed.core.weights import poisson_table, table, zipf_table
+from seedbed.core.weights import poisson_table, weight_table, zipf_table
 
 U = uniform(1, "test", np.arange(100_000, dtype=np.uint64))
 ENDS = np.array([0.0, 1 - 2.0**-53])
@@ -11,34 +11,34 @@ ENDS = np.array([0.0, 1 - 2.0**-53])
 
 @pytest.mark.parametrize("count", [1, 2, 3, 17, 1000, 20_000])
 def test_the_guide_changes_no_place(count):
-    made = table(uniform(2, "weights", np.arange(count, dtype=np.uint64)) ** 4)
+    made = weight_table(uniform(2, "weights", np.arange(count, dtype=np.uint64)) ** 4)
     edges = np.concatenate([made.upper[:-1], np.nextafter(made.upper, 0), U, np.arange(1 << 16) / (1 << 16)])
-    assert made.places(edges).tolist() == np.searchsorted(made.upper, edges, side="right").tolist()
+    assert made.pick(edges).tolist() == np.searchsorted(made.upper, edges, side="right").tolist()
     assert made.upper[-1] == 1
 
 
 def test_places_have_their_shares_whatever_the_sum():
-    found = np.bincount(table([5, 0, 3, 2]).places(U)) / len(U)
+    found = np.bincount(weight_table([5, 0, 3, 2]).pick(U)) / len(U)
     assert np.abs(found - [0.5, 0, 0.3, 0.2]).max() < 0.005
-    assert table([50, 0, 30, 20]).places(U).tolist() == table([5, 0, 3, 2]).places(U).tolist()
+    assert weight_table([50, 0, 30, 20]).pick(U).tolist() == weight_table([5, 0, 3, 2]).pick(U).tolist()
 
 
 def test_a_weight_of_0_is_never_drawn():
-    made = table([0, 0, 1, 0, 1e-9, 0])
-    assert made.places(ENDS).tolist() == [2, 4]
-    assert made.places(np.array([made.upper[2]])).tolist() == [4]
-    assert set(made.places(U).tolist()) == {2}
+    made = weight_table([0, 0, 1, 0, 1e-9, 0])
+    assert made.pick(ENDS).tolist() == [2, 4]
+    assert made.pick(np.array([made.upper[2]])).tolist() == [4]
+    assert set(made.pick(U).tolist()) == {2}
 
 
 def test_weights_may_be_as_large_and_as_small_as_numbers_are():
-    assert table([1e308, 1e308, 1e308]).places(np.array([0.0, 0.5, 0.99])).tolist() == [0, 1, 2]
-    assert table([1e-320, 1e-320]).places(np.array([0.4, 0.6])).tolist() == [0, 1]
+    assert weight_table([1e308, 1e308, 1e308]).pick(np.array([0.0, 0.5, 0.99])).tolist() == [0, 1, 2]
+    assert weight_table([1e-320, 1e-320]).pick(np.array([0.4, 0.6])).tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1], [1, float("nan")], [1, float("inf")], [[1, 2]]])
 def test_what_are_no_weights_is_refused(weights):
     with pytest.raises(DataError, match="these are no weights"):
-        table(weights)
+        weight_table(weights)
 
 
 def odds(made):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from seedbed.core.prefect_versions import gap
+from seedbed.core.prefect_versions import version_gap
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ from seedbed.core.prefect_versions import gap
     ],
 )
 def test_a_server_may_be_a_little_newer_and_never_older(client: str, server: str, apart: str) -> None:
-    assert gap(client, server) == apart
+    assert version_gap(client, server) == apart

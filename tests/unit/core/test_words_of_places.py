@@ -2,9 +2,9 @@
 
 import pytest
 
-from seedbed.core.addresses import has_credentials, is_loopback, is_production, production_places
-from seedbed.core.certificates import distrust
-from seedbed.core.change_limits import Brakes
+from seedbed.core.addresses import has_credentials, is_loopback, is_production, production_addresses
+from seedbed.core.certificates import certificate_error
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.report import EntityReport
 
 
@@ -21,7 +21,7 @@ def test_other_places_are_not_this_machine(place):
 
 
 def test_production_is_known_by_its_name():
-    assert production_places({"a": "emr-prod", "b": "emr-uat", "c": "db.PRD.example", "d": "preprod"}) == {
+    assert production_addresses({"a": "emr-prod", "b": "emr-uat", "c": "db.PRD.example", "d": "preprod"}) == {
         "a": "emr-prod",
         "c": "db.PRD.example",
     }
@@ -35,12 +35,12 @@ def test_credentials_stand_before_the_host():
 
 
 def test_a_certificate_that_is_not_trusted_is_told_from_other_failures():
-    error = distrust("Keycloak", OSError("[SSL] certificate verify failed:\n unknown authority"))
+    error = certificate_error("Keycloak", OSError("[SSL] certificate verify failed:\n unknown authority"))
     assert error is not None
     assert (
         error.message == "Keycloak: its certificate is not trusted ([SSL] certificate verify failed: unknown authority)"
     )
-    assert distrust("Keycloak", OSError("connection refused")) is None
+    assert certificate_error("Keycloak", OSError("connection refused")) is None
 
 
 def report(**counts):
@@ -59,4 +59,4 @@ def report(**counts):
     ],
 )
 def test_a_brake_stops_what_exceeds_share_and_number(counts, is_first, reason):
-    assert Brakes().reason(report(**counts), is_first_load=is_first) == reason
+    assert ChangeLimits().violation(report(**counts), is_first_load=is_first) == reason

@@ -1,8 +1,8 @@
 import pytest
 
-from seedbed.core.spec import Column, Entity, Names, Reference, named_as
-from seedbed.database.schema.ddl import add_columns, column_type, create_table, derived_id
-from seedbed.database.sql_names import literal, qualified, quoted
+from seedbed.core.spec import Column, Entity, Reference, TableNames, with_table_names
+from seedbed.database.schema.ddl import add_columns, column_type, create_table, derived_id_sql
+from seedbed.database.sql_names import quote_identifier, quote_relation, sql_literal
 
 WARD = Entity("ward", "m", (Column("code", required=True),))
 OWN = Entity("own", "m", (Column("id", required=True), Column("code", required=True)), own_id=True, audit="none")
@@ -81,16 +81,16 @@ def test_a_reference_has_the_type_of_what_it_stores(name, kind):
 
 
 def test_names_and_constants_are_quoted_as_sql_wants_it():
-    assert quoted('a"b') == '"a""b"'
-    assert [literal(value) for value in (True, False, 3, "it's")] == ["TRUE", "FALSE", "3", "'it''s'"]
+    assert quote_identifier('a"b') == '"a""b"'
+    assert [sql_literal(value) for value in (True, False, 3, "it's")] == ["TRUE", "FALSE", "3", "'it''s'"]
 
 
 def test_the_derived_id_is_made_of_the_entity_s_name_and_its_key():
-    assert derived_id(WARD) == "md5('ward/'||\"code\")::uuid"
+    assert derived_id_sql(WARD) == "md5('ward/'||\"code\")::uuid"
 
 
 def test_in_a_database_that_has_its_own_names_our_tables_get_them_too():
-    ward = named_as(WARD, Names("ref.wards", {"code": "ward code", "id": "ward_no"}))
+    ward = with_table_names(WARD, TableNames("ref.wards", {"code": "ward code", "id": "ward_no"}))
     made = create_table(BED, {**ENTITIES, "ward": ward})
     assert 'FOREIGN KEY ("ward_id") REFERENCES "ref"."wards" ("ward_no")' in made
     assert create_table(ward, {"ward": ward}).splitlines()[:3] == [
@@ -99,7 +99,7 @@ def test_in_a_database_that_has_its_own_names_our_tables_get_them_too():
         '  "ward code" text NOT NULL,',
     ]
     assert 'CONSTRAINT "wards_key" UNIQUE NULLS NOT DISTINCT ("ward code")' in create_table(ward, {"ward": ward})
-    assert qualified("ref.wards") == '"ref"."wards"'
+    assert quote_relation("ref.wards") == '"ref"."wards"'
 
 
 def test_a_reference_to_a_table_of_others_has_its_type_and_no_foreign_key():

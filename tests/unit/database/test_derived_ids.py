@@ -26,7 +26,7 @@ def in_database(database, entity, values):
     cells = ", ".join(f"%s::{kind}" for kind in types)
     names = ", ".join(ddl.quoted(name) for name in entity.key)
     with database.transaction() as cursor:
-        cursor.execute(f"SELECT ({ddl.derived_id(entity)})::text FROM (VALUES ({cells})) v({names})", values)
+        cursor.execute(f"SELECT ({ddl.derived_id_sql(entity)})::text FROM (VALUES ({cells})) v({names})", values)
         return cursor.fetchone()[0]
 
 

@@ -6,21 +6,35 @@ import pandas as pd
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, Transient
-from seedbed.core.report import Change, EntityReport, Retired, Skip
+from seedbed.core.report import Change, EntityReport, MissingKey, Skip
 from seedbed.core.rows import SkippedRow
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import Notes, changes_of, receipts_of, retired_of, skipped_total, skips_of
-from seedbed.database.ledger.run_records import RunRecord, begin_run, end_run, find_run, refusals_of, refuse
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import (
+    LedgerRecorder,
+    changes_of,
+    iter_missing_keys,
+    receipts_of,
+    skipped_total,
+    skips_of,
+)
+from seedbed.database.ledger.run_records import (
+    RunRecord,
+    count_failed_tests,
+    find_run,
+    record_failed_tests,
+    record_run_end,
+    record_run_start,
+)
+from seedbed.database.schema.apply_schema import migrate_schema
 
 REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)
 
 
 @pytest.fixture
 def ledger(database):
-    migrate(database.engine, {})
+    migrate_schema(database.engine, {})
     return database
 
 
@@ -29,11 +43,11 @@ def skipped(row, *, entity="ward", cells=("1", "")):
 
 
 def test_skips_come_back_as_they_were_noted_in_the_file_s_order(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
     rows = [skipped(3), skipped(2, cells=('a"b\\', "c,\nd"))]
     notes.skip(rows)
     notes.skip([])
-    Notes(ledger, Writer("r2"), "m").skip([skipped(9)])
+    LedgerRecorder(ledger, AttemptRef("r2"), "m").skip([skipped(9)])
     assert list(skips_of(ledger, "r1")) == [rows[1], rows[0]]
     assert [row.skip.row for row in skips_of(ledger, "r1", most=1)] == [2]
     assert skipped_total(ledger, "r1") == 2
@@ -45,23 +59,23 @@ def test_changes_tell_null_from_empty(ledger):
         Change("ward", "1", "b", "", None),
         Change("ward", "2", "a", 'x"', "y\\"),
     ]
-    Notes(ledger, Writer("r1"), "m").change(changes)
-    Notes(ledger, Writer("r1"), "m").change([])
+    LedgerRecorder(ledger, AttemptRef("r1"), "m").change(changes)
+    LedgerRecorder(ledger, AttemptRef("r1"), "m").change([])
     assert list(changes_of(ledger, "r1")) == changes
 
 
 def test_a_receipt_is_found_for_the_same_run_and_input_only(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
     notes.finish(REPORT, digest="d1")
     assert notes.receipt("ward", digest="d1") == REPORT
     assert notes.receipt("ward", digest="d2") is None
-    assert Notes(ledger, Writer("r2"), "m").receipt("ward", digest="d1") is None
+    assert LedgerRecorder(ledger, AttemptRef("r2"), "m").receipt("ward", digest="d1") is None
     notes.finish(EntityReport("m", "ward", "postgres"), digest="d2")
     assert [report.read for report in receipts_of(ledger, "r1")] == [0]
 
 
 def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
     for entity in ("ward", "bed"):
         notes.skip([skipped(2, entity=entity)])
         notes.change([Change(entity, "1", "a", None, "x")])
@@ -73,7 +87,7 @@ def test_beginning_again_forgets_the_entity_s_notes_and_no_other(ledger):
 
 
 def test_notes_within_a_transaction_go_with_it(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
 
     def break_off():
         with ledger.transaction() as cursor:
@@ -95,13 +109,13 @@ def held(notes, *, entity="ward", at=""):
 
 
 def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
     odd = ('a"b\\', "c,\nd", "ก", "{}", "NULL", "")
-    notes.hold("ward", series("1", "2", "2", *odd))
-    notes.hold("ward", series("2", "3"))
-    notes.hold("ward", series("1"), at="http://api")
-    Notes(ledger, Writer("r2"), "m").hold("ward", series("3", "4"))
-    notes.hold("ward", series())
+    notes.claim_keys("ward", series("1", "2", "2", *odd))
+    notes.claim_keys("ward", series("2", "3"))
+    notes.claim_keys("ward", series("1"), at="http://api")
+    LedgerRecorder(ledger, AttemptRef("r2"), "m").claim_keys("ward", series("3", "4"))
+    notes.claim_keys("ward", series())
     assert held(notes) == ["1", "2", *odd, "3", "4"]
     assert (held(notes, at="http://api"), held(notes, entity="bed")) == (["1"], [])
     with ledger.transaction() as cursor:
@@ -110,12 +124,12 @@ def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):
 
 
 def test_keys_held_in_a_transaction_that_is_rolled_back_are_not_held_and_are_held_again(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
 
     def break_off():
         with ledger.transaction() as cursor:
             within = notes.within(cursor)
-            within.hold("ward", series("1"))
+            within.claim_keys("ward", series("1"))
             assert held(within) == []  # only what was noted before the transaction
             cursor.execute("SELECT keys FROM seedbed.holding")
             assert cursor.fetchall() == [(["1"],)]
@@ -125,22 +139,26 @@ def test_keys_held_in_a_transaction_that_is_rolled_back_are_not_held_and_are_hel
         break_off()
     assert held(notes) == []
     with ledger.transaction() as cursor:
-        notes.within(cursor).hold("ward", series("1"))
+        notes.within(cursor).claim_keys("ward", series("1"))
     assert held(notes) == ["1"]
 
 
 def test_what_was_retired_is_shown_as_people_read_it_and_forgotten_by_the_next_attempt(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
-    notes.retire([Retired("ward", "b\x1fc", True), Retired("ward", "a"), Retired("bed", "1")])
-    notes.retire([])
-    assert list(retired_of(ledger, "r1")) == [Retired("bed", "1"), Retired("ward", "a"), Retired("ward", "b/c", True)]
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
+    notes.record_missing([MissingKey("ward", "b\x1fc", True), MissingKey("ward", "a"), MissingKey("bed", "1")])
+    notes.record_missing([])
+    assert list(iter_missing_keys(ledger, "r1")) == [
+        MissingKey("bed", "1"),
+        MissingKey("ward", "a"),
+        MissingKey("ward", "b/c", True),
+    ]
     notes.begin("ward")
-    assert list(retired_of(ledger, "r1")) == [Retired("bed", "1")]
-    assert list(retired_of(ledger, "r2")) == []
+    assert list(iter_missing_keys(ledger, "r1")) == [MissingKey("bed", "1")]
+    assert list(iter_missing_keys(ledger, "r2")) == []
 
 
 def test_a_load_is_the_first_until_another_run_has_delivered_the_entity(ledger):
-    first, second = Notes(ledger, Writer("r1"), "m"), Notes(ledger, Writer("r2"), "m")
+    first, second = LedgerRecorder(ledger, AttemptRef("r1"), "m"), LedgerRecorder(ledger, AttemptRef("r2"), "m")
     assert first.is_first_load("ward")
     first.finish(REPORT, digest="")
     assert second.is_first_load("ward")
@@ -153,17 +171,17 @@ def test_a_load_is_the_first_until_another_run_has_delivered_the_entity(ledger):
 
 
 def test_a_server_s_first_answer_is_kept(ledger):
-    notes = Notes(ledger, Writer("r1"), "m")
+    notes = LedgerRecorder(ledger, AttemptRef("r1"), "m")
     assert notes.answer("key") is None
-    notes.note_answer("key", {"created": 1})
-    notes.note_answer("key", {"created": 2})
+    notes.record_answer("key", {"created": 1})
+    notes.record_answer("key", {"created": 2})
     assert notes.answer("key") == {"created": 1}
 
 
 def test_a_run_is_found_by_id_name_beginning_or_end_and_the_latest_by_nothing(ledger):
     assert find_run(ledger) is None
     for number in (1, 2):
-        begin_run(
+        record_run_start(
             ledger,
             RunRecord(f"root-{number}", f"2026112{number}T0-aa{number}", "setup", "f", None),
             {"postgres": "here"},
@@ -175,17 +193,20 @@ def test_a_run_is_found_by_id_name_beginning_or_end_and_the_latest_by_nothing(le
 
 
 def test_a_run_keeps_its_first_note_and_its_last_report(ledger):
-    begin_run(ledger, RunRecord("r", "n", "setup", "first", None), {})
-    begin_run(ledger, RunRecord("r", "n", "setup", "second", None), {})
-    end_run(ledger, Writer("r"), {"state": "failed"})
-    end_run(ledger, Writer("r"), {"state": "completed"})
+    record_run_start(ledger, RunRecord("r", "n", "setup", "first", None), {})
+    record_run_start(ledger, RunRecord("r", "n", "setup", "second", None), {})
+    record_run_end(ledger, AttemptRef("r"), {"state": "failed"})
+    record_run_end(ledger, AttemptRef("r"), {"state": "completed"})
     assert find_run(ledger, "r") == RunRecord("r", "n", "setup", "first", {"state": "completed"})
 
 
 def test_refusals_of_the_audit_are_counted(ledger):
-    refuse(ledger, Writer("r"), ["ward"])
-    refuse(ledger, Writer("r"), ["ward", "bed"])
-    assert (dict(refusals_of(ledger, "r")), dict(refusals_of(ledger, "other"))) == ({"ward": 2, "bed": 1}, {})
+    record_failed_tests(ledger, AttemptRef("r"), ["ward"])
+    record_failed_tests(ledger, AttemptRef("r"), ["ward", "bed"])
+    assert (dict(count_failed_tests(ledger, "r")), dict(count_failed_tests(ledger, "other"))) == (
+        {"ward": 2, "bed": 1},
+        {},
+    )
 
 
 def test_a_wrong_password_is_an_auth_error_and_is_not_repeated_in_it(address):

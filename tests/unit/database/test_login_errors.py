@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from seedbed.core.errors import AuthError, SeedbedError, Transient, UserError
-from seedbed.database.engines import Address, open_database
+from seedbed.database.engines import DatabaseAddress, open_database
 
 GERMAN = "Passwort-Authentifizierung für Benutzer »loader« fehlgeschlagen"
 SSL, GSS = 80877103, 80877104
@@ -31,7 +31,7 @@ def wants_a_password(client: socket.socket) -> None:
 
 
 @contextmanager
-def server(answer: Answer) -> Iterator[Address]:
+def server(answer: Answer) -> Iterator[DatabaseAddress]:
     """A server on loopback that reads start-up packets and answers each in that way."""
     listening = socket.create_server(("127.0.0.1", 0))
 
@@ -54,14 +54,14 @@ def server(answer: Answer) -> Iterator[Address]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield Address("127.0.0.1", listening.getsockname()[1], "hospital", "loader", "wrong")
+        yield DatabaseAddress("127.0.0.1", listening.getsockname()[1], "hospital", "loader", "wrong")
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         thread.join()
 
 
-def failure(address: Address) -> SeedbedError:
+def failure(address: DatabaseAddress) -> SeedbedError:
     with closing(open_database(address)) as database, pytest.raises(SeedbedError) as found, database.transaction():
         pass
     return found.value
@@ -89,12 +89,12 @@ def test_a_refusal_in_another_language_is_what_its_code_says(code: str, kind: ty
 
 def test_a_password_that_is_missing_is_an_error_of_authorization() -> None:
     with server(wants_a_password) as address:
-        error = failure(Address(address.host, address.port, address.database, address.user))
+        error = failure(DatabaseAddress(address.host, address.port, address.database, address.user))
     assert type(error) is AuthError
 
 
 def test_a_server_that_is_not_there_may_come_back() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    error = failure(Address("127.0.0.1", port, "hospital", "loader", "x"))
+    error = failure(DatabaseAddress("127.0.0.1", port, "hospital", "loader", "x"))
     assert (type(error), error.code) == (Transient, "database-unavailable")

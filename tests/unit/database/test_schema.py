@@ -7,11 +7,11 @@ import pytest
 from alembic import command
 
 from seedbed.core.errors import DataError, Transient
-from seedbed.core.spec import Column, Entity, Names, named_as
+from seedbed.core.spec import Column, Entity, TableNames, with_table_names
 from seedbed.database.engines import open_database
 from seedbed.database.schema import apply_schema
-from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
-from seedbed.database.schema.compatibility import misfits_of
+from seedbed.database.schema.apply_schema import migrate_schema, migration_sql, newest_revision, revision
+from seedbed.database.schema.compatibility import find_incompatibilities
 from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES
 
@@ -46,14 +46,14 @@ def found(database, query, schema):
 
 def test_an_empty_database_is_brought_to_the_newest_revision_and_again_nothing_happens(database):
     assert revision(database.engine) == ""
-    assert migrate(database.engine, ENTITIES) == ""
+    assert migrate_schema(database.engine, ENTITIES) == ""
     newest = revision(database.engine)
-    assert (newest > "", migrate(database.engine, ENTITIES)) == (True, newest)
+    assert (newest > "", migrate_schema(database.engine, ENTITIES)) == (True, newest)
 
 
 def test_the_migrated_tables_are_those_that_the_entities_declare(database):
-    migrate(database.engine, ENTITIES)
-    assert list(misfits_of(database, HELD, ENTITIES)) == []
+    migrate_schema(database.engine, ENTITIES)
+    assert list(find_incompatibilities(database, HELD, ENTITIES)) == []
     with database.transaction() as cursor:
         cursor.execute("CREATE SCHEMA declared; SET LOCAL search_path TO declared")
         for entity in HELD:
@@ -68,7 +68,7 @@ def test_two_processes_that_migrate_at_once_both_find_it_done(address):
 
     def run(database):
         try:
-            migrate(database.engine, ENTITIES)
+            migrate_schema(database.engine, ENTITIES)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             failed.append(error)
 
@@ -78,7 +78,7 @@ def test_two_processes_that_migrate_at_once_both_find_it_done(address):
     for thread in threads:
         thread.join(60)
     assert failed == []
-    assert list(misfits_of(opened[0], HELD, ENTITIES)) == []
+    assert list(find_incompatibilities(opened[0], HELD, ENTITIES)) == []
     for database in opened:
         database.close()
 
@@ -86,19 +86,19 @@ def test_two_processes_that_migrate_at_once_both_find_it_done(address):
 def test_a_failed_migration_leaves_nothing_and_holds_no_lock(database):
     execute(database, "CREATE TABLE province_key (name text)")  # the name that our constraint will have
     with pytest.raises(DataError, match="province_key"):
-        migrate(database.engine, ENTITIES)
+        migrate_schema(database.engine, ENTITIES)
     assert revision(database.engine) == ""
     assert query(database, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
     execute(database, "DROP TABLE province_key")
-    assert migrate(database.engine, ENTITIES) == ""
-    assert list(misfits_of(database, HELD, ENTITIES)) == []
+    assert migrate_schema(database.engine, ENTITIES) == ""
+    assert list(find_incompatibilities(database, HELD, ENTITIES)) == []
 
 
 def test_the_script_makes_the_same_tables(database):
     with database.transaction() as cursor:
         cursor.execute(migration_sql(ENTITIES))
-    assert list(misfits_of(database, HELD, ENTITIES)) == []
-    assert migrate(database.engine, ENTITIES) == revision(database.engine)
+    assert list(find_incompatibilities(database, HELD, ENTITIES)) == []
+    assert migrate_schema(database.engine, ENTITIES) == revision(database.engine)
 
 
 WARD = Entity("ward", "m", (Column("code", required=True), Column("name")), audit="none")
@@ -107,35 +107,35 @@ STRICTER = replace(WARD, columns=(*WARD.columns, Column("floor", "integer", requ
 
 
 def test_a_table_that_we_made_gets_the_columns_that_it_lacks(database):
-    migrate(database.engine, {"ward": WARD})
+    migrate_schema(database.engine, {"ward": WARD})
     execute(database, "INSERT INTO ward (code) VALUES ('A')")
-    migrate(database.engine, {"ward": WIDER})
+    migrate_schema(database.engine, {"ward": WIDER})
     assert query(database, "SELECT code, floor, note FROM ward") == [("A", 0, None)]
-    migrate(database.engine, {"ward": WARD})  # nothing is ever taken away
+    migrate_schema(database.engine, {"ward": WARD})  # nothing is ever taken away
     assert query(database, "SELECT code, floor, note FROM ward") == [("A", 0, None)]
 
 
 def test_a_new_column_that_must_be_filled_is_refused_where_rows_are(database):
-    migrate(database.engine, {"ward": WARD})
+    migrate_schema(database.engine, {"ward": WARD})
     execute(database, "INSERT INTO ward (code) VALUES ('A')")
     with pytest.raises(DataError, match="ward has rows, and its new column floor must be filled in each"):
-        migrate(database.engine, {"ward": STRICTER})
+        migrate_schema(database.engine, {"ward": STRICTER})
     execute(database, "DELETE FROM ward")
-    migrate(database.engine, {"ward": STRICTER})
-    assert list(misfits_of(database, [STRICTER], {"ward": STRICTER})) == []
+    migrate_schema(database.engine, {"ward": STRICTER})
+    assert list(find_incompatibilities(database, [STRICTER], {"ward": STRICTER})) == []
 
 
 def test_a_table_that_others_made_is_never_altered(database):
     execute(database, "CREATE TABLE ward (code text UNIQUE)")
-    migrate(database.engine, {"ward": WARD, "other": replace(WARD, name="other")})
-    assert list(misfits_of(database, [WARD], {"ward": WARD})) == ["ward lacks the column name"]
+    migrate_schema(database.engine, {"ward": WARD, "other": replace(WARD, name="other")})
+    assert list(find_incompatibilities(database, [WARD], {"ward": WARD})) == ["ward lacks the column name"]
     assert query(database, "SELECT relation FROM seedbed.made") == [("public.other",)]
 
 
 def test_a_schema_that_a_table_needs_is_made(database):
-    ward = named_as(WARD, Names("ref.wards", {"code": "no"}))
-    migrate(database.engine, {"ward": ward})
-    assert list(misfits_of(database, [ward], {"ward": ward})) == []
+    ward = with_table_names(WARD, TableNames("ref.wards", {"code": "no"}))
+    migrate_schema(database.engine, {"ward": ward})
+    assert list(find_incompatibilities(database, [ward], {"ward": ward})) == []
     assert query(database, "SELECT relation FROM seedbed.made") == [("ref.wards",)]
 
 
@@ -164,17 +164,17 @@ def test_a_database_of_an_earlier_version_is_upgraded_in_place_and_knows_its_tab
     entities = {"nationality": nationality, "ward": WARD}
     script = migration_sql(entities, database.engine)
     assert ("INSERT INTO seedbed.made" in script, 'CREATE TABLE "ward"' in script) == (True, True)
-    assert migrate(database.engine, entities) == at
+    assert migrate_schema(database.engine, entities) == at
     assert revision(database.engine) == newest_revision()
     made = {relation for (relation,) in query(database, "SELECT relation FROM seedbed.made")}
     assert made == {"public.nationality", "public.race", "public.ward"}
-    migrate(database.engine, entities)
+    migrate_schema(database.engine, entities)
     assert query(database, "SELECT code, name, created_by FROM nationality") == [("TH", None, "system")]
 
 
 def test_the_script_for_a_database_says_only_what_it_lacks(database):
     execute(database, "CREATE SCHEMA ref; CREATE TABLE ref.wards (no text UNIQUE, name text)")
-    ward = named_as(WARD, Names("ref.wards", {"code": "no"}))
+    ward = with_table_names(WARD, TableNames("ref.wards", {"code": "no"}))
     entities = {"ward": ward, "other": replace(WARD, name="other")}
     script = migration_sql(entities, database.engine)
     assert ("wards" in script, 'CREATE TABLE "other"' in script, "seedbed.lease" in script) == (False, True, True)
@@ -186,4 +186,4 @@ def test_the_script_for_a_database_says_only_what_it_lacks(database):
 def test_a_database_that_does_not_answer_is_transient(address):
     nowhere = open_database(replace(address, port=1))
     with pytest.raises(Transient):
-        migrate(nowhere.engine, {})
+        migrate_schema(nowhere.engine, {})

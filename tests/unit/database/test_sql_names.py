@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedbed.database.sql_names import literal, qualified, quoted, regclass_text
+from seedbed.database.sql_names import quote_identifier, quote_relation, regclass_text, sql_literal
 from tests.support.stack.project import ROOT
 
 TEXT = st.text(st.sampled_from("ab%s(){}:\\'\"0. ก"), max_size=12)
@@ -22,14 +22,18 @@ def read_back(sql: str, quote: str) -> str:
 
 @given(TEXT)
 def test_a_quoted_text_says_the_same_and_holds_nothing_that_others_read(text: str) -> None:
-    for sql, quote in ((quoted(text), '"'), (literal(text), "'")):
+    for sql, quote in ((quote_identifier(text), '"'), (sql_literal(text), "'")):
         assert not set(sql) & set("%:{}")
         assert read_back(sql, quote) == text
         assert sql % () == sql.format() == sql
 
 
 def test_plain_names_stay_plain() -> None:
-    assert (quoted("code"), qualified("his.ward code"), literal("it's")) == ('"code"', '"his"."ward code"', "'it''s'")
+    assert (quote_identifier("code"), quote_relation("his.ward code"), sql_literal("it's")) == (
+        '"code"',
+        '"his"."ward code"',
+        "'it''s'",
+    )
     assert regclass_text('his.code%"') == '"his"."code%"""'
 
 

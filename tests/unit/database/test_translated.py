@@ -5,7 +5,7 @@ import pytest
 from psycopg2 import errors
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient
-from seedbed.database.driver_errors import translated
+from seedbed.database.driver_errors import translate_database_error
 from seedbed.validation.gx_suites import is_lost
 
 
@@ -16,7 +16,7 @@ from seedbed.validation.gx_suites import is_lost
 def test_a_state_of_the_server_that_passes_is_retried(code: str, meaning: type[SeedbedError]) -> None:
     error: psycopg2.Error = errors.lookup(code)("said by the server")
     error.__setstate__({"pgcode": code})
-    assert type(translated(error, "postgresql://host/db")) is meaning
+    assert type(translate_database_error(error, "postgresql://host/db")) is meaning
 
 
 def test_a_session_that_the_server_ended_is_a_lost_database_to_the_audit_too() -> None:

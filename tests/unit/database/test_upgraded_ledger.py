@@ -6,15 +6,15 @@ from dataclasses import asdict
 import pytest
 from alembic import command
 
-from seedbed.core.registration import Settled
+from seedbed.core.registration import RegisterResult
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import Database
-from seedbed.database.ledger.leases import Writer
-from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, Notes, skips_of
-from seedbed.database.ledger.registered_rows import settled_blocks
+from seedbed.database.ledger.leases import AttemptRef
+from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, LedgerRecorder, skips_of
+from seedbed.database.ledger.registered_rows import iter_results
 from seedbed.database.schema import apply_schema
-from seedbed.database.schema.apply_schema import migrate, migration_sql, newest_revision, revision
+from seedbed.database.schema.apply_schema import migrate_schema, migration_sql, newest_revision, revision
 
 BEFORE = "0005"  # of commit 8a12451
 PRODUCT = Entity("product", "finance", (Column("code", required=True),))
@@ -47,26 +47,29 @@ def earlier(database: Database) -> Database:
 
 
 def test_the_hospitals_receipts_and_owned_keys_are_found_and_are_no_other_datasets(earlier: Database) -> None:
-    assert migrate(earlier.engine, {}) == BEFORE
-    notes = Notes(earlier, Writer("r1"), "finance")
+    assert migrate_schema(earlier.engine, {}) == BEFORE
+    notes = LedgerRecorder(earlier, AttemptRef("r1"), "finance")
     assert notes.receipt(PRODUCT.id, digest="digest") == REPORT
     assert notes.receipt(OTHER.id, digest="digest") is None
-    assert [block.tolist() for block in notes.held(PRODUCT.id)] == [["a", "b"]]
-    assert list(notes.held(OTHER.id)) == []
-    assert (notes.is_first_load(PRODUCT.id), Notes(earlier, Writer("r2"), "").is_first_load(PRODUCT.id)) == (
+    assert [block.tolist() for block in notes.owned_keys(PRODUCT.id)] == [["a", "b"]]
+    assert list(notes.owned_keys(OTHER.id)) == []
+    assert (
+        notes.is_first_load(PRODUCT.id),
+        LedgerRecorder(earlier, AttemptRef("r2"), "").is_first_load(PRODUCT.id),
+    ) == (
         True,
         False,
     )
-    assert Notes(earlier, Writer("r2"), "").is_first_load(OTHER.id)
+    assert LedgerRecorder(earlier, AttemptRef("r2"), "").is_first_load(OTHER.id)
 
 
 def test_what_the_api_answered_is_kept(earlier: Database) -> None:
-    migrate(earlier.engine, {})
-    assert [*settled_blocks(earlier, "r1", "patient")] == [
+    migrate_schema(earlier.engine, {})
+    assert [*iter_results(earlier, "r1", "patient")] == [
         [
-            Settled(1, "k1", "created", "6900001", "ehr-1", {"age": 40}),
-            Settled(2, "k2", "exists", "6900002", "ehr-2"),
-            Settled(3, "k3", "skipped", reason="id_taken", message="taken"),
+            RegisterResult(1, "k1", "created", "6900001", "ehr-1", {"age": 40}),
+            RegisterResult(2, "k2", "exists", "6900002", "ehr-2"),
+            RegisterResult(3, "k3", "skipped", reason="id_taken", message="taken"),
         ]
     ]
     assert [row.skip.key for row in skips_of(earlier, "r1")] == ["k3"]
@@ -76,7 +79,7 @@ def test_the_script_upgrades_it_as_well_and_the_way_back_keeps_the_ages(earlier:
     script = migration_sql({}, earlier.engine)
     with earlier.transaction() as cursor:
         cursor.execute(script.replace("BEGIN;", "").replace("COMMIT;", ""))
-    assert (revision(earlier.engine), len(next(settled_blocks(earlier, "r1", "patient")))) == (newest_revision(), 3)
+    assert (revision(earlier.engine), len(next(iter_results(earlier, "r1", "patient")))) == (newest_revision(), 3)
     config = apply_schema._config()
     with earlier.engine.begin() as connection:
         config.attributes |= {"connection": connection, "before": ""}

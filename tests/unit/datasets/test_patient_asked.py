@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.cohort_text import Asked, cohort_from_json, cohort_of, cohort_to_json
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.cohort_text import CohortOptions, cohort_from_json, cohort_to_json, parse_cohort
 from tests.support.builders.patients import AS_OF, vocabulary
 
 
 def meant(**asked):
-    return cohort_of(vocabulary(), Asked(**asked), AS_OF)
+    return parse_cohort(vocabulary(), CohortOptions(**asked), AS_OF)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_deceased_is_yes_or_no(word, deceased):
 
 
 def test_nothing_asked_is_everyone():
-    assert meant() == meant(age=" ", sex="", province=" ", deceased="") == EVERYONE
+    assert meant() == meant(age=" ", sex="", province=" ", deceased="") == ALL_PATIENTS
 
 
 def test_all_at_once():
@@ -130,4 +130,4 @@ def test_a_cohort_comes_back_from_json(cohort):
 
 def test_a_condition_that_this_version_does_not_know_is_refused():
     with pytest.raises(DataError, match="unknown conditions: blood, height; use the version"):
-        cohort_from_json({**cohort_to_json(EVERYONE), "height": 180, "blood": "A"})
+        cohort_from_json({**cohort_to_json(ALL_PATIENTS), "height": 180, "blood": "A"})

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
 from tests.support.builders.patients import AS_OF, frame, table
 
 COUNT = 3_000
@@ -63,7 +63,7 @@ def test_a_cohort_counted_today_has_newborns():
     ],
 )
 def test_drawing_under_a_condition_is_drawing_and_keeping_those_who_meet_it(cohort, same):
-    everyone = frame(100_000, EVERYONE, REFERENCE)
+    everyone = frame(100_000, ALL_PATIENTS, REFERENCE)
     kept = everyone
     if cohort.insurance_plan:
         kept = kept[kept["insurance_plan_code"] == cohort.insurance_plan]

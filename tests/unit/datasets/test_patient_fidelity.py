@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from seedbed.core.ages import age
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, OPENED, REFERENCE
+from seedbed.core.ages import age_on
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, OPENED, REFERENCE
 from seedbed.datasets.hospital.patients.vocabulary import SEXES
 from tests.support.builders.patients import frame, vocabulary
 
@@ -13,7 +13,7 @@ COUNT = 100_000
 
 @pytest.fixture(scope="module")
 def people():
-    return frame(COUNT, EVERYONE, REFERENCE)
+    return frame(COUNT, ALL_PATIENTS, REFERENCE)
 
 
 def test_the_living_of_the_reference_day_are_the_population_by_age_and_sex(people):
@@ -55,7 +55,7 @@ def test_as_many_have_died_at_each_age_as_the_mortality_table_says(people, sex):
     day = np.datetime64(OPENED, "D")
     while day < np.datetime64(REFERENCE, "D"):
         there = (births <= day) & (ends > day)
-        years = age(births[there], day)
+        years = age_on(births[there], day)
         group = np.searchsorted(mortality.ages, years, side="right") - 1
         period = np.searchsorted(mortality.years, int(str(day)[:4]), side="right") - 1
         rates = mortality.rates[SEXES.index(sex), group, period] * 30 / 365.2425
@@ -67,7 +67,7 @@ def test_as_many_have_died_at_each_age_as_the_mortality_table_says(people, sex):
 
 
 def test_as_of_goes_on_with_the_deaths(people):
-    later = frame(COUNT, EVERYONE, REFERENCE.replace(year=2026))
+    later = frame(COUNT, ALL_PATIENTS, REFERENCE.replace(year=2026))
     share = (later["deceased"].sum() - people["deceased"].sum()) / (~people["deceased"]).sum()
     assert 0.007 < share < 0.011  # some 600,000 of 66 million a year
     assert 0.03 < people["deceased"].mean() < 0.05

@@ -7,7 +7,7 @@ import pytest
 from seedbed.core.errors import DataError
 from seedbed.datasets.hospital.patients.identity import BLOCK, CLASS, SEEDS, TURNS, _slots, citizen_ids
 from seedbed.datasets.hospital.patients.patient_entity import SCHEMA
-from seedbed.datasets.hospital.patients.privacy_check import gate
+from seedbed.datasets.hospital.patients.privacy_check import check_privacy
 from seedbed.sandbox.demographic.patient_payload import check_digit
 from tests.support.builders.patients import ids, table
 
@@ -49,8 +49,8 @@ def test_derived_seeds_meet_as_often_as_said():
 
 def test_the_gate_lets_drawn_patients_pass():
     drawn = table(5_000)
-    assert gate(drawn) is drawn
-    assert gate(table(0)).num_rows == 0
+    assert check_privacy(drawn) is drawn
+    assert check_privacy(table(0)).num_rows == 0
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_gate_names_row_and_field_of_what_is_not_safe(field, value, reason):
     place = next(number for number, row in enumerate(rows) if not row["deceased"] and number)
     rows[place][field] = value
     with pytest.raises(DataError, match=rf"row {place} \(patient {place}\): .*{reason}") as caught:
-        gate(pa.Table.from_pylist(rows, SCHEMA.remove_metadata() if value else nullable()))
+        check_privacy(pa.Table.from_pylist(rows, SCHEMA.remove_metadata() if value else nullable()))
     assert value in {None, True} or str(value) not in caught.value.message
 
 
@@ -83,9 +83,9 @@ def nullable() -> pa.Schema:
 def test_the_gate_refuses_an_id_that_stands_twice():
     drawn = table(3)
     with pytest.raises(DataError, match=r"row 3 \(patient 0\): id_card_no stands twice"):
-        gate(pa.concat_tables([drawn, drawn]))
+        check_privacy(pa.concat_tables([drawn, drawn]))
 
 
 def test_the_gate_refuses_a_table_of_something_else():
     with pytest.raises(DataError, match="no table of drawn patients"):
-        gate(table(3).drop_columns(["phone"]))
+        check_privacy(table(3).drop_columns(["phone"]))

@@ -9,11 +9,11 @@ import pytest
 
 from seedbed.core.errors import DataError
 from seedbed.core.generated import row_cells
-from seedbed.core.registration import Settled
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, wanted
+from seedbed.core.registration import RegisterResult
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, rows_to_register
 from seedbed.formats.csv_text import csv_bytes
-from seedbed.sandbox.demographic.patient_payload import check_digit, judge
+from seedbed.sandbox.demographic.patient_payload import check_digit, validate_patient
 from tests.support.builders.patients import table
 
 DOCUMENTED = {
@@ -35,13 +35,13 @@ DOCUMENTED = {
 BESIDE = {"namePrefixEn", "firstNameEn", "familyNameEn", "phone", "email", "insurancePlanCode"}
 MAY_BE_ABSENT = {"educationLevelCode", "deceasedDate", "phone", "email"}
 COHORTS = (
-    *(EVERYONE, Cohort(youngest=90), Cohort(oldest=0), Cohort(deceased=True), Cohort(category="monk")),
+    *(ALL_PATIENTS, Cohort(youngest=90), Cohort(oldest=0), Cohort(deceased=True), Cohort(category="monk")),
     *(Cohort(nationality="048", sex="female"), Cohort(province="95", oldest=12)),
 )
 
 
 def bodies(full, **drawn):
-    return [one.body for one in wanted(table(**drawn), full=full)]
+    return [one.body for one in rows_to_register(table(**drawn), full=full)]
 
 
 @pytest.mark.parametrize(("full", "names"), [(False, DOCUMENTED), (True, DOCUMENTED | BESIDE)])
@@ -57,7 +57,7 @@ def test_the_fields_are_the_documented_ones_and_what_is_absent_is_left_out(full,
 
 def test_a_patient_s_body_is_what_was_drawn():
     drawn = table(50)
-    row, one = drawn.to_pylist()[7], wanted(drawn, full=True)[7]
+    row, one = drawn.to_pylist()[7], rows_to_register(drawn, full=True)[7]
     assert (one.row, one.key) == (row["patient"], row["id_card_no"]) == (7, one.body["idCardNo"])
     assert one.body["birthDate"] == row["birth_date"].isoformat()
     assert one.body["deceased"] is row["deceased"]
@@ -84,7 +84,7 @@ def test_a_patient_s_body_is_what_was_drawn():
 def test_the_dead_have_their_day_and_the_living_none():
     drawn = table(2_000)
     days = [day and day.isoformat() for day in drawn["deceased_date"].to_pylist()]
-    assert [one.body.get("deceasedDate") for one in wanted(drawn, full=False)] == days
+    assert [one.body.get("deceasedDate") for one in rows_to_register(drawn, full=False)] == days
     assert len(set(days)) > 10
 
 
@@ -94,18 +94,18 @@ def test_the_dead_have_their_day_and_the_living_none():
 def test_the_sandbox_accepts_every_drawn_patient(cohort, seed, full):
     # As of the reference day: the sandbox refuses what lies after its own.
     made = bodies(full, count=700, cohort=cohort, seed=seed, as_of=REFERENCE)
-    assert [judged for body in made if (judged := judge(json.loads(json.dumps(body)))).faults] == []
+    assert [judged for body in made if (judged := validate_patient(json.loads(json.dumps(body)))).faults] == []
     assert all(check_digit(body["idCardNo"][:12]) == body["idCardNo"][12] for body in made)
 
 
 def settled():
     keys = table(10)["id_card_no"].to_pylist()
     return [
-        Settled(7, keys[7], "exists", "6900007", "record-7", {"age": 33}),
-        Settled(2, keys[2], "skipped", reason="rejected_by_api", message="no"),
-        Settled(3, keys[3], "created", "6900003", "record-3"),
-        Settled(500, "", "created", "6900500", "record-500", {"age": 1}),
-        Settled(0, keys[0], "created", "6900000", "record-0", {"age": 12}),
+        RegisterResult(7, keys[7], "exists", "6900007", "record-7", {"age": 33}),
+        RegisterResult(2, keys[2], "skipped", reason="rejected_by_api", message="no"),
+        RegisterResult(3, keys[3], "created", "6900003", "record-3"),
+        RegisterResult(500, "", "created", "6900500", "record-500", {"age": 1}),
+        RegisterResult(0, keys[0], "created", "6900000", "record-0", {"age": 12}),
     ]
 
 
@@ -136,7 +136,7 @@ def test_the_csv_has_the_document_s_columns_of_the_patients_that_are_there_in_th
 
 def test_the_csv_does_not_depend_on_the_order_of_answers_or_of_rows():
     drawn = table(10)
-    answers = [*settled(), Settled(3, "", "skipped", reason="api_unavailable")]
+    answers = [*settled(), RegisterResult(3, "", "skipped", reason="api_unavailable")]
     made = csv_table(drawn, answers)
     assert csv_table(drawn.take(list(reversed(range(10)))), list(reversed(answers))).equals(made)
     halves = [csv_table(drawn.slice(0, 5), answers), csv_table(drawn.slice(5), answers)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from seedbed.core.errors import UserError
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.population_summary import (
     ABO_GROUP,
     COUNTED,
@@ -15,9 +15,9 @@ from seedbed.datasets.hospital.patients.population_summary import (
     LIVING,
     PROVINCE,
     RH_GROUP,
-    Portrait,
-    in_words,
-    reference,
+    PopulationSummary,
+    describe_cohort,
+    expected_shares,
 )
 from seedbed.datasets.hospital.patients.vocabulary import SEXES
 from tests.support.builders.patients import AS_OF, frame, table, vocabulary
@@ -25,9 +25,9 @@ from tests.support.builders.patients import AS_OF, frame, table, vocabulary
 COUNT = 50_000
 LEAP_DAY = date(2028, 2, 29)
 COHORTS = {
-    "everybody on the reference day": (EVERYONE, REFERENCE),
-    "everybody": (EVERYONE, AS_OF),
-    "a generation later": (EVERYONE, date(2050, 2, 28)),
+    "everybody on the reference day": (ALL_PATIENTS, REFERENCE),
+    "everybody": (ALL_PATIENTS, AS_OF),
+    "a generation later": (ALL_PATIENTS, date(2050, 2, 28)),
     "counted today": (Cohort(counted_on=AS_OF), AS_OF),
     "moved on": (Cohort(youngest=60), LEAP_DAY),
     "one age": (Cohort(youngest=7, oldest=7, counted_on=AS_OF), AS_OF),
@@ -39,7 +39,7 @@ COHORTS = {
 
 
 def portrait(*tables):
-    found = Portrait()
+    found = PopulationSummary()
     for one in tables:
         found.add(one)
     return found
@@ -76,7 +76,7 @@ def test_who_is_older_than_a_hundred_counts_as_a_hundred():
 @pytest.mark.parametrize("name", COHORTS)
 def test_patients_are_as_the_reference_has_them(name):
     cohort, as_of = COHORTS[name]
-    found, expected = portrait(table(COUNT, cohort=cohort, as_of=as_of)), reference(vocabulary(), cohort, as_of)
+    found, expected = portrait(table(COUNT, cohort=cohort, as_of=as_of)), expected_shares(vocabulary(), cohort, as_of)
     pairs = [(found.persons.ravel(), expected.persons.ravel())]
     pairs += [
         (np.array([found.codes[column][code] for code in shares]), np.array(list(shares.values())))
@@ -91,13 +91,13 @@ def test_patients_are_as_the_reference_has_them(name):
 
 
 def test_on_the_reference_day_the_living_are_the_population_table():
-    living = reference(vocabulary(), EVERYONE, REFERENCE).persons[:, LIVING]
+    living = expected_shares(vocabulary(), ALL_PATIENTS, REFERENCE).persons[:, LIVING]
     table_of_the_day = vocabulary().population / vocabulary().population.sum()
     assert living / living.sum() == pytest.approx(table_of_the_day, rel=0.0025)  # a year is 365 or 366 days
 
 
 def test_the_reference_keeps_to_the_cohort():
-    dead = reference(vocabulary(), Cohort(sex="female", deceased=True, province="50"), AS_OF)
+    dead = expected_shares(vocabulary(), Cohort(sex="female", deceased=True, province="50"), AS_OF)
     assert not dead.persons[SEXES.index("male")].any()
     assert not dead.persons[:, LIVING].any()
     assert dead.persons[:, DEAD].sum() == pytest.approx(1)
@@ -107,13 +107,13 @@ def test_the_reference_keeps_to_the_cohort():
 
 def test_an_empty_cohort_has_no_reference():
     with pytest.raises(UserError, match="no patient is in this cohort"):
-        reference(vocabulary(), Cohort(sex="female", category="monk"), AS_OF)
+        expected_shares(vocabulary(), Cohort(sex="female", category="monk"), AS_OF)
 
 
 @pytest.mark.parametrize(
     ("cohort", "words"),
     [
-        (EVERYONE, "everybody"),
+        (ALL_PATIENTS, "everybody"),
         (Cohort(counted_on=AS_OF), "patients, counted on 2026-11-21"),
         (
             Cohort(youngest=60, sex="female", province="50", deceased=True),
@@ -128,4 +128,4 @@ def test_an_empty_cohort_has_no_reference():
     ],
 )
 def test_a_cohort_in_words(cohort, words):
-    assert in_words(vocabulary(), cohort) == words
+    assert describe_cohort(vocabulary(), cohort) == words

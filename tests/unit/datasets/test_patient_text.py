@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
-from seedbed.datasets.hospital.patients.text import characters, followed, of_width, take, words
+from seedbed.datasets.hospital.patients.lookup_by_flags import tabulate_rule
+from seedbed.datasets.hospital.patients.text import characters, followed, of_width, take_strings, words
 
 
 @pytest.mark.parametrize("names", [("1", "2"), ("จ", "ก"), ("10", ""), ("", ""), ("1001", "2002"), ("12345", "67890")])
@@ -13,7 +13,7 @@ from seedbed.datasets.hospital.patients.text import characters, followed, of_wid
 def test_what_is_taken_stands_at_the_places(names, places):
     wanted = [names[place] for place in places]
     at = np.array(places, np.int64)
-    assert [take(given, at).to_pylist() for given in (names, words(names), pa.array(names))] == [wanted] * 3
+    assert [take_strings(given, at).to_pylist() for given in (names, words(names), pa.array(names))] == [wanted] * 3
 
 
 @pytest.mark.parametrize("places", [[], [1], [1, 0, 1, 2]])
@@ -37,4 +37,6 @@ def test_a_rule_looked_up_says_what_it_says_of_each_row():
         return 100 * first + 10 * second + third
 
     columns = [np.array(column) for column in ([1, 0, 2], [0, 4, 3], [True, False, True])]
-    assert every_case(rule, 3, 5, 2).of(*columns).tolist() == [rule(*case) for case in zip(*columns, strict=True)]
+    assert tabulate_rule(rule, 3, 5, 2).look_up(*columns).tolist() == [
+        rule(*case) for case in zip(*columns, strict=True)
+    ]

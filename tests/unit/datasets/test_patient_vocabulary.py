@@ -9,9 +9,9 @@ import pytest
 
 from seedbed.content.dataset_content import content_digest, read_content
 from seedbed.core.errors import DataError, UserError
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, LATEST, Cohort
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, LATEST, Cohort
 from seedbed.datasets.hospital.patients.read_vocabulary import FIRST_MIX, LISTED, MIX, TABLES
-from seedbed.datasets.hospital.patients.source import patients
+from seedbed.datasets.hospital.patients.source import patient_source
 from seedbed.datasets.registry import MOCK_DATASET
 from tests.support.builders.patients import AS_OF, DATA, ids, vocabulary
 
@@ -35,21 +35,21 @@ def without(entity, *codes):
 )
 def test_an_inactive_code_is_not_drawn(entity, column, codes):
     own = without(entity, *codes)
-    assert not set(codes) & set(patients(own, EVERYONE, 42, AS_OF).table(ids(0, 5_000))[column].to_pylist())
+    assert not set(codes) & set(patient_source(own, ALL_PATIENTS, 42, AS_OF).table(ids(0, 5_000))[column].to_pylist())
 
 
 def test_a_code_that_is_not_active_is_no_cohort():
     with pytest.raises(UserError, match="unknown insurance plan '4200'"):
-        patients(without("insurance_plan", "4200"), Cohort(insurance_plan="4200"), 42, AS_OF).table(ids(0, 1))
+        patient_source(without("insurance_plan", "4200"), Cohort(insurance_plan="4200"), 42, AS_OF).table(ids(0, 1))
 
 
 def test_what_cannot_be_done_without_is_named():
     with pytest.raises(DataError, match="name_prefix: none of 003 is an active code"):
-        patients(without("name_prefix", "003"), EVERYONE, 42, AS_OF).table(ids(0, 1))
+        patient_source(without("name_prefix", "003"), ALL_PATIENTS, 42, AS_OF).table(ids(0, 1))
 
 
 def test_patients_can_be_drawn_until_the_last_day():
-    drawn = patients(vocabulary(), EVERYONE, 42, LATEST).table(ids(0, 2_000)).to_pandas()
+    drawn = patient_source(vocabulary(), ALL_PATIENTS, 42, LATEST).table(ids(0, 2_000)).to_pandas()
     assert 0.6 < drawn["deceased"].mean() < 0.9
     assert drawn["age"].max() < 125
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import DataError
-from seedbed.database.engines import Address
-from seedbed.doctor.inputs import Configuration, DataFiles, KeycloakRealm, Ping, Prefect, TokenClient
+from seedbed.database.engines import DatabaseAddress
+from seedbed.doctor.inputs import Configuration, DataFiles, KeycloakRealm, Ping, PrefectServer, TokenClient
 from seedbed.doctor.registry import PROBES
 from seedbed.doctor.run_probes import run_probes
 from seedbed.settings import TARGET_NAMES
@@ -33,10 +33,10 @@ def test_a_host_that_never_answers_is_asked_once_by_each_service_and_costs_one_t
     with black_hole() as (port, connections):
         base = f"http://127.0.0.1:{port}"
         dead = clinic(
-            address=Address("127.0.0.1", port, "emr", "seedbed", SECRET),
+            address=DatabaseAddress("127.0.0.1", port, "emr", "seedbed", SECRET),
             token_client=TokenClient(f"{base}/token", "seedbed", SECRET),
             keycloak=KeycloakRealm(base, "r"),
-            prefect=Prefect(f"{base}/api", "seedbed"),
+            prefect=PrefectServer(f"{base}/api", "seedbed"),
             pings={
                 name: Ping(f"{name.upper()}_URL", lambda s: ping("API", base, timeout_s=s))
                 for name in ("cortex_api", "demographic_api")

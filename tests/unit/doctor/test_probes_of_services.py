@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UserError
-from seedbed.doctor.inputs import Clinic, DataFiles, KeycloakRealm, TokenClient
+from seedbed.doctor.inputs import DataFiles, DoctorInputs, KeycloakRealm, TokenClient
 from tests.support.builders.clinic import POOL, SECRET, THING, TOKEN_PATH, clinic, examine, issued, token_with
 
 WELL_KNOWN = "GET /kc/realms/r/.well-known/openid-configuration"
@@ -94,7 +94,7 @@ def test_the_service_accounts_rights_are_read_from_its_token(token, status, word
     assert (check.status, words in check.message, bool(check.next)) == (status, True, status != "PASS")
 
 
-def own_client(**answers: httpx.Response) -> Clinic:
+def own_client(**answers: httpx.Response) -> DoctorInputs:
     """A clinic whose Keycloak has a client of its own, which alone has rights in the realm."""
     url = f"http://k.test{TOKEN_PATH}"
 

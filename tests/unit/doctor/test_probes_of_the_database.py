@@ -7,7 +7,7 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient
 from seedbed.core.spec import Column, Entity
-from seedbed.database.schema.apply_schema import migrate
+from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.database.schema.inspection import READ_ONLY, missing_rights, open_briefly
 from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration
@@ -62,7 +62,7 @@ def test_the_servers_own_version_is_new_enough(address):
 
 
 def test_the_owner_has_all_rights(address, database):
-    migrate(database.engine, ENTITIES)
+    migrate_schema(database.engine, ENTITIES)
     assert examine("Database Rights", of(address, HOSPITAL)).status == "PASS"
 
 
@@ -98,7 +98,7 @@ def test_on_the_local_stack_the_next_run_makes_them(address):
 
 @pytest.mark.parametrize("configuration", [ON_LOCAL_STACK, Configuration(TARGET_NAMES, frozenset())])
 def test_what_a_migrated_database_has_lost_is_named(address, database, configuration):
-    migrate(database.engine, ENTITIES)
+    migrate_schema(database.engine, ENTITIES)
     with database.transaction() as cursor:
         cursor.execute("ALTER TABLE race DROP CONSTRAINT race_key CASCADE; ALTER TABLE religion DROP COLUMN info")
     check = examine("Tables and Keys", of(address, HOSPITAL, configuration=configuration))

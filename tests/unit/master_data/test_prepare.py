@@ -4,8 +4,8 @@ import pytest
 
 from seedbed.core.rows import Finding, TextBlock
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.master_data.keys import SeenKeys, key_texts, shown
-from seedbed.master_data.prepare import Shaped, prepare, skipped_row
+from seedbed.master_data.keys import SeenKeys, display_key, key_texts
+from seedbed.master_data.prepare import Shaped, prepare_block, skipped_row
 from seedbed.master_data.shape import shape
 
 BED = Entity(
@@ -32,7 +32,7 @@ def block(rows, faults=None, first=2):
 def judged(rows, *, seen=None, findings=(), faults=None, lookup=LOOKUP):
     source = block(rows, faults)
     table, misfits = shape(BED, source.text)
-    return prepare(BED, Shaped(source, table, [*misfits, *findings]), seen or SeenKeys(), lookup)
+    return prepare_block(BED, Shaped(source, table, [*misfits, *findings]), seen or SeenKeys(), lookup)
 
 
 def reasons(part):
@@ -126,7 +126,7 @@ def test_a_correction_s_reject_keeps_the_row_that_it_stands_for_and_no_earlier_r
     text = source.text.assign(_row="7", _reason="invalid", _message="old").astype("str")
     source = TextBlock(source.file, source.rows, text)
     table, findings = shape(BED, text)
-    part = prepare(BED, Shaped(source, table, findings), SeenKeys(), LOOKUP)
+    part = prepare_block(BED, Shaped(source, table, findings), SeenKeys(), LOOKUP)
     assert part.skips[0].header == ("code", "ward_code", "spare", "rank", "_row")
     assert (part.skips[0].skip.row, part.skips[0].cells[-1]) == (2, "7")
     assert skipped_row(BED, source, 0, "constraint", "why").header == part.skips[0].header
@@ -147,4 +147,4 @@ def test_a_header_that_the_file_lacks_counts_as_an_empty_cell_of_the_key(headers
 
 
 def test_people_read_a_key_with_slashes():
-    assert shown("a\x1fb\x1f") == "a/b/"
+    assert display_key("a\x1fb\x1f") == "a/b/"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from seedbed.core.change_limits import Brakes
+from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.errors import UserError
-from seedbed.core.spec import Names
-from seedbed.settings import read, text_of
+from seedbed.core.spec import TableNames
+from seedbed.settings import read_settings, text_of
 
 POSTGRES = {"host": "db.uat.example.org", "database": "emr"}
 FULL: dict[str, Any] = {
@@ -43,32 +43,32 @@ def write(root, said=FULL, name="uat"):
 
 def refusal(root, **environ):
     with pytest.raises(UserError) as caught:
-        read({"SEEDBED_ENV": "uat", **environ}, root=root)
+        read_settings({"SEEDBED_ENV": "uat", **environ}, root=root)
     assert caught.value.exit_code == 2
     return str(caught.value)
 
 
 def test_its_values_become_settings(root):
     write(root)
-    settings = read({"SEEDBED_ENV": "uat"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "uat"}, root=root)
     assert (settings.POSTGRES_HOST, settings.POSTGRES_PORT, settings.POSTGRES_DB) == ("db.uat.example.org", 6432, "emr")
     assert (settings.POSTGRES_SSL_MODE, settings.KEYCLOAK_REALM) == ("verify-full", "uat")
     assert settings.OAUTH2_TOKEN_URL == "https://sso.example.org/token"
     assert (settings.is_local, settings.environment.name) == (False, "uat")
-    assert settings.environment.tables == {"nationality": Names("ref.nationality", {"code": "nat_code"})}
-    assert settings.environment.brakes == Brakes(skipped_rows=5)
+    assert settings.environment.tables == {"nationality": TableNames("ref.nationality", {"code": "nat_code"})}
+    assert settings.environment.brakes == ChangeLimits(skipped_rows=5)
 
 
 def test_the_environment_may_be_named_by_the_caller(root):
     write(root)
-    assert read({"SEEDBED_ENV": "test"}, root=root, environment="uat").SEEDBED_ENV == "uat"
+    assert read_settings({"SEEDBED_ENV": "test"}, root=root, environment="uat").SEEDBED_ENV == "uat"
 
 
 def test_a_file_makes_development_a_staging_like_any_other(root):
     (root / ".seedbed/local.json").write_text(json.dumps({"POSTGRES_HOST": "127.0.0.1", "POSTGRES_DB": "seedbed"}))
-    assert read({}, root=root).is_local
+    assert read_settings({}, root=root).is_local
     write(root, {"targets": {"postgres": POSTGRES}}, "development")
-    settings = read({}, root=root)
+    settings = read_settings({}, root=root)
     assert (settings.is_local, settings.POSTGRES_HOST) == (False, "db.uat.example.org")
 
 
@@ -83,9 +83,9 @@ def test_an_unknown_environment_is_refused_with_a_suggestion_and_the_file_to_wri
 @pytest.mark.parametrize("key", ["data", "expectations", "modules", "entities", "invented"])
 def test_a_list_may_be_written_as_comma_text(root, key):
     write(root, {**FULL, key: "all"})
-    assert getattr(read({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("all",)
+    assert getattr(read_settings({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("all",)
     write(root, {**FULL, key: "one, two"})
-    assert getattr(read({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("one", "two")
+    assert getattr(read_settings({"SEEDBED_ENV": "uat"}, root=root).environment, key) == ("one", "two")
 
 
 FILE = "deployments/environments/uat.yaml"
@@ -232,9 +232,9 @@ def test_what_a_night_generates_is_read_strictly(root, said, expected):
 def test_the_older_key_says_the_same_as_an_entry_of_the_hospital(root):
     cohort = "cohort: {age: 60-, deceased: no}"
     write(root, with_patients(cohort))
-    older = read({"SEEDBED_ENV": "uat"}, root=root).environment
+    older = read_settings({"SEEDBED_ENV": "uat"}, root=root).environment
     write(root, generating(f"{HOSPITAL}, {cohort}"))
-    assert read({"SEEDBED_ENV": "uat"}, root=root).environment == older
+    assert read_settings({"SEEDBED_ENV": "uat"}, root=root).environment == older
     (entry,) = older.generate
     assert (entry.dataset, entry.count, entry.cohort.age, entry.cohort.deceased) == ("hospital", 5, "60-", "no")
     assert older.generated_of("hospital") is entry
@@ -244,27 +244,27 @@ def test_the_older_key_says_the_same_as_an_entry_of_the_hospital(root):
 def test_an_environment_has_a_clock_of_its_own(root):
     moment = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
     write(root, FULL)
-    usual = read({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
+    usual = read_settings({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
     assert (usual.local_time.minute(moment), usual.local_time.day(moment)) == ("2026-11-21 18:30", date(2026, 11, 21))
     own = {name: value for name, value in FULL.items() if name != "schedule"}
     write(root, {**own, "time_zone": "Europe/Berlin", "as_of": "2026-02-28"})
-    settings = read({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "uat", "SEEDBED_TIME_ZONE": "UTC"}, root=root)
     assert (settings.local_time.minute(moment), settings.local_time.day(moment)) == (
         "2026-11-21 19:30",
         date(2026, 2, 28),
     )
     assert settings.environment.schedule.timezone == "Europe/Berlin"
     write(root, {**own, "time_zone": "Europe/Berlin", "schedule": {"timezone": "UTC"}})
-    assert read({"SEEDBED_ENV": "uat"}, root=root).environment.schedule.timezone == "UTC"
+    assert read_settings({"SEEDBED_ENV": "uat"}, root=root).environment.schedule.timezone == "UTC"
 
 
 def test_the_clock_is_the_hospitals_in_bangkok_unless_something_says_otherwise(root):
     moment = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)
-    usual = read({}, root=root).local_time
+    usual = read_settings({}, root=root).local_time
     assert (usual.minute(moment), usual.day(moment)) == ("2026-11-22 01:30", date(2026, 11, 22))
-    assert read({"SEEDBED_AS_OF": "2026-02-28"}, root=root).local_time.day(moment) == date(2026, 2, 28)
+    assert read_settings({"SEEDBED_AS_OF": "2026-02-28"}, root=root).local_time.day(moment) == date(2026, 2, 28)
     with pytest.raises(UserError, match=r"SEEDBED_TIME_ZONE: .*'Bangkok' is no time zone"):
-        read({"SEEDBED_TIME_ZONE": "Bangkok"}, root=root)
+        read_settings({"SEEDBED_TIME_ZONE": "Bangkok"}, root=root)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_users_and_secrets_are_told_that_the_file_is_no_place_for_them(root, sai
 def test_the_words_that_yaml_takes_for_truth_are_those_that_a_cohort_asks_for(root):
     for word in ("yes", "no"):
         write(root, with_patients(f"cohort: {{deceased: {word}}}"))
-        assert read({"SEEDBED_ENV": "uat"}, root=root).environment.generate[0].cohort.deceased == word
+        assert read_settings({"SEEDBED_ENV": "uat"}, root=root).environment.generate[0].cohort.deceased == word
 
 
 def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_local(root):
@@ -300,8 +300,8 @@ def test_an_environment_has_a_name_that_deployments_can_carry_and_is_not_called_
 )
 def test_a_place_that_is_also_set_otherwise_is_refused(root, name, value):
     write(root)
-    meant = text_of(getattr(read({"SEEDBED_ENV": "uat"}, root=root), name))
-    assert text_of(getattr(read({"SEEDBED_ENV": "uat", name: meant}, root=root), name)) == meant
+    meant = text_of(getattr(read_settings({"SEEDBED_ENV": "uat"}, root=root), name))
+    assert text_of(getattr(read_settings({"SEEDBED_ENV": "uat", name: meant}, root=root), name)) == meant
     expected = f"{name} is '{value}' in the environment and '{meant}' in {FILE}; unset {name}, or mend the file"
     assert refusal(root, **{name: value}) == expected
     (root / ".env").write_text(f"{name}={value}\n")
@@ -315,7 +315,7 @@ def test_a_place_that_the_file_leaves_out_may_not_be_set_beside_it(root):
 
 def test_a_user_or_secret_that_is_missing_is_to_be_set_where_the_run_is(root):
     write(root, {"targets": {"postgres": POSTGRES}})
-    settings = read({"SEEDBED_ENV": "uat", "POSTGRES_USER": "u"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "uat", "POSTGRES_USER": "u"}, root=root)
     where = r"POSTGRES_PASSWORD not set; set them in the environment of this process \(or of the worker\), or in .env"
     with pytest.raises(UserError, match=where):
         settings.needs("postgres")
@@ -323,7 +323,7 @@ def test_a_user_or_secret_that_is_missing_is_to_be_set_where_the_run_is(root):
 
 def test_what_the_file_leaves_out_and_a_run_needs_is_to_be_named_there(root):
     write(root, {"targets": {"postgres": POSTGRES}})
-    settings = read({"SEEDBED_ENV": "uat", "CLIENT_ID": "c", "CLIENT_SECRET": "s"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "uat", "CLIENT_ID": "c", "CLIENT_SECRET": "s"}, root=root)
     with pytest.raises(UserError, match=f"OAUTH2_TOKEN_URL, CORTEX_API_URL not set; name the target in {FILE}"):
         settings.needs("cortex_api")
     with pytest.raises(UserError, match="POSTGRES_USER, POSTGRES_PASSWORD not set; set them in the environment"):
@@ -334,7 +334,7 @@ def test_secrets_come_from_the_files_that_it_names_unless_the_process_says_other
     (root / "secret").write_text("from the file\n")
     write(root, {**FULL, "secret_files": {"POSTGRES_PASSWORD": "secret", "POSTGRES_USER": str(root / "secret")}})
     (root / ".env").write_text("POSTGRES_PASSWORD=from dotenv\n")
-    settings = read({"SEEDBED_ENV": "uat", "POSTGRES_USER": "me"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "uat", "POSTGRES_USER": "me"}, root=root)
     assert (text_of(settings.POSTGRES_PASSWORD), settings.POSTGRES_USER) == ("from the file", "me")
 
 

@@ -7,8 +7,8 @@ import yaml
 from seedbed.actions.catalogue import catalogue_of, usual_entities
 from seedbed.actions.setup.select import SetupRequest, select
 from seedbed.core.errors import UserError
-from seedbed.settings import ROOT, read
-from seedbed.wiring import open_house
+from seedbed.settings import ROOT, read_settings
+from seedbed.wiring import open_app_context
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def opened(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         targets = {"postgres": {"host": "db.example.org", "database": "emr"}}
         path.write_text(yaml.safe_dump({"targets": targets, **said}), encoding="utf-8")
-        return open_house(read({"SEEDBED_ENV": "uat"}, root=tmp_path))
+        return open_app_context(read_settings({"SEEDBED_ENV": "uat"}, root=tmp_path))
 
     return build
 
@@ -95,7 +95,7 @@ def test_a_module_or_entity_that_does_not_exist_is_refused_with_the_file_s_name(
 def test_apis_and_token_service_may_take_as_long_as_the_setting_says(tmp_path, said, answer_s, connect_s):
     apis = {"CORTEX_API_URL": "http://127.0.0.1:1/c", "DEMOGRAPHIC_API_URL": "http://127.0.0.1:1/d"}
     client = {"OAUTH2_TOKEN_URL": "http://127.0.0.1:1/t", "CLIENT_ID": "seedbed", "CLIENT_SECRET": "s3cret"}
-    house = open_house(read({**apis, **client, **said}, root=tmp_path))
+    house = open_app_context(read_settings({**apis, **client, **said}, root=tmp_path))
     cortex, demographic = house.target("cortex_api").client, house.registrar().client
     opened = (cortex.http, demographic.http, cortex.tokens.http)
     assert [one.timeout for one in opened] == [httpx.Timeout(answer_s, connect=connect_s)] * 3

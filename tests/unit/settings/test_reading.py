@@ -3,7 +3,7 @@ import json
 import pytest
 
 from seedbed.core.errors import UserError
-from seedbed.settings import NEEDED_BY, TARGET_NAMES, Settings, read, text_of
+from seedbed.settings import NEEDED_BY, TARGET_NAMES, Settings, read_settings, text_of
 
 LOCAL = {
     "POSTGRES_HOST": "127.0.0.1",
@@ -48,7 +48,7 @@ def secret_file(root, content, name="secret"):
 
 def refusal(root, **environ):
     with pytest.raises(UserError) as caught:
-        read(environ, root=root)
+        read_settings(environ, root=root)
     return str(caught.value)
 
 
@@ -61,16 +61,16 @@ def test_targets_are_asked_every_minute_and_nights_that_are_four_hours_late_are_
 
 def test_the_process_comes_before_a_file_a_file_before_dotenv_and_dotenv_before_the_local_stack(root):
     local(root, {**LOCAL, "DOCTOR_TIMEOUT_MS": "1"})
-    assert read({}, root=root).DOCTOR_TIMEOUT_MS == 1
+    assert read_settings({}, root=root).DOCTOR_TIMEOUT_MS == 1
     dotenv(root, DOCTOR_TIMEOUT_MS=2)
-    assert read({}, root=root).DOCTOR_TIMEOUT_MS == 2
+    assert read_settings({}, root=root).DOCTOR_TIMEOUT_MS == 2
     environ = {"DOCTOR_TIMEOUT_MS_FILE": secret_file(root, "3\n")}
-    assert read(environ, root=root).DOCTOR_TIMEOUT_MS == 3
-    assert read({**environ, "DOCTOR_TIMEOUT_MS": "4"}, root=root).DOCTOR_TIMEOUT_MS == 4
+    assert read_settings(environ, root=root).DOCTOR_TIMEOUT_MS == 3
+    assert read_settings({**environ, "DOCTOR_TIMEOUT_MS": "4"}, root=root).DOCTOR_TIMEOUT_MS == 4
 
 
 def test_a_secret_file_s_outer_spaces_and_line_end_are_not_part_of_it(root):
-    settings = read(
+    settings = read_settings(
         {**GIVEN, "POSTGRES_PASSWORD": "", "POSTGRES_PASSWORD_FILE": secret_file(root, " p w \n")}, root=root
     )
     assert text_of(settings.POSTGRES_PASSWORD) == "p w"
@@ -87,13 +87,13 @@ def test_a_secret_file_that_cannot_be_read_is_named_without_its_content(root, co
 
 def test_an_empty_value_is_no_value_wherever_it_stands(root):
     dotenv(root, **GIVEN, CORTEX_API_URL="", SEEDBED_ENV="")
-    settings = read({"POSTGRES_HOST": "", "SEEDBED_ENV": ""}, root=root)
+    settings = read_settings({"POSTGRES_HOST": "", "SEEDBED_ENV": ""}, root=root)
     assert (settings.POSTGRES_HOST, settings.SEEDBED_ENV, settings.CORTEX_API_URL) == ("db", "development", "")
 
 
 def test_names_of_others_are_left_alone(root):
     dotenv(root, SOMETHING_ELSE="x", postgres_host="lower")
-    assert read({"PATH": "/bin", "is_local": "true"}, root=root).model_dump()["POSTGRES_HOST"] == ""
+    assert read_settings({"PATH": "/bin", "is_local": "true"}, root=root).model_dump()["POSTGRES_HOST"] == ""
 
 
 # The local stack
@@ -101,14 +101,14 @@ def test_names_of_others_are_left_alone(root):
 
 def test_the_local_stack_is_used_when_no_target_name_is_set(root):
     local(root)
-    settings = read({"SEEDBED_ENV": "test", "DOCTOR_TIMEOUT_MS": "10"}, root=root)
+    settings = read_settings({"SEEDBED_ENV": "test", "DOCTOR_TIMEOUT_MS": "10"}, root=root)
     assert (settings.is_local, settings.POSTGRES_PORT, settings.KEYCLOAK_PASSWORD_TEMPORARY) == (True, 5433, False)
 
 
 @pytest.mark.parametrize("name", TARGET_NAMES)
 def test_one_target_name_that_is_set_and_nothing_falls_back_to_the_local_stack(root, name):
     local(root)
-    settings = read({name: "5432"}, root=root)
+    settings = read_settings({name: "5432"}, root=root)
     assert not settings.is_local
     assert {other for other in TARGET_NAMES if text_of(getattr(settings, other))} == {name}
     assert settings.DATABASE_URL == ""
@@ -116,22 +116,22 @@ def test_one_target_name_that_is_set_and_nothing_falls_back_to_the_local_stack(r
 
 def test_a_target_name_in_dotenv_or_in_a_file_counts_too(root):
     local(root)
-    assert not read({"CLIENT_SECRET_FILE": secret_file(root, "x")}, root=root).is_local
+    assert not read_settings({"CLIENT_SECRET_FILE": secret_file(root, "x")}, root=root).is_local
     dotenv(root, POSTGRES_HOST="db")
-    assert not read({}, root=root).is_local
+    assert not read_settings({}, root=root).is_local
 
 
 def test_the_local_stack_s_own_values_are_still_the_local_stack(root):
     local(root)
     own = {name: LOCAL[name] for name in TARGET_NAMES if name in LOCAL}
-    assert read(own, root=root).is_local
-    assert not read({**own, "POSTGRES_PORT": "5434"}, root=root).is_local
+    assert read_settings(own, root=root).is_local
+    assert not read_settings({**own, "POSTGRES_PORT": "5434"}, root=root).is_local
     own.pop("POSTGRES_DB")
-    assert not read(own, root=root).is_local
+    assert not read_settings(own, root=root).is_local
 
 
 def test_without_a_local_stack_there_is_nothing(root):
-    settings = read({}, root=root)
+    settings = read_settings({}, root=root)
     assert (settings.is_local, settings.missing) == (False, TARGET_NAMES)
 
 
@@ -139,8 +139,8 @@ def test_the_state_directory_may_be_elsewhere(root):
     other = root / "other"
     other.mkdir()
     (other / "local.json").write_text(json.dumps(LOCAL))
-    assert read({"SEEDBED_STATE_DIR": "other"}, root=root).is_local
-    state = read({"SEEDBED_STATE_DIR": str(other)}, root=root).SEEDBED_STATE_DIR
+    assert read_settings({"SEEDBED_STATE_DIR": "other"}, root=root).is_local
+    state = read_settings({"SEEDBED_STATE_DIR": str(other)}, root=root).SEEDBED_STATE_DIR
     assert state == other
 
 
@@ -199,24 +199,24 @@ def test_a_wrong_value_is_named_and_not_repeated(root, name, value):
 @pytest.mark.parametrize("target", NEEDED_BY)
 def test_what_a_target_needs_and_lacks_is_named_and_the_exit_code_is_2(root, target):
     *set_names, absent = NEEDED_BY[target]
-    settings = read(dict.fromkeys(set_names, "5432"), root=root)
+    settings = read_settings(dict.fromkeys(set_names, "5432"), root=root)
     with pytest.raises(UserError) as caught:
         settings.needs(target)
     assert str(caught.value) == (
         f"{target} is not configured: {absent} not set; set them in the environment or in .env (see .env.sample)"
     )
     assert caught.value.exit_code == 2
-    read(dict.fromkeys(NEEDED_BY[target], "5432"), root=root).needs(target)
+    read_settings(dict.fromkeys(NEEDED_BY[target], "5432"), root=root).needs(target)
 
 
 def test_where_nothing_is_set_the_local_stack_is_the_next_step(root):
     with pytest.raises(UserError, match="run `make up`"):
-        read({}, root=root).needs("keycloak")
+        read_settings({}, root=root).needs("keycloak")
 
 
 def test_secrets_are_in_no_repr(root):
     names = [name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
     assert set(names) >= {"CLIENT_SECRET", "POSTGRES_PASSWORD", "KEYCLOAK_DEFAULT_PASSWORD", "SANDBOX_FAULT_TOKEN"}
-    settings = read(dict.fromkeys(names, "s3cret-value"), root=root)
+    settings = read_settings(dict.fromkeys(names, "s3cret-value"), root=root)
     for shown in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
         assert "s3cret-value" not in shown

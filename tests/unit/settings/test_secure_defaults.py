@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from seedbed.core.errors import UserError
-from seedbed.database.engines import Address
-from seedbed.settings import Settings, read
+from seedbed.database.engines import DatabaseAddress
+from seedbed.settings import Settings, read_settings
 
 NAMES = ("OAUTH2_TOKEN_URL", "CORTEX_API_URL", "DEMOGRAPHIC_API_URL", "KEYCLOAK_BASE_URL")
 KEYS = {"CORTEX_API_URL": "cortex_api", "DEMOGRAPHIC_API_URL": "demographic_api", "OAUTH2_TOKEN_URL": "token_url"}
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 def uat(root: Path, targets: dict[str, Any], **keys: Any) -> Settings:
     said = {"targets": {"postgres": POSTGRES, **targets}, **keys}
     (root / "deployments/environments/uat.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    return read({"SEEDBED_ENV": "uat"}, root=root)
+    return read_settings({"SEEDBED_ENV": "uat"}, root=root)
 
 
 def targets_with(name: str, url: str) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def test_plain_http_outside_this_machine_is_refused_unless_the_file_allows_it(ro
 def test_plain_http_is_refused_where_no_file_names_the_targets(root: Path, name: str) -> None:
     for url in ("http://10.0.0.5:8080/x", "HTTP://api.example.org"):
         with pytest.raises(UserError, match=f"{name}: plain http"):
-            read({name: url}, root=root)
+            read_settings({name: url}, root=root)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_plain_http_is_refused_where_no_file_names_the_targets(root: Path, name:
 )
 def test_loopback_and_https_are_used_as_they_are(root: Path, url: str) -> None:
     for name in NAMES:
-        assert getattr(read({name: url}, root=root), name) == url
+        assert getattr(read_settings({name: url}, root=root), name) == url
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_an_explicit_ssl_mode_is_obeyed_and_a_missing_one_is_known(root: Path, p
     [("127.0.0.1", "disable"), ("localhost", "disable"), ("/var/run/postgresql", "disable"), ("db", "verify-full")],
 )
 def test_an_address_without_a_mode_checks_the_server_unless_it_is_on_this_machine(host: str, mode: str) -> None:
-    assert Address(host, 5432, "emr", "u").login["sslmode"] == mode
-    assert Address(host, 5432, "emr", "u", ssl_mode="prefer").login["sslmode"] == "prefer"
+    assert DatabaseAddress(host, 5432, "emr", "u").login["sslmode"] == mode
+    assert DatabaseAddress(host, 5432, "emr", "u", ssl_mode="prefer").login["sslmode"] == "prefer"
 
 
 LOCAL = {"PREFECT_API_URL": "http://127.0.0.1:4250/api", "PREFECT_API_AUTH_STRING": "seedbed:s3cret"}
@@ -100,6 +100,6 @@ LOCAL = {"PREFECT_API_URL": "http://127.0.0.1:4250/api", "PREFECT_API_AUTH_STRIN
 )
 def test_the_local_servers_auth_string_is_shown_to_no_other_server(root: Path, environ, auth: str) -> None:
     (root / ".seedbed/local.json").write_text(json.dumps(LOCAL))
-    settings = read(environ, root=root)
+    settings = read_settings(environ, root=root)
     assert settings.PREFECT_API_AUTH_STRING.get_secret_value() == auth
     assert "s3cret" not in repr(settings)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.stack.deploy.diff import as_served, as_written, lost
+from seedbed.stack.deploy.diff import describe_file_deployment, describe_server_deployment, overwritten_settings
 
 WRITTEN: dict[str, Any] = {
     "tags": [],
@@ -42,4 +42,4 @@ def served(cron: str, **changes: Any) -> dict[str, Any]:
 def test_a_schedule_that_was_edited_on_the_server_is_not_reverted_in_silence(
     found: dict[str, Any], said: list[str]
 ) -> None:
-    assert list(lost(as_written(WRITTEN, []), as_served(found))) == said
+    assert list(overwritten_settings(describe_file_deployment(WRITTEN, []), describe_server_deployment(found))) == said

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from seedbed.core.environment import Code, Environment, Pool, PostgresTarget, Schedule, Targets
-from seedbed.stack.deploy.environment_deployments import job_variables, pull_steps, rendered
+from seedbed.core.environment import CodeSource, Environment, Pool, PostgresConfig, Schedule, TargetsConfig
+from seedbed.stack.deploy.environment_deployments import job_variables, pull_steps, render_environment
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
-TAGGED = Code(repository="https://git.example.org/seedbed.git", tag="v1.4.0")
-BAKED = Code(image="registry.example.org/seedbed:1.4.0")
-TARGETS = Targets(postgres=PostgresTarget(host="db.example.org", database="emr"))
+TAGGED = CodeSource(repository="https://git.example.org/seedbed.git", tag="v1.4.0")
+BAKED = CodeSource(image="registry.example.org/seedbed:1.4.0")
+TARGETS = TargetsConfig(postgres=PostgresConfig(host="db.example.org", database="emr"))
 
 
 def environment(**given: Any) -> Environment:
@@ -22,7 +22,7 @@ def environment(**given: Any) -> Environment:
 
 
 def test_every_deployment_is_renamed_and_nothing_else_of_it_is_lost() -> None:
-    file = rendered(SOURCE, environment())
+    file = render_environment(SOURCE, environment())
     assert [one["name"] for one in file["deployments"]] == [f"{one['name']}-north" for one in SOURCE["deployments"]]
     kept = ("description", "entrypoint", "parameters", "concurrency_limit")
     for one, source in zip(file["deployments"], SOURCE["deployments"], strict=True):
@@ -32,7 +32,7 @@ def test_every_deployment_is_renamed_and_nothing_else_of_it_is_lost() -> None:
 
 def test_the_environment_says_when_the_nights_are_and_the_file_all_other_times() -> None:
     nights = Schedule(cron="0 3 * * *", timezone="Europe/Berlin", active=True)
-    by_name = {one["name"]: one for one in rendered(SOURCE, environment(schedule=nights))["deployments"]}
+    by_name = {one["name"]: one for one in render_environment(SOURCE, environment(schedule=nights))["deployments"]}
     (nightly,) = by_name["nightly-north"]["schedules"]
     assert nightly == {"cron": "0 3 * * *", "timezone": "Europe/Berlin", "slug": "nightly", "active": True}
     assert by_name["hourly-north"]["schedules"] == SOURCE["deployments"][-1]["schedules"]
@@ -40,24 +40,24 @@ def test_the_environment_says_when_the_nights_are_and_the_file_all_other_times()
 
 def test_a_pool_that_the_file_does_not_name_is_called_as_the_environment() -> None:
     for given, name in (({}, "north"), ({"pool": {"type": "process"}}, "north"), ({"pool": {"name": "p"}}, "p")):
-        pools = {one["work_pool"]["name"] for one in rendered(SOURCE, environment(**given))["deployments"]}
+        pools = {one["work_pool"]["name"] for one in render_environment(SOURCE, environment(**given))["deployments"]}
         assert pools == {name}
 
 
 def test_prefect_yaml_itself_is_not_changed() -> None:
     before = yaml.safe_dump(SOURCE)
-    rendered(SOURCE, environment(code=TAGGED))
+    render_environment(SOURCE, environment(code=TAGGED))
     assert yaml.safe_dump(SOURCE) == before
 
 
 def test_code_of_a_tag_is_cloned_and_code_of_an_image_or_the_workers_folder_is_not() -> None:
     clone = {"repository": "https://git.example.org/seedbed.git", "branch": "v1.4.0"}
     assert pull_steps(TAGGED) == [{"prefect.deployments.steps.git_clone": clone}]
-    assert pull_steps(BAKED) == pull_steps(Code()) == []
+    assert pull_steps(BAKED) == pull_steps(CodeSource()) == []
 
 
 def test_the_token_of_a_private_repository_is_named_and_not_said() -> None:
-    private = Code(repository=TAGGED.repository, tag=TAGGED.tag, token_block="hospital-git")
+    private = CodeSource(repository=TAGGED.repository, tag=TAGGED.tag, token_block="hospital-git")
     (step,) = pull_steps(private)
     assert step["prefect.deployments.steps.git_clone"]["access_token"] == "{{ prefect.blocks.secret.hospital-git }}"
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from seedbed.stack import StackOptions
-from seedbed.stack.deploy.to_local_stack import as_found, digest
+from seedbed.stack.deploy.to_local_stack import deployments_digest, with_server_state
 
 SOURCE = yaml.safe_load("""
 name: small
@@ -35,36 +35,36 @@ def active(rendered: dict[str, Any]) -> list[list[bool]]:
 
 
 def test_new_schedules_start_inactive_on_the_local_stack() -> None:
-    assert active(as_found(SOURCE, [], "inactive")) == [[], [False], [False]]
+    assert active(with_server_state(SOURCE, [], "inactive")) == [[], [False], [False]]
 
 
 def test_new_schedules_start_as_written_elsewhere() -> None:
-    assert active(as_found(SOURCE, [], "as_written")) == [[], [True], [True]]
+    assert active(with_server_state(SOURCE, [], "as_written")) == [[], [True], [True]]
 
 
 @pytest.mark.parametrize("fresh", ["inactive", "as_written"])
 @pytest.mark.parametrize("was", [True, False])
 def test_a_known_schedule_stays_as_it_was(was: bool, fresh: Any) -> None:
-    rendered = as_found(SOURCE, [served(schedule(was))], fresh)
+    rendered = with_server_state(SOURCE, [served(schedule(was))], fresh)
 
     assert active(rendered)[1] == [was]
 
 
 def test_one_deployment_does_not_speak_for_another_that_shares_its_schedules_in_the_file() -> None:
-    rendered = as_found(SOURCE, [served(schedule(True))], "inactive")
+    rendered = with_server_state(SOURCE, [served(schedule(True))], "inactive")
 
     assert active(rendered) == [[], [True], [False]]
 
 
 @pytest.mark.parametrize("paused", [True, False])
 def test_a_known_deployment_stays_paused_or_not(paused: bool) -> None:
-    rendered = as_found(SOURCE, [served(schedule(True), paused=paused)], "inactive")
+    rendered = with_server_state(SOURCE, [served(schedule(True), paused=paused)], "inactive")
 
     assert [one.get("paused") for one in rendered["deployments"]] == [None, paused, None]
 
 
 def test_an_only_schedule_stays_active_when_its_time_changes() -> None:
-    rendered = as_found(SOURCE, [served(schedule(True, cron="0 4 * * *", timezone="UTC"))], "inactive")
+    rendered = with_server_state(SOURCE, [served(schedule(True, cron="0 4 * * *", timezone="UTC"))], "inactive")
 
     assert active(rendered)[1] == [True]
 
@@ -81,13 +81,13 @@ def test_several_schedules_are_told_apart_by_slug_or_by_their_times() -> None:
         schedule(False), schedule(True, interval=60.0), schedule(True, slug="day", rrule="FREQ=DAILY", timezone="UTC")
     )
 
-    assert active(as_found(source, [known], "inactive")) == [[False, True, True, False]]
+    assert active(with_server_state(source, [known], "inactive")) == [[False, True, True, False]]
 
 
 def test_the_file_itself_is_not_changed() -> None:
     before = yaml.safe_dump(SOURCE)
 
-    as_found(SOURCE, [served(schedule(False))], "inactive")
+    with_server_state(SOURCE, [served(schedule(False))], "inactive")
 
     assert yaml.safe_dump(SOURCE) == before
 
@@ -98,9 +98,9 @@ def test_a_changed_or_new_file_is_deployed(tmp_path: Path, changed: str) -> None
     (tmp_path / "flows").mkdir()
     for name in ("prefect.yaml", "flows/a.py"):
         (tmp_path / name).write_text("old")
-    before = digest(options)
-    assert digest(options) == before
+    before = deployments_digest(options)
+    assert deployments_digest(options) == before
 
     (tmp_path / changed).write_text("new")
 
-    assert digest(options) != before
+    assert deployments_digest(options) != before

@@ -9,14 +9,14 @@ import pytest
 from prefect.utilities.templating import apply_values
 from prefect.workers.process import ProcessJobConfiguration
 
-from seedbed.core.environment import Code, Environment, Pool, PostgresTarget, Targets
+from seedbed.core.environment import CodeSource, Environment, Pool, PostgresConfig, TargetsConfig
 from seedbed.stack.deploy.environment_deployments import job_variables
 from seedbed.stack.deploy.job_templates import environment_pool, template_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = files("prefect.server.api") / "collections_data" / "views" / "aggregate-worker-metadata.json"
 PREFECTS: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
-TARGETS = Targets(postgres=PostgresTarget(host="db.example.org", database="emr"))
+TARGETS = TargetsConfig(postgres=PostgresConfig(host="db.example.org", database="emr"))
 OURS = {"docker": {"secrets_folder", "output_folder"}, "kubernetes": {"secret_name"}}
 LEFT_OUT = {"docker": {"volumes", "privileged"}, "kubernetes": set()}
 
@@ -28,7 +28,7 @@ def prefects(kind: str) -> dict[str, Any]:
 
 def filled(kind: Any) -> dict[str, Any]:
     """The job of a run as a worker makes it: defaults, then the deployment's job variables, put into the template."""
-    environment = Environment(name="north", targets=TARGETS, pool=Pool(type=kind), code=Code(image="seedbed:1"))
+    environment = Environment(name="north", targets=TARGETS, pool=Pool(type=kind), code=CodeSource(image="seedbed:1"))
     template = template_of(kind, ROOT)
     properties = template["variables"]["properties"]
     defaults = {name: said["default"] for name, said in properties.items() if said.get("default") is not None}

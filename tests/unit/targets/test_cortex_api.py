@@ -9,12 +9,12 @@ import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.report import EntityReport
-from seedbed.core.rows import Part
+from seedbed.core.rows import PreparedBlock
 from seedbed.database.ledger.leases import Overtaken
 from seedbed.targets.cortex_api.target import CortexApi
-from seedbed.targets.cortex_api.uploads import cut
+from seedbed.targets.cortex_api.uploads import split_into_chunks
 from seedbed.targets.http.client import ApiClient
-from seedbed.targets.http.concurrency import LOOK_S, Interrupted
+from seedbed.targets.http.concurrency import LOOK_S, DeliveryInterrupted
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.port import Target
 from tests.support.builders.cortex_double import CortexDouble, Fault, drops_after, drops_before, status, times_out
@@ -41,7 +41,11 @@ def target(double: CortexDouble, pauses: list[float] | None = None) -> CortexApi
 
 
 def deliver(
-    double: CortexDouble, parts: Iterable[Part], recorder: MemoryRecorder | None = None, *, dry_run: bool = False
+    double: CortexDouble,
+    parts: Iterable[PreparedBlock],
+    recorder: MemoryRecorder | None = None,
+    *,
+    dry_run: bool = False,
 ) -> EntityReport:
     delivery = replace(DELIVERY, dry_run=dry_run)
     return target(double).deliver(LAB, parts, delivery, recorder or MemoryRecorder())
@@ -98,7 +102,7 @@ def test_an_upload_holds_the_entitys_columns_only_as_the_file_has_them():
 
 def test_earlier_skips_are_counted_and_noted():
     recorder = MemoryRecorder()
-    report = deliver(CortexDouble(), [part_of(LAB, labs(3), skipped=2), Part(1, None)], recorder)
+    report = deliver(CortexDouble(), [part_of(LAB, labs(3), skipped=2), PreparedBlock(1, None)], recorder)
     assert (report.read, report.inserted, report.skipped) == (6, 3, 2)
     assert reasons(recorder) == {"invalid": 2}
 
@@ -107,7 +111,7 @@ def test_uploads_stay_below_half_a_mebibyte():
     wide = [{**row, "info.th.name": "ก" * 2_000} for row in labs(500)]
     block = part_of(LAB, wide).block
     assert block is not None
-    uploads = list(cut(LAB, block))
+    uploads = list(split_into_chunks(LAB, block))
     assert sum(len(upload) for upload in uploads) == 500
     assert max(len(upload.body) for upload in uploads) <= 512 * 1024
 
@@ -241,7 +245,7 @@ def test_retry_after_is_obeyed():
 def test_rows_of_an_exhausted_request_are_skips_the_rest_goes_on_and_the_unit_raises(fault: Fault):
     double, recorder = _failing_on("00001", fault), MemoryRecorder()
     with pytest.raises(
-        Interrupted, match=r"Cortex API took 700 of 1,200 rows, 500 were skipped, 0 not tried"
+        DeliveryInterrupted, match=r"Cortex API took 700 of 1,200 rows, 500 were skipped, 0 not tried"
     ) as raised:
         deliver(double, [part_of(LAB, labs(1200))], recorder)
     assert counts(raised.value.report) == {"read": 1200, "inserted": 700, "skipped": 500}
@@ -255,7 +259,7 @@ def test_rows_of_an_exhausted_request_are_skips_the_rest_goes_on_and_the_unit_ra
 @pytest.mark.parametrize("fault", [status(503), times_out, drops_after])
 def test_a_later_attempt_sends_only_what_has_no_answer_and_counts_as_if_undisturbed(fault: Fault):
     double, recorder = _failing_on("00001", fault), MemoryRecorder()
-    with pytest.raises(Interrupted):
+    with pytest.raises(DeliveryInterrupted):
         deliver(double, [part_of(LAB, labs(1200))], recorder)
     double.faults, before = [], len(double.uploads)
     report = deliver(double, [part_of(LAB, labs(1200))], recorder)
@@ -279,7 +283,7 @@ def _failing_on(code: str, fault: Fault) -> CortexDouble:
 def test_the_breaker_opens_after_three_exhausted_requests_in_a_row():
     double, recorder = CortexDouble(faults=[status(503)] * 10_000), MemoryRecorder()
     with pytest.raises(
-        Interrupted, match=r"took 0 of 10,003 rows, 3,003 were skipped, 7,000 not tried; 6 requests failed"
+        DeliveryInterrupted, match=r"took 0 of 10,003 rows, 3,003 were skipped, 7,000 not tried; 6 requests failed"
     ) as raised:
         deliver(double, [part_of(LAB, labs(10_000), skipped=3)], recorder)
     # Three in a row open it; the three that were under way by then end as they end.
@@ -290,7 +294,7 @@ def test_the_breaker_opens_after_three_exhausted_requests_in_a_row():
 
 def test_after_the_breaker_a_later_attempt_delivers_all():
     double, recorder = CortexDouble(faults=[status(503)] * 24), MemoryRecorder()
-    with pytest.raises(Interrupted):
+    with pytest.raises(DeliveryInterrupted):
         deliver(double, [part_of(LAB, labs(10_000))], recorder)
     assert counts(deliver(double, [part_of(LAB, labs(10_000))], recorder)) == {"read": 10_000, "inserted": 10_000}
     assert recorder.skips == []
@@ -302,7 +306,7 @@ def test_an_open_breaker_still_uses_what_an_earlier_attempt_had_answered():
     first = list(recorder.answers)[:8]
     recorder.answers = {key: answer for key, answer in recorder.answers.items() if key not in first}
     double.faults = [status(503)] * 10_000
-    with pytest.raises(Interrupted) as raised:
+    with pytest.raises(DeliveryInterrupted) as raised:
         deliver(double, [part_of(LAB, labs(10_000))], recorder)
     assert counts(raised.value.report) == {"read": 10_000, "inserted": 6_000, "skipped": 3_000, "failed": 1_000}
 

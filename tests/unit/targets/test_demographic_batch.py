@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from seedbed.core.errors import AuthError, Transient, UserError
-from seedbed.core.registration import Settled
-from seedbed.targets.http.concurrency import Interrupted
+from seedbed.core.registration import RegisterResult
+from seedbed.targets.http.concurrency import DeliveryInterrupted
 from seedbed.targets.port import Registrar
 from tests.support.builders.cortex_double import drops_after, drops_before, status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
@@ -39,7 +39,7 @@ def test_patients_are_created_with_their_numbers_and_noted_in_order_by_the_threa
     assert [[one.row for one in note] for note in ledger.notes] == [[one.row for one in rows] for rows in unit(23)]
     for settled in ledger:
         held = double.people[settled.key]
-        assert settled == Settled(settled.row, settled.key, "created", held["hn"], held["ehrId"], {"age": 36})
+        assert settled == RegisterResult(settled.row, settled.key, "created", held["hn"], held["ehrId"], {"age": 36})
     assert ledger.threads == {threading.get_ident()}
 
 
@@ -146,7 +146,7 @@ def test_who_is_rejected_after_a_lost_answer_is_looked_up():
 
 def test_a_look_up_of_the_rejected_that_is_away_leaves_them_in_doubt():
     double, ledger = DemographicDouble({"POST": [drops_after, rejecting], "GET": [status(503)] * 4}), Ledger()
-    with pytest.raises(Interrupted, match="1 created, 1 without an answer; 1 request failed"):
+    with pytest.raises(DeliveryInterrupted, match="1 created, 1 without an answer; 1 request failed"):
         register(double, unit(2), ledger)
     assert (ledger.in_doubt, ledger.ended) == ({0}, [2])
 
@@ -157,7 +157,7 @@ def test_a_look_up_of_the_rejected_that_is_away_leaves_them_in_doubt():
 )
 def test_without_an_answer_only_what_may_have_been_taken_is_in_doubt(fault, in_doubt):
     ledger = Ledger()
-    with pytest.raises(Interrupted, match="5 without an answer"):
+    with pytest.raises(DeliveryInterrupted, match="5 without an answer"):
         register(DemographicDouble({"POST": [fault] * 4}), unit(10), ledger)
     assert ledger.in_doubt == (set(range(5)) if in_doubt else set())
     assert ledger.ended == [10]
@@ -165,7 +165,7 @@ def test_without_an_answer_only_what_may_have_been_taken_is_in_doubt(fault, in_d
 
 def test_what_was_in_doubt_before_stays_so_until_it_is_heard_of():
     ledger = Ledger()
-    with pytest.raises(Interrupted):
+    with pytest.raises(DeliveryInterrupted):
         register(DemographicDouble({"POST": [unreachable] * 4}), unit(10), ledger, maybe_sent={2})
     assert ledger.in_doubt == set(range(5))
 
@@ -193,7 +193,7 @@ def test_nothing_is_drawn_once_sending_has_stopped():
             drawn.append(rows[0].row)
             yield rows
 
-    with pytest.raises(Interrupted, match="15 without an answer, 85 not tried; 3 requests failed"):
+    with pytest.raises(DeliveryInterrupted, match="15 without an answer, 85 not tried; 3 requests failed"):
         target(DemographicDouble({"POST": [unreachable] * 99}), "batch").register(requests(), Ledger().registering(100))
     assert drawn == [0, 5, 10]
 
@@ -309,7 +309,7 @@ def test_without_a_look_up_the_outcome_is_unknown_and_nothing_is_sent_again():
 
 def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt():
     double, ledger = DemographicDouble({"GET": [status(503)] * 4}, silent={wanted(1).key}), Ledger()
-    with pytest.raises(Interrupted, match="2 created, 1 without an answer; 1 request failed"):
+    with pytest.raises(DeliveryInterrupted, match="2 created, 1 without an answer; 1 request failed"):
         register(double, unit(3), ledger)
     assert ledger.outcomes == {"created": 2, "api_unavailable": 1}
     counts, _ = register(double, [[wanted(1)]], ledger, maybe_sent=range(20))
@@ -321,7 +321,7 @@ def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt():
 
 def test_an_exhausted_request_is_not_final_and_the_unit_goes_on():
     double, ledger, pauses = DemographicDouble({"POST": [status(503)] * 4}), Ledger(), []
-    with pytest.raises(Interrupted) as caught:
+    with pytest.raises(DeliveryInterrupted) as caught:
         register(double, unit(15), ledger, pauses=pauses)
     assert caught.value.message == (
         "patients [0-20): 10 created, 5 without an answer; 1 request failed, the last: "
@@ -335,7 +335,7 @@ def test_an_exhausted_request_is_not_final_and_the_unit_goes_on():
 
 def test_three_exhausted_requests_in_a_row_end_the_unit_and_the_rest_is_not_tried():
     double, ledger = DemographicDouble({"POST": [times_out] * 99}), Ledger()
-    with pytest.raises(Interrupted, match="15 without an answer, 10 not tried; 3 requests failed"):
+    with pytest.raises(DeliveryInterrupted, match="15 without an answer, 10 not tried; 3 requests failed"):
         register(double, unit(25), ledger)
     assert (double.seen.count("POST"), ledger.outcomes) == (12, {"api_unavailable": 15})
 
@@ -379,7 +379,7 @@ def test_what_was_settled_before_a_refusal_is_noted():
 def test_a_token_service_that_is_away_leaves_rows_to_the_next_attempt():
     tokens = Tokens(*[Transient("token service away", next_step="start it")] * 2)
     ledger = Ledger()
-    with pytest.raises(Interrupted, match=r"10 without an answer.*token service away"):
+    with pytest.raises(DeliveryInterrupted, match=r"10 without an answer.*token service away"):
         register(DemographicDouble(), unit(15), ledger, tokens=tokens)
     assert ledger.outcomes == {"created": 5, "api_unavailable": 10}
 

@@ -133,23 +133,26 @@ def test_what_is_not_about_the_patient_is_raised(faults, kind):
 @pytest.mark.parametrize("answer", [200, 404, 405, 422, 501])
 def test_an_api_that_lets_us_in_is_greeted_whatever_it_answers(answer):
     double = DemographicDouble({"GET": [status(answer)]})
-    target(double, "single").greet()
+    target(double, "single").check_access()
     assert double.seen == ["GET"]
 
 
 @pytest.mark.parametrize("code", [401, 403])
 def test_an_api_that_does_not_let_us_in_is_an_auth_error(code):
     with pytest.raises(AuthError):
-        target(DemographicDouble({"GET": [status(code)] * 2}), "batch").greet()
+        target(DemographicDouble({"GET": [status(code)] * 2}), "batch").check_access()
 
 
 def test_a_token_is_asked_for_where_there_is_no_look_up():
     with pytest.raises(AuthError, match="no"):
-        target(DemographicDouble(), "batch", tokens=Tokens(AuthError("no")), look_up=False).greet()
+        target(DemographicDouble(), "batch", tokens=Tokens(AuthError("no")), look_up=False).check_access()
 
 
 def test_original_system_is_sent_documented_fields_only():
-    assert [target(DemographicDouble(), profile).takes_more for profile in ("batch", "single")] == [True, False]
+    assert [target(DemographicDouble(), profile).accepts_extra_fields for profile in ("batch", "single")] == [
+        True,
+        False,
+    ]
 
 
 def test_ping_says_that_the_api_does_not_answer():

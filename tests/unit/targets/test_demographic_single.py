@@ -10,7 +10,7 @@ import pytest
 
 from seedbed.core.errors import AuthError, UserError
 from seedbed.database.ledger.leases import Overtaken
-from seedbed.targets.http.concurrency import LOOK_S, Interrupted
+from seedbed.targets.http.concurrency import LOOK_S, DeliveryInterrupted
 from tests.support.builders.cortex_double import drops_after, drops_before, file_of, status, times_out
 from tests.support.builders.demographic_double import DemographicDouble, Ledger, Tokens, body_of, target, unit, wanted
 
@@ -90,7 +90,7 @@ def test_what_was_not_taken_is_sent_again_without_a_look_up(fault):
 @pytest.mark.parametrize("fault", UNKNOWN)
 def test_it_is_sent_four_times_in_all_and_looked_up_once_more(fault):
     double, ledger, pauses = DemographicDouble({"POST": [fault] * 9}), Ledger(), []
-    with pytest.raises(Interrupted, match="1 without an answer"):
+    with pytest.raises(DeliveryInterrupted, match="1 without an answer"):
         register(double, [[wanted(0)]], ledger, pauses=pauses)
     assert double.seen == ["POST", "GET"] * 4
     assert [round(pause - 0.125) for pause in pauses[1:]] == [1, 2, 4]
@@ -164,7 +164,7 @@ def test_without_a_look_up_only_what_may_have_been_sent_is_unknown():
 @pytest.mark.parametrize("look_up", [True, False])
 def test_an_api_that_was_away_loses_nobody(look_up):
     double, ledger = DemographicDouble({"POST": [failing(httpx.ConnectError)] * 12}), Ledger()
-    with pytest.raises(Interrupted, match="3 without an answer, 17 not tried"):
+    with pytest.raises(DeliveryInterrupted, match="3 without an answer, 17 not tried"):
         register(double, unit(20), ledger, look_up=look_up)
     assert (ledger.in_doubt, ledger.ended) == (set(), [3])
     assert register(double, unit(20), ledger, maybe_sent=ledger.in_doubt, look_up=look_up)[0] == {"created": 20}
@@ -173,7 +173,7 @@ def test_an_api_that_was_away_loses_nobody(look_up):
 
 def test_without_an_answer_only_what_may_have_been_taken_is_in_doubt():
     double, ledger = DemographicDouble({"POST": [failing(httpx.ConnectError)] * 4 + [times_out] * 4}), Ledger()
-    with pytest.raises(Interrupted, match="2 without an answer"):
+    with pytest.raises(DeliveryInterrupted, match="2 without an answer"):
         register(double, unit(5), ledger)
     assert ledger.in_doubt == {1}
 
@@ -235,7 +235,7 @@ def test_a_look_up_that_cannot_tell_leaves_the_outcome_unknown_and_nothing_is_se
 @pytest.mark.parametrize("maybe_sent", [(), range(20)], ids=["never", "maybe"])
 def test_a_look_up_that_is_away_leaves_the_patient_to_the_next_attempt(maybe_sent):
     double, ledger = DemographicDouble({"POST": [drops_after], "GET": [status(503)] * 4}), Ledger()
-    with pytest.raises(Interrupted, match="1 without an answer"):
+    with pytest.raises(DeliveryInterrupted, match="1 without an answer"):
         register(double, [[wanted(0)]], ledger, maybe_sent=maybe_sent)
     assert double.seen == ["POST"] * (not maybe_sent) + ["GET"] * 4
     assert ledger.outcomes == {"api_unavailable": 1}
@@ -374,7 +374,7 @@ def test_a_token_that_is_refused_is_asked_for_once():
 def test_three_exhausted_patients_in_a_row_end_the_unit_and_the_rest_is_not_tried():
     double, ledger = DemographicDouble({"POST": [failing(httpx.ConnectError)] * 99}), Ledger()
     with pytest.raises(
-        Interrupted, match=r"3 without an answer, 17 not tried; 3 requests failed.*ConnectError \(lost\)"
+        DeliveryInterrupted, match=r"3 without an answer, 17 not tried; 3 requests failed.*ConnectError \(lost\)"
     ):
         register(double, unit(20), ledger)
     assert (double.seen, ledger.outcomes) == (["POST"] * 12, {"api_unavailable": 3})
@@ -382,7 +382,7 @@ def test_three_exhausted_patients_in_a_row_end_the_unit_and_the_rest_is_not_trie
 
 def test_an_api_that_is_away_and_has_no_look_up_does_not_use_up_all_patients():
     double, ledger = DemographicDouble({"POST": [times_out] * 99}), Ledger()
-    with pytest.raises(Interrupted, match="3 skipped, 17 not tried"):
+    with pytest.raises(DeliveryInterrupted, match="3 skipped, 17 not tried"):
         register(double, unit(20), ledger, look_up=False)
     assert (double.seen, ledger.outcomes) == (["POST"] * 3, {"unknown_outcome": 3})
 

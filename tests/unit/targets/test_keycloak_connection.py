@@ -24,7 +24,7 @@ def test_an_attempt_that_was_overtaken_between_two_tries_sends_nothing_more() ->
         pauses.append(pause_s)
 
     connection = TokenConnection(NOBODY_LISTENS, "staging", Tokens(), sleep=stands_still)
-    with pytest.raises(Overtaken), connection.looking(ledger.check_lease):
+    with pytest.raises(Overtaken), connection.checking_lease(ledger.check_lease):
         connection.raw_post(USERS, "{}")
     assert len(pauses) == 1
     with pytest.raises(Transient, match="failed in 4 tries"):  # outside of a delivery nobody looks

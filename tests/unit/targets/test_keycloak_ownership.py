@@ -4,12 +4,12 @@ import pandas as pd
 import pytest
 
 from seedbed.datasets.hospital.user import ACCOUNTS
-from seedbed.targets.keycloak.ownership import Ownership, gone, is_federated, ownership
+from seedbed.targets.keycloak.ownership import Ownership, find_missing_users, is_federated, ownership
 from seedbed.targets.memory import MemoryRecorder
-from seedbed.targets.port import Retiring
+from seedbed.targets.port import MissingKeyRule
 
 USER = ACCOUNTS[0]
-ALL_GONE = Retiring(lambda keys: keys.isin([]).to_numpy(), lambda _: None)
+ALL_GONE = MissingKeyRule(lambda keys: keys.isin([]).to_numpy(), lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_users_of_a_directory_are_told_by_their_link_origin_or_id(user: dict[str
 
 def test_names_are_held_at_one_place_and_compare_without_case():
     recorder = MemoryRecorder()
-    recorder.hold("user", pd.Series(["Anna"], dtype="str"), at="here")
+    recorder.claim_keys("user", pd.Series(["Anna"], dtype="str"), at="here")
     assert ownership(recorder, USER, at="here", adopts=False) == Ownership(frozenset({"anna"}), adopts=False)
     assert ownership(recorder, USER, at="elsewhere", adopts=False).names == frozenset()
 
@@ -52,4 +52,4 @@ def test_gone_are_those_that_we_hold_that_the_realm_has_and_that_no_row_names():
     held = iter([pd.Series(["Anna", "bob", "carl", "dora", "erik"], dtype="str"), pd.Series(["bob"], dtype="str")])
     users = {name: {"id": name, "username": name} for name in ("anna", "bob", "dora", "theirs")}
     users["dora"]["origin"] = "b7"
-    assert gone(held, ALL_GONE, users, frozenset({"anna"})) == {"bob": users["bob"]}
+    assert find_missing_users(held, ALL_GONE, users, frozenset({"anna"})) == {"bob": users["bob"]}

@@ -3,20 +3,20 @@ import pytest
 from seedbed.core.spec import Entity
 from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.targets.keycloak.user_rows import (
-    Difference,
-    Wanted,
+    DesiredUser,
+    UserDifference,
     as_row,
     attribute_names,
-    differences,
-    disabled,
-    mended,
-    new_user,
-    wanted_users,
+    compare_user,
+    desired_users,
+    new_user_payload,
+    user_disable_payload,
+    user_update_payload,
 )
 from tests.support.builders.deliveries import part_of
 
 USER: Entity = ACCOUNTS[0]
-WANTED = Wanted(
+WANTED = DesiredUser(
     "anna",
     {"email": "Anna@example.org", "firstName": "Anna", "lastName": "A", "enabled": True, "emailVerified": True},
     {"role": "NURSE", "display": ""},
@@ -34,10 +34,10 @@ AS_WANTED = {
 }
 
 
-def wanted(**cells: str) -> Wanted:
+def wanted(**cells: str) -> DesiredUser:
     block = part_of(USER, [{"username": "Anna", "email": "a@example.org", **cells}]).block
     assert block is not None
-    return wanted_users(USER, block)[0]
+    return desired_users(USER, block)[0]
 
 
 def test_every_column_that_is_none_of_keycloaks_own_is_an_attribute():
@@ -46,7 +46,7 @@ def test_every_column_that_is_none_of_keycloaks_own_is_an_attribute():
 
 
 def test_columns_that_the_file_lacks_are_not_wanted_and_those_of_others_are_ignored():
-    assert wanted(ward="ICU") == Wanted("anna", {"email": "a@example.org", "emailVerified": True}, {}, "")
+    assert wanted(ward="ICU") == DesiredUser("anna", {"email": "a@example.org", "emailVerified": True}, {}, "")
 
 
 @pytest.mark.parametrize(("cell", "expected"), [("TRUE", True), ("true", True), ("FALSE", False), ("False", False)])
@@ -62,34 +62,34 @@ def test_the_realm_role_falls_back_to_the_role(realm_role: str, role: str, expec
 
 
 def test_a_user_as_wanted_differs_in_nothing():
-    assert differences(WANTED, AS_WANTED, ["nurse", "tester"], ["nurse", "doctor"]) == []
+    assert compare_user(WANTED, AS_WANTED, ["nurse", "tester"], ["nurse", "doctor"]) == []
 
 
 def test_each_difference_is_named_as_the_file_names_it():
     user = {**AS_WANTED, "firstName": "Ann", "enabled": False, "attributes": {"display": ["A"]}}
-    assert differences(WANTED, user, ["doctor"], ["nurse", "doctor"]) == [
-        Difference("given_name", "Ann", "Anna"),
-        Difference("active", "FALSE", "TRUE"),
-        Difference("role", "", "NURSE"),
-        Difference("display", "A", ""),
-        Difference("realm_role", "doctor", "nurse"),
+    assert compare_user(WANTED, user, ["doctor"], ["nurse", "doctor"]) == [
+        UserDifference("given_name", "Ann", "Anna"),
+        UserDifference("active", "FALSE", "TRUE"),
+        UserDifference("role", "", "NURSE"),
+        UserDifference("display", "A", ""),
+        UserDifference("realm_role", "doctor", "nurse"),
     ]
 
 
 def test_a_user_without_names_or_attributes_is_compared_too():
     bare = {"id": "1", "username": "anna", "enabled": True, "emailVerified": False}
-    named = {difference.column for difference in differences(WANTED, bare, [], ["nurse"])}
+    named = {difference.column for difference in compare_user(WANTED, bare, [], ["nurse"])}
     assert named == {"email", "given_name", "family_name", "emailVerified", "role", "realm_role"}
 
 
 def test_a_new_user_has_no_empty_attributes_and_is_enabled_unless_the_file_says_otherwise():
-    assert new_user(WANTED)["attributes"] == {"role": ["NURSE"]}
-    assert new_user(Wanted("x", {}, {}, ""))["enabled"] is True
-    assert new_user(Wanted("x", {"enabled": False}, {}, ""))["enabled"] is False
+    assert new_user_payload(WANTED)["attributes"] == {"role": ["NURSE"]}
+    assert new_user_payload(DesiredUser("x", {}, {}, ""))["enabled"] is True
+    assert new_user_payload(DesiredUser("x", {"enabled": False}, {}, ""))["enabled"] is False
 
 
 def test_an_update_repeats_what_the_file_does_not_speak_of():
-    update = mended(Wanted("anna", {"firstName": "B"}, {"role": "", "display": "D"}, ""), AS_WANTED)
+    update = user_update_payload(DesiredUser("anna", {"firstName": "B"}, {"role": "", "display": "D"}, ""), AS_WANTED)
     assert update == {
         "username": "anna",
         "email": "anna@example.org",
@@ -108,8 +108,8 @@ def test_a_user_is_shown_as_a_row_with_its_id():
 
 def test_who_is_shut_out_keeps_everything_else():
     kept = {name: AS_WANTED[name] for name in ("username", "email", "firstName", "lastName", "attributes")}
-    assert disabled(AS_WANTED) == {**kept, "enabled": False}
-    assert disabled({"id": "1", "username": "x", "enabled": True}) == {
+    assert user_disable_payload(AS_WANTED) == {**kept, "enabled": False}
+    assert user_disable_payload({"id": "1", "username": "x", "enabled": True}) == {
         "username": "x",
         "enabled": False,
         "attributes": {},

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from seedbed.core.errors import AuthError, Transient
-from seedbed.targets.http.concurrency import Breaker, in_order, seldom
+from seedbed.targets.http.concurrency import Breaker, at_most_every, map_ordered
 
 
 def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_lanes():
@@ -20,13 +20,13 @@ def test_results_come_in_the_order_taken_and_no_more_run_at_once_than_there_are_
             running[0] -= 1
         return job * job
 
-    assert [(n, n * n) for n in range(20)] == list(in_order(lambda: next(jobs, None), work, lanes=4))
+    assert [(n, n * n) for n in range(20)] == list(map_ordered(lambda: next(jobs, None), work, lanes=4))
     assert 1 < peak[0] <= 4
 
 
 def test_jobs_that_a_result_makes_are_done_too():
     jobs, seen = [8], []
-    for job, result in in_order(lambda: jobs.pop(0) if jobs else None, lambda job: job // 2, lanes=2):
+    for job, result in map_ordered(lambda: jobs.pop(0) if jobs else None, lambda job: job // 2, lanes=2):
         seen.append(job)
         if isinstance(result, int) and result:
             jobs.append(result)
@@ -41,7 +41,7 @@ def test_what_is_checked_seldom_is_checked_at_once_and_again_after_its_time_or_a
         if len(seen) == 2:
             raise AuthError("lost")
 
-    checked = seldom(check, every_s=0.1)
+    checked = at_most_every(check, every_s=0.1)
     checked()
     checked()
     assert len(seen) == 1
@@ -58,7 +58,7 @@ def test_our_errors_are_results_and_others_are_raised():
         raise {"auth": AuthError("no"), "bug": KeyError("bug")}[job]
 
     jobs = iter(["auth", "bug"])
-    results = in_order(lambda: next(jobs, None), work, lanes=1)
+    results = map_ordered(lambda: next(jobs, None), work, lanes=1)
     assert str(next(results)[1]) == "no"
     with pytest.raises(KeyError):
         next(results)

@@ -15,7 +15,7 @@ def test_a_superseded_run_is_cancelled_although_the_settings_are_broken_by_then(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SEEDBED_ENV", "nowhere")
-    wiring.house.cache_clear()
+    wiring.app_context.cache_clear()
     with caplog.at_level(logging.WARNING, logger="seedbed"):
         ended = cancelled_state(RUN, "superseded: it was due at 01:30")
     assert (ended.is_cancelled(), ended.message) == (True, "superseded: it was due at 01:30")

@@ -5,7 +5,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from seedbed.datasets.hospital.patients.cohort_text import Asked
+from seedbed.datasets.hospital.patients.cohort_text import CohortOptions
 from tasks import run_names
 
 EVENING = datetime(2026, 11, 21, 18, 30, tzinfo=UTC)  # 01:30 of the next day in the hospital
@@ -56,4 +56,4 @@ def test_other_runs_say_their_modules_or_the_run_that_they_clean(run: MagicMock)
 
 
 def test_the_conditions_of_a_cohort_are_those_of_the_door() -> None:
-    assert set(run_names.COHORT) == set(Asked.__dataclass_fields__)
+    assert set(run_names.COHORT) == set(CohortOptions.__dataclass_fields__)

@@ -10,7 +10,7 @@ from prefect_dask import DaskTaskRunner
 
 from seedbed.core.errors import Transient, UnitsFailed, UserError
 from seedbed.settings import Settings
-from seedbed.targets.http.concurrency import Interrupted
+from seedbed.targets.http.concurrency import DeliveryInterrupted
 from tasks.policy import UNITS_A_PROCESS, chosen_task_runner, is_worth_retrying, key_of_unit, units_at_once
 from tasks.prefect_executor import kept_unit
 
@@ -59,7 +59,7 @@ def test_each_process_of_a_cluster_has_its_units() -> None:
 def test_a_task_and_its_errors_reach_another_process() -> None:
     there = cloudpickle.loads(cloudpickle.dumps(kept_unit.with_options(name="patients")))
     assert (there.name, there.retry_condition_fn, there.cache_key_fn) == ("patients", is_worth_retrying, key_of_unit)
-    causes = [Transient("it is away", next_step="start it"), Interrupted("3 of 5 sent", next_step="retry")]
+    causes = [Transient("it is away", next_step="start it"), DeliveryInterrupted("3 of 5 sent", next_step="retry")]
     for error in (*causes, UnitsFailed("2 of 9 failed", causes, next_step="retry")):
         there = cloudpickle.loads(cloudpickle.dumps(error))
         assert (type(there), str(there), there.next_step) == (type(error), str(error), error.next_step)

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from seedbed.core.report import EntityReport, Failure, File, Report, SkipCount
+from seedbed.core.report import EntityReport, File, Report, RunFailure, SkipCount
 from tasks import artifacts
 
 RUN = "20261121T183000-0a1b2c3d"
@@ -13,7 +13,7 @@ PATIENTS = EntityReport("patient", "patient", "demographic_api", read=1_200, ins
 
 @pytest.fixture(autouse=True)
 def house(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifacts, "house", lambda: SimpleNamespace(root=Path("/p"), output=Path("/p/output")))
+    monkeypatch.setattr(artifacts, "app_context", lambda: SimpleNamespace(root=Path("/p"), output=Path("/p/output")))
 
 
 def test_the_summary_of_patients_says_counts_skips_by_reason_and_where_they_are_written() -> None:
@@ -27,7 +27,7 @@ def test_the_summary_of_patients_says_counts_skips_by_reason_and_where_they_are_
     )
     counts = (SkipCount("patient", "id_taken", 30), SkipCount("patient", "rejected_by_api", 10))
     report = Report("gen-mock", RUN, entities=(PATIENTS,), files=files, skip_counts=counts, notes=("seed 7",))
-    lines = artifacts.summary(report, URL).splitlines()
+    lines = artifacts.summary_markdown(report, URL).splitlines()
     assert lines[:3] == [
         f"# gen-mock {RUN}: completed",
         "",
@@ -44,22 +44,22 @@ def test_the_summary_of_patients_says_counts_skips_by_reason_and_where_they_are_
 
 def test_the_summary_of_a_night_says_master_data_and_patients() -> None:
     gender = EntityReport("demographic", "gender", "postgres", read=3, unchanged=3)
-    said = artifacts.summary(Report("refresh", RUN, entities=(gender, PATIENTS)), "")
+    said = artifacts.summary_markdown(Report("refresh", RUN, entities=(gender, PATIENTS)), "")
     assert "2 entities: 1,203 read, 1,100 inserted, 63 unchanged, 40 skipped.\n\n1,200 patients: 1,100 created" in said
 
 
 def test_a_file_that_no_server_shows_is_named_and_not_linked() -> None:
     elsewhere = File("patients", f"/elsewhere/{RUN}/patients-{RUN}.csv")
-    ((_, place),) = artifacts.places((elsewhere,), RUN, URL)
+    ((_, place),) = artifacts.file_links((elsewhere,), RUN, URL)
     assert place == f"`{elsewhere.path}`"
     within = File("patients", f"output/{RUN}/patients-{RUN}.csv")
-    ((_, place),) = artifacts.places((within,), RUN, "")
+    ((_, place),) = artifacts.file_links((within,), RUN, "")
     assert place == f"`{within.path}`"
 
 
 def test_the_summary_of_a_failure_says_what_is_not_made_and_what_to_do() -> None:
     left = EntityReport("patient", "patient", "demographic_api", read=1, failed=1)
-    error = Failure("UnitsFailed", "1 of 1 batches failed: it is away", "start it", 4)
-    said = artifacts.summary(Report("gen-mock", RUN, "failed", entities=(left,), error=error), "")
+    error = RunFailure("UnitsFailed", "1 of 1 batches failed: it is away", "start it", 4)
+    said = artifacts.summary_markdown(Report("gen-mock", RUN, "failed", entities=(left,), error=error), "")
     assert "1 patient: 1 not made." in said
     assert "**1 of 1 batches failed: it is away**\n\nNext: start it" in said

@@ -6,12 +6,12 @@ from prefect.exceptions import Abort
 from seedbed.actions.context import Run
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed
 from seedbed.database.ledger.leases import LeaseLost, Overtaken
-from tasks.this_flow_run import leaving_it_to_a_newer_attempt
+from tasks.this_flow_run import aborting_if_superseded
 
 OVERTAKEN = Overtaken("a newer attempt of this run has taken over: a host")
 
 
-@leaving_it_to_a_newer_attempt()
+@aborting_if_superseded()
 def failing(error: SeedbedError) -> None:
     raise error
 
@@ -32,5 +32,5 @@ def test_what_else_fails_an_attempt_fails_the_run() -> None:
 
 def test_steps_in_other_processes_are_the_same_attempt_and_whoever_makes_a_run_is_another() -> None:
     run = Run("root", "name", "gen-mock", 2)
-    assert pickle.loads(pickle.dumps(run)).writer == run.writer
-    assert Run("root", "name", "gen-mock", 2).writer != run.writer
+    assert pickle.loads(pickle.dumps(run)).writer == run.attempt_ref
+    assert Run("root", "name", "gen-mock", 2).attempt_ref != run.attempt_ref

@@ -20,6 +20,6 @@ def test_an_attempt_takes_its_tag_off_but_not_a_newer_one_s(
 ) -> None:
     shown: list[Any] = []
     monkeypatch.setattr(waiting_tag, "show_waiting", lambda _, away: shown.append(away))
-    with pytest.raises(type(error)), waiting_tag.own_waiting_shown():
+    with pytest.raises(type(error)), waiting_tag.clearing_waiting_tags():
         raise error
     assert shown == [{}] * times

@@ -10,7 +10,7 @@ import pytest
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity
 from seedbed.validation.cell_checks import UNSEEN, UNSEEN_IN
-from seedbed.validation.check_rows import compile_judge
+from seedbed.validation.check_rows import compile_rule_checker
 from seedbed.validation.row_rules import Seen
 
 ACTIVE = Column("active", "boolean", required=True, default=True)
@@ -30,7 +30,7 @@ def rule(kind: str, **kwargs: Any) -> dict[str, Any]:
 def broken(cells: dict[str, list[str]], one: dict[str, Any], seen: Seen | None = None) -> list[int]:
     text = pd.DataFrame(cells, dtype="str")
     suite = {"name": "place", "expectations": [one]}
-    findings = compile_judge(suite, PLACE, list(text.columns), seen).judge(text).findings
+    findings = compile_rule_checker(suite, PLACE, list(text.columns), seen).check_block(text).findings
     return [finding.position for finding in findings]
 
 
@@ -129,8 +129,8 @@ def test_rows_that_are_left_out_do_not_count() -> None:
     codes = rule("column_values_to_match_regex", column="code", regex="^[A-Z]$")
     names = {**rule("column_values_to_be_unique", column="name"), "meta": {"rule": "names"}}
     above = {**rule("column_values_to_be_found_above", column="parent", in_column="code"), "meta": {"rule": "above"}}
-    judge = compile_judge({"name": "place", "expectations": [names, above, codes]}, PLACE, list(text.columns))
-    found = [(finding.position, finding.rule) for finding in judge.judge(text, unfit=[0]).findings]
+    judge = compile_rule_checker({"name": "place", "expectations": [names, above, codes]}, PLACE, list(text.columns))
+    found = [(finding.position, finding.rule) for finding in judge.check_block(text, unfit=[0]).findings]
     assert found == [(1, "rule"), (2, "above")]  # B is the first valid x, and its parent is not valid
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.validation.frame_tests import audit_frame
-from seedbed.validation.table_reports import RuleVerdict, TableVerdict, broken_by_rows, everything
+from seedbed.validation.table_reports import RuleResult, TableAuditResult, broken_by_rows, everything
 from seedbed.validation.table_test_results import TableAudit
 
 FORM = Entity(
@@ -45,14 +45,14 @@ def forms(**cells: list[str]) -> pd.DataFrame:
     return pd.DataFrame(plain | cells, dtype="str")
 
 
-def audit(frame: pd.DataFrame, *rules: dict[str, Any], entity: Entity = FORM, **how: Any) -> TableVerdict:
+def audit(frame: pd.DataFrame, *rules: dict[str, Any], entity: Entity = FORM, **how: Any) -> TableAuditResult:
     known = how.pop("known", {})
     parameters = how.pop("parameters", {}) | {"rows_accounted": how.pop("rows", len(frame))}
     suite = {"name": entity.name, "expectations": list(rules)}
     return audit_frame(TableAudit(entity, suite, parameters, **how), frame, known)
 
 
-def broken(verdict: TableVerdict) -> dict[str, tuple[str, ...]]:
+def broken(verdict: TableAuditResult) -> dict[str, tuple[str, ...]]:
     return {check.rule: check.examples for check in verdict.checks if check.status != "PASS"}
 
 
@@ -124,7 +124,7 @@ def test_a_rule_that_cannot_be_judged_fails(the_rule: dict[str, Any], words: str
 
 def test_failures_split_into_those_of_the_run_and_others() -> None:
     keys = [("b",), ("a",), ("c",)]
-    assert broken_by_rows("r", "s", "critical", keys=keys, named=lambda _: {("c",)}) == RuleVerdict(
+    assert broken_by_rows("r", "s", "critical", keys=keys, named=lambda _: {("c",)}) == RuleResult(
         "r", "s", "critical", "FAIL", 1, 2, ("c", "a", "b")
     )
     assert broken_by_rows("r", "s", "critical", keys=keys, named=lambda _: ()).status == "WARN"

@@ -5,26 +5,26 @@ from typing import Any
 
 import pytest
 
-from seedbed.core.report import Check, EntityReport, Failure, File, Report, Skip
-from seedbed.pages.run_pages import headline, render, render_index, summary
-from seedbed.validation.table_reports import RuleVerdict, TableVerdict
+from seedbed.core.report import Check, EntityReport, File, Report, RunFailure, Skip
+from seedbed.pages.run_pages import index_entry, render, render_index, run_headline
+from seedbed.validation.table_reports import RuleResult, TableAuditResult
 
 ENTITIES = (
     EntityReport("demographic", "province", "postgres", read=77, unchanged=76, skipped=1, seconds=0.2),
     EntityReport("lab", "lab_item", "cortex_api", read=10, sent=10, seconds=71),
 )
 SKIP = Skip("province", "data/demographic/province.csv", 7, "99", "invalid", "code: จังหวัดมีรหัสสองหลัก")
-SOUND = TableVerdict(
-    "province", "demographic", "postgres", (RuleVerdict("key-code", "code is never empty", "critical", "PASS"),)
+SOUND = TableAuditResult(
+    "province", "demographic", "postgres", (RuleResult("key-code", "code is never empty", "critical", "PASS"),)
 )
-WARNED = TableVerdict(
-    "lab_item", "lab", "cortex_api", (RuleVerdict("th", "a Thai name", "warning", "WARN", 0, 25, ("L01",)),)
+WARNED = TableAuditResult(
+    "lab_item", "lab", "cortex_api", (RuleResult("th", "a Thai name", "warning", "WARN", 0, 25, ("L01",)),)
 )
-REFUSED = TableVerdict(
+REFUSED = TableAuditResult(
     "district",
     "demographic",
     "postgres",
-    (RuleVerdict("ref", "names a province", "critical", "FAIL", 3, 2, ("1001", "")),),
+    (RuleResult("ref", "names a province", "critical", "FAIL", 3, 2, ("1001", "")),),
 )
 
 
@@ -38,7 +38,7 @@ def report(**values: Any) -> dict[str, Any]:
     return Report(**{**run, "entities": ENTITIES, **values}).to_json()
 
 
-def verdicts(*given: TableVerdict) -> list[dict[str, Any]]:
+def verdicts(*given: TableAuditResult) -> list[dict[str, Any]]:
     return [verdict.to_json() for verdict in given]
 
 
@@ -46,8 +46,10 @@ def test_a_page_shows_what_left_the_files_and_names_its_environment() -> None:
     gone = EntityReport("demographic", "race", "postgres", read=1, unchanged=1, retired=4, deactivated=3)
     run = report(entities=(gone,), environment="uat")
     page = render(run, verdicts(SOUND))
-    assert headline(run, []).sentence == "The run completed: 1 entity with 1 row, none left out; 3 rows set inactive."
-    assert headline(run, []).next_step == "Look whether the keys listed below should have left the files."
+    assert (
+        run_headline(run, []).sentence == "The run completed: 1 entity with 1 row, none left out; 3 rows set inactive."
+    )
+    assert run_headline(run, []).next_step == "Look whether the keys listed below should have left the files."
     assert '<div class="tile warn"><b>4</b><span>no longer in the files</span></div>' in page
     assert '<div class="tile warn"><b>3</b><span>set inactive</span></div>' in page
     assert "<h1>Seedbed &middot; refresh &middot; uat</h1>" in page
@@ -78,7 +80,7 @@ SKIPPED = {"skips": (SKIP,), "skipped_total": 1}
             "then press Retry",
         ),
         (
-            {"state": "failed", "error": Failure("Transient", "no answer", "press Retry")},
+            {"state": "failed", "error": RunFailure("Transient", "no answer", "press Retry")},
             (REFUSED,),
             "bad",
             "The run failed: no answer.",
@@ -88,9 +90,9 @@ SKIPPED = {"skips": (SKIP,), "skipped_total": 1}
     ],
 )
 def test_the_first_sentence_says_good_or_bad_and_the_next_step(
-    values: dict[str, Any], given: tuple[TableVerdict, ...], tone: str, sentence: str, step: str
+    values: dict[str, Any], given: tuple[TableAuditResult, ...], tone: str, sentence: str, step: str
 ) -> None:
-    said = headline(report(**values), verdicts(*given))
+    said = run_headline(report(**values), verdicts(*given))
     assert said.tone == tone
     assert sentence in said.sentence
     assert step in said.next_step
@@ -127,7 +129,7 @@ def test_only_the_first_fifty_rows_left_out_are_shown() -> None:
 def test_a_page_fetches_nothing() -> None:
     pages = [
         render(report(**SKIPPED), verdicts(SOUND, REFUSED)),
-        render_index([summary(report(), [], "a/report.html")]),
+        render_index([index_entry(report(), [], "a/report.html")]),
     ]
     for page in pages:
         assert re.findall(r"(?i)<script|<img|<iframe|@import|url\(|src=|https?://", page) == []
@@ -137,7 +139,7 @@ def test_a_page_fetches_nothing() -> None:
 def test_nothing_in_the_data_becomes_markup() -> None:
     evil = "<script>alert(1)</script>"
     skip = Skip("province", evil, 2, evil, "invalid", evil)
-    verdict = TableVerdict(evil, evil, evil, (RuleVerdict(evil, evil, "critical", "FAIL", 1, 0, (evil,)),))
+    verdict = TableAuditResult(evil, evil, evil, (RuleResult(evil, evil, "critical", "FAIL", 1, 0, (evil,)),))
     values = {
         "skips": (skip,),
         "skipped_total": 1,
@@ -145,9 +147,9 @@ def test_nothing_in_the_data_becomes_markup() -> None:
         "notes": (evil,),
         "files": (File(evil, evil),),
     }
-    page = render(report(**values, error=Failure("x", evil, evil)), verdicts(verdict))
+    page = render(report(**values, error=RunFailure("x", evil, evil)), verdicts(verdict))
     assert "<script" not in page
-    assert "<script" not in render_index([summary(report(**values), verdicts(verdict), "x")])
+    assert "<script" not in render_index([index_entry(report(**values), verdicts(verdict), "x")])
 
 
 def test_a_run_without_entities_has_a_page() -> None:
@@ -158,8 +160,8 @@ def test_a_run_without_entities_has_a_page() -> None:
 
 def test_the_index_begins_with_the_latest_run() -> None:
     runs = [
-        summary(report(run="20261119T183000Z-aaaaaaaa"), [], "a/report.html"),
-        summary(report(run="20261121T183000Z-bbbbbbbb", state="failed"), verdicts(REFUSED), "b/report.html"),
+        index_entry(report(run="20261119T183000Z-aaaaaaaa"), [], "a/report.html"),
+        index_entry(report(run="20261121T183000Z-bbbbbbbb", state="failed"), verdicts(REFUSED), "b/report.html"),
     ]
     page = render_index(runs)
     assert 'class="banner bad"' in page
@@ -186,5 +188,5 @@ def test_drawn_rows_that_were_skipped_are_not_to_be_corrected_in_a_file():
         "entities": [entity],
         "files": files,
     }
-    found = headline({**report, "skips": skips, "skipped_total": 1}, [])
+    found = run_headline({**report, "skips": skips, "skipped_total": 1}, [])
     assert found.next_step == "The rows listed below say why; they were drawn, so that no file can be corrected."

@@ -8,9 +8,15 @@ import pytest
 
 from seedbed.core.dataset import SummaryFacts
 from seedbed.core.report import File, Report
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.population_page import Share, page_of, pyramid_shares, said
-from seedbed.datasets.hospital.patients.population_summary import ABO_GROUP, LIVING, PROVINCE, Portrait, reference
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, Cohort
+from seedbed.datasets.hospital.patients.population_page import Share, page_of, percent_text, pyramid_shares
+from seedbed.datasets.hospital.patients.population_summary import (
+    ABO_GROUP,
+    LIVING,
+    PROVINCE,
+    PopulationSummary,
+    expected_shares,
+)
 from seedbed.pages.run_pages import html as as_html
 from seedbed.pages.run_pages import render
 from tests.support.builders.patients import AS_OF, table, vocabulary
@@ -35,15 +41,15 @@ def render_portrait(*content) -> str:
     return as_html(page_of(*content))
 
 
-def portrait(count: int, cohort: Cohort = EVERYONE) -> Portrait:
-    found = Portrait()
+def portrait(count: int, cohort: Cohort = ALL_PATIENTS) -> PopulationSummary:
+    found = PopulationSummary()
     found.add(table(count, cohort=cohort))
     return found
 
 
 @cache
-def page(count: int, cohort: Cohort = EVERYONE) -> str:
-    return render_portrait(portrait(count, cohort), reference(vocabulary(), cohort, AS_OF), FACTS)
+def page(count: int, cohort: Cohort = ALL_PATIENTS) -> str:
+    return render_portrait(portrait(count, cohort), expected_shares(vocabulary(), cohort, AS_OF), FACTS)
 
 
 def banner(html: str) -> tuple[str, str]:
@@ -53,7 +59,7 @@ def banner(html: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("count", "cohort"), [(0, EVERYONE), (1, EVERYONE), (2_000, EVERYONE), (300, SEVEN), (300, DEAD)]
+    ("count", "cohort"), [(0, ALL_PATIENTS), (1, ALL_PATIENTS), (2_000, ALL_PATIENTS), (300, SEVEN), (300, DEAD)]
 )
 def test_a_page_fetches_nothing(count: int, cohort: Cohort) -> None:
     html = page(count, cohort)
@@ -65,9 +71,9 @@ def test_a_page_fetches_nothing(count: int, cohort: Cohort) -> None:
 @pytest.mark.parametrize(
     ("count", "cohort", "sentence"),
     [
-        (0, EVERYONE, "There is no patient to show."),
-        (1, EVERYONE, "1 patient: too few to compare with the reference."),
-        (20_000, EVERYONE, "20,000 patients, like the reference: no share differs by more than chance explains."),
+        (0, ALL_PATIENTS, "There is no patient to show."),
+        (1, ALL_PATIENTS, "1 patient: too few to compare with the reference."),
+        (20_000, ALL_PATIENTS, "20,000 patients, like the reference: no share differs by more than chance explains."),
         (300, SEVEN, "300 patients, like the reference: no share differs by more than chance explains."),
         (300, DEAD, "300 patients, like the reference: no share differs by more than chance explains."),
     ],
@@ -80,7 +86,7 @@ def test_what_chance_does_not_explain_is_said_first() -> None:
     found = portrait(5_000)
     moved = found.codes[PROVINCE]["10"]
     found.codes[PROVINCE]["10"], found.codes[PROVINCE]["50"] = 0, found.codes[PROVINCE]["50"] + moved
-    html = render_portrait(found, reference(vocabulary(), EVERYONE, AS_OF), FACTS)
+    html = render_portrait(found, expected_shares(vocabulary(), ALL_PATIENTS, AS_OF), FACTS)
     tone, sentence = banner(html)
     assert tone == "bad"
     assert re.search(r"5,000 patients differ .*: (กรุงเทพ|เชียงใหม่).* by .\d+\.\d\d points, and 1 share more\.", sentence)
@@ -104,7 +110,7 @@ def test_facts_and_counts_are_shown() -> None:
         assert text in html
     living = portrait(2_000).persons[:, LIVING]
     men, women = (int(ages[30:35].sum()) for ages in living)
-    assert f"men 30\N{EN DASH}34: {men}, {said(men / living.sum())}; expected" in html
+    assert f"men 30\N{EN DASH}34: {men}, {percent_text(men / living.sum())}; expected" in html
     assert re.search(rf"<tr><th>30\N{{EN DASH}}34</th><td class=\"n \">{men}</td><td class=\"n \">{women}</td>", html)
 
 
@@ -117,11 +123,11 @@ def test_a_pyramid_can_be_read_without_seeing_it() -> None:
 
 
 def test_groups_of_ages_are_those_in_which_somebody_is_or_should_be() -> None:
-    everybody = pyramid_shares(portrait(500), reference(vocabulary(), EVERYONE, AS_OF), LIVING)
+    everybody = pyramid_shares(portrait(500), expected_shares(vocabulary(), ALL_PATIENTS, AS_OF), LIVING)
     assert [everybody[place].label for place in (0, 1, -1)] == ["men 100+", "women 100+", "women 0\N{EN DASH}4"]
     assert sum(share.part for share in everybody) == pytest.approx(1)
     assert sum(share.expected or 0 for share in everybody) == pytest.approx(1)
-    seven = pyramid_shares(portrait(50, SEVEN), reference(vocabulary(), SEVEN, AS_OF), LIVING)
+    seven = pyramid_shares(portrait(50, SEVEN), expected_shares(vocabulary(), SEVEN, AS_OF), LIVING)
     assert [share.label for share in seven] == ["men 5\N{EN DASH}9", "women 5\N{EN DASH}9"]
 
 
@@ -135,28 +141,28 @@ def test_twenty_provinces_are_shown_and_the_others_together() -> None:
     found = portrait(2_000).codes[PROVINCE]
     first = sum(count for _, count in found.most_common(20))
     assert "กรุงเทพมหานคร Bangkok (10)" in html
-    assert re.search(rf"the other 57</span><span class=\"n\"><b>{said(1 - first / 2_000)}</b> ", html)
+    assert re.search(rf"the other 57</span><span class=\"n\"><b>{percent_text(1 - first / 2_000)}</b> ", html)
     assert "the other" not in page(1, replace(SEVEN, province="50"))
 
 
 def test_codes_stand_for_themselves_where_there_is_no_name() -> None:
     found = portrait(50)
-    html = render_portrait(found, reference(vocabulary(), EVERYONE, AS_OF), replace(FACTS, names={}))
+    html = render_portrait(found, expected_shares(vocabulary(), ALL_PATIENTS, AS_OF), replace(FACTS, names={}))
     code, count = found.codes["insurance_plan_code"].most_common(1)[0]
-    assert f'<li><span>{code}</span><span class="n"><b>{said(count / 50)}</b></span>' in html
+    assert f'<li><span>{code}</span><span class="n"><b>{percent_text(count / 50)}</b></span>' in html
 
 
 def test_nothing_in_the_facts_becomes_markup() -> None:
     evil = '"><script>alert(1)</script>'
     facts = replace(FACTS, run=evil, cohort=evil, csv=evil, command=evil, names={PROVINCE: {"10": (evil, evil)}})
-    assert "<script" not in render_portrait(portrait(100), reference(vocabulary(), EVERYONE, AS_OF), facts)
+    assert "<script" not in render_portrait(portrait(100), expected_shares(vocabulary(), ALL_PATIENTS, AS_OF), facts)
 
 
 def test_the_order_in_which_patients_came_changes_no_byte() -> None:
-    whole, turned = table(300), Portrait()
+    whole, turned = table(300), PopulationSummary()
     turned.add(whole.slice(100))
     turned.add(whole.slice(0, 100))
-    assert render_portrait(turned, reference(vocabulary(), EVERYONE, AS_OF), FACTS) == page(300)
+    assert render_portrait(turned, expected_shares(vocabulary(), ALL_PATIENTS, AS_OF), FACTS) == page(300)
 
 
 @pytest.mark.parametrize(

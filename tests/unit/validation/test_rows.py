@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Column, Entity, Reference
-from seedbed.validation.check_rows import Judge, compile_judge, judge_row_count
+from seedbed.validation.check_rows import RuleChecker, check_row_count, compile_rule_checker
 
 WARD = Entity(
     "ward",
@@ -53,7 +53,10 @@ def frame(**columns: list[str]) -> pd.DataFrame:
 
 def judge(text: pd.DataFrame, *rules: dict[str, Any]) -> list[int]:
     """The positions of the rows that break the rules."""
-    return [finding.position for finding in compile_judge(suite(*rules), WARD, list(text.columns)).judge(text).findings]
+    return [
+        finding.position
+        for finding in compile_rule_checker(suite(*rules), WARD, list(text.columns)).check_block(text).findings
+    ]
 
 
 CODE = rule("column_values_to_match_regex", "code", column="code", regex="^W[0-9]{2}$")
@@ -124,7 +127,7 @@ def test_exactly_the_failing_rows_are_found(
 
 def test_findings_stand_by_position_then_suite_order_and_name_no_value() -> None:
     text = frame(code=["W01", "secret", "W02", "hidden"], beds=["99", "99", "1", "2"])
-    findings = compile_judge(suite(BEDS, CODE), WARD, list(text.columns)).judge(text).findings
+    findings = compile_rule_checker(suite(BEDS, CODE), WARD, list(text.columns)).check_block(text).findings
     assert [(f.position, f.rule) for f in findings] == [(0, "beds"), (1, "beds"), (1, "code"), (3, "code")]
     assert findings[1].message == "beds: sentence of beds"
     assert not any(word in f.message for f in findings for word in ("secret", "hidden", "99"))
@@ -137,16 +140,18 @@ def test_more_failing_rows_than_great_expectations_lists_are_all_found() -> None
 
 def test_rules_that_are_not_critical_only_warn() -> None:
     text = frame(code=["bad", "W01", "worse"], beds=["1", "2", "3"])
-    judgement = compile_judge(suite(CODE | {"severity": "warning"}, BEDS), WARD, list(text.columns)).judge(text)
+    judgement = compile_rule_checker(suite(CODE | {"severity": "warning"}, BEDS), WARD, list(text.columns)).check_block(
+        text
+    )
     assert judgement.findings == []
     assert [(finding.position, finding.rule) for finding in judgement.warnings] == [(0, "code"), (2, "code")]
 
 
 def test_a_rule_on_a_column_that_the_file_lacks_is_left_out() -> None:
-    compiled = compile_judge(suite(CODE, BEDS), WARD, ["code"])
+    compiled = compile_rule_checker(suite(CODE, BEDS), WARD, ["code"])
     assert [one.rule for one in compiled.rules] == ["code"]
-    assert [finding.position for finding in compiled.judge(frame(code=["x"])).findings] == [0]
-    assert compile_judge(suite(BEDS), WARD, ["code"]).judge(frame(code=["x"])).findings == []
+    assert [finding.position for finding in compiled.check_block(frame(code=["x"])).findings] == [0]
+    assert compile_rule_checker(suite(BEDS), WARD, ["code"]).check_block(frame(code=["x"])).findings == []
 
 
 def test_an_index_that_repeats_does_not_confuse_positions() -> None:
@@ -192,13 +197,15 @@ def test_an_empty_block_has_no_findings() -> None:
 )
 def test_a_rule_that_cannot_judge_rows_is_refused(the_rule: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
-        compile_judge(suite(CODE, the_rule), WARD, HEADERS)
+        compile_rule_checker(suite(CODE, the_rule), WARD, HEADERS)
     assert "suite 'ward', rule 'the-rule'" in caught.value.message
 
 
 def test_a_rule_is_checked_even_where_the_file_lacks_its_column() -> None:
     with pytest.raises(DataError, match="did you mean 'regex'"):
-        compile_judge(suite(CODE, rule("column_values_to_match_regex", column="beds", regexp="x")), WARD, ["code"])
+        compile_rule_checker(
+            suite(CODE, rule("column_values_to_match_regex", column="beds", regexp="x")), WARD, ["code"]
+        )
 
 
 def test_a_rule_that_raises_is_an_error_and_not_a_pass() -> None:
@@ -213,7 +220,7 @@ def test_the_number_of_rows_is_judged_on_the_files_total(rows: int, broken: list
         rule("table_row_count_to_be_between", "some", min_value=1),
         rule("table_row_count_to_be_between", "few", "warning", max_value=8),
     )
-    findings = judge_row_count(rules, rows)
+    findings = check_row_count(rules, rows)
     assert [finding.rule for finding in findings] == broken
     assert all(finding.sentence for finding in findings)
 
@@ -236,16 +243,16 @@ def test_findings_equal_masks_computed_by_hand(codes: list[str]) -> None:
     expected = sorted(
         (int(p), list(masks).index(name), name) for name, mask in masks.items() for p in np.flatnonzero(mask)
     )
-    found = compile_judge(rules, WARD, ["code", "beds"]).judge(text).findings
+    found = compile_rule_checker(rules, WARD, ["code", "beds"]).check_block(text).findings
     assert [(p, name) for p, _, name in expected] == [(f.position, f.rule) for f in found]
 
 
 def test_eight_threads_find_what_one_finds() -> None:
     def work(number: int) -> list[int]:
         codes = [f"W{row % 100:02d}" if row % (number + 2) else "bad" for row in range(2_000)]
-        compiled: Judge = compile_judge(suite(CODE, BEDS), WARD, ["code", "beds"])
+        compiled: RuleChecker = compile_rule_checker(suite(CODE, BEDS), WARD, ["code", "beds"])
         text = frame(code=codes, beds=["7"] * len(codes))
-        return [finding.position for _ in range(3) for finding in compiled.judge(text).findings]
+        return [finding.position for _ in range(3) for finding in compiled.check_block(text).findings]
 
     switch = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)

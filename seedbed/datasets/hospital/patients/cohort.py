@@ -38,19 +38,19 @@ class Cohort:
         return any(value is not None for value in asked)
 
 
-EVERYONE = Cohort()
+ALL_PATIENTS = Cohort()
 
 
 def seed_of(cohort: Cohort, seed: int) -> int:
     """The seed under which the cohort's patients are drawn: patient i of two cohorts are two people."""
-    if cohort == EVERYONE:
+    if cohort == ALL_PATIENTS:
         return seed
     # Conditions that are not asked for do not count, so that a new kind of condition changes nobody.
     named = "/".join(f"{name}={value}" for name, value in asdict(cohort).items() if value is not None)
     return int(stream_keys(seed, f"hospital/patient/cohort/{named}", 1)[0])
 
 
-def check(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> None:
+def check_cohort(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> None:
     """UserError where a value is unknown or a date out of range."""
     if not REFERENCE <= cohort.counted_on <= as_of <= LATEST:
         raise UserError(
@@ -70,7 +70,7 @@ def check(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> None:
             raise unknown_name(what, asked, known)
 
 
-def nobody(cohort: Cohort, vocabulary: Vocabulary) -> UserError:
+def empty_cohort_error(cohort: Cohort, vocabulary: Vocabulary) -> UserError:
     """The refusal of a cohort whose conditions no patient meets together."""
     known = "; ".join(
         f"{what}: {', '.join(sorted(values))}"

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from seedbed.core.errors import DataError, UserError, unknown_name
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, REFERENCE, Cohort
-from seedbed.datasets.hospital.patients.population import checked
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
+from seedbed.datasets.hospital.patients.population import validate_cohort
 from seedbed.datasets.hospital.patients.vocabulary import SEXES, Vocabulary
 
 ONE_AGE, AGES = re.compile(r"\d{1,3}"), re.compile(r"(\d{1,3})?\s*-\s*(\d{1,3})?")
@@ -17,7 +17,7 @@ DECEASED = {"yes": True, "no": False, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CohortOptions:
     """What was asked for, as typed; "" and None are what was not.
 
     `age`: `60-`, `-15`, `18-65` or `7`. `province`: code, or Thai or English name. `insurance`, `category`, `nationality`: codes.
@@ -33,12 +33,12 @@ class Asked:
     counted_on: date | None = None
 
 
-def fixed(asked: Asked) -> Asked:
+def fixed(asked: CohortOptions) -> CohortOptions:
     """The same words, with ages counted on a fixed day unless a day is given, so that the same patients come on every day."""
     return replace(asked, counted_on=asked.counted_on or REFERENCE)
 
 
-def cohort_of(vocabulary: Vocabulary, asked: Asked, as_of: date) -> Cohort:
+def parse_cohort(vocabulary: Vocabulary, asked: CohortOptions, as_of: date) -> Cohort:
     """The cohort that the words mean; UserError where one is not understood or unknown, or nobody is in it.
 
     It is counted on the day given; else on as-of, where ages, plans, categories or deaths are asked for, so that they hold on that
@@ -54,7 +54,7 @@ def cohort_of(vocabulary: Vocabulary, asked: Asked, as_of: date) -> Cohort:
         "deceased": _choice("value of deceased", asked.deceased, DECEASED, DECEASED),
     }
     usual = as_of if Cohort(**conditions).depends_on_age else REFERENCE
-    return checked(vocabulary, Cohort(counted_on=asked.counted_on or usual, **conditions), as_of)
+    return validate_cohort(vocabulary, Cohort(counted_on=asked.counted_on or usual, **conditions), as_of)
 
 
 def cohort_to_json(cohort: Cohort) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def cohort_to_json(cohort: Cohort) -> dict[str, Any]:
 
 def cohort_options(cohort: Cohort) -> str:
     """The options of `seedbed gen-mock` that ask for the cohort; "" for everyone."""
-    if cohort == EVERYONE:
+    if cohort == ALL_PATIENTS:
         return ""
     ages = (cohort.youngest, cohort.oldest)
     age = "-".join("" if one is None else str(one) for one in ages) if ages != (None, None) else None

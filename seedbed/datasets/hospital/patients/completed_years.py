@@ -8,13 +8,13 @@ from datetime import date
 import numpy as np
 
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 
 EARLIEST, LATEST = 1850, 2300
 STARTS = np.array([f"{year}-03-01" for year in range(EARLIEST, LATEST)], "datetime64[D]").astype(np.int64)
 
 
-def parts(days: Dates) -> tuple[Whole, Whole]:
+def year_and_offset(days: Dates) -> tuple[Ints, Ints]:
     """The place of each day's year in STARTS, and the days since the year began."""
     numbers = days.astype(np.int64)
     year = (numbers - STARTS[0]) // 365  # at most one too many within 1,400 years
@@ -22,12 +22,12 @@ def parts(days: Dates) -> tuple[Whole, Whole]:
     return year, numbers - STARTS[year]
 
 
-def completed(births: tuple[Whole, Whole], day: date | Dates) -> Whole:
+def completed_years_on(births: tuple[Ints, Ints], day: date | Dates) -> Ints:
     """The completed years of each on the day."""
-    year, offset = parts(np.atleast_1d(np.asarray(day, "datetime64[D]")))
+    year, offset = year_and_offset(np.atleast_1d(np.asarray(day, "datetime64[D]")))
     return np.asarray(year - births[0] - (offset < births[1]))
 
 
-def birthday(births: tuple[Whole, Whole], years: Whole) -> Whole:
+def birthday(births: tuple[Ints, Ints], years: Ints) -> Ints:
     """The day, as a number since 1970, on which each completes so many years."""
     return np.asarray(STARTS[births[0] + years] + births[1])

@@ -6,8 +6,8 @@ import numpy as np
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, uniform
-from seedbed.core.weights import Whole, table
-from seedbed.datasets.hospital.patients.lookup_by_flags import every_case
+from seedbed.core.weights import Ints, weight_table
+from seedbed.datasets.hospital.patients.lookup_by_flags import tabulate_rule
 from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import OLDEST_EVER
 
@@ -20,7 +20,7 @@ YOUNGEST_MARRIED, GROWN_UP = 17, 15
 # By sex. Ages at first marriage after the censuses; how many never marry, part, and when a spouse dies are ours.
 FIRST_MARRIAGE, NEVER = np.array([27.0, 24.0]), np.array([0.17, 0.18])
 PARTED, WIDOWED_AT, SPREAD = 0.16, np.array([84.0, 71.0]), 12.0
-RELATION_WEIGHTS = table([30, 45, 25])  # of a grown-up's parents, siblings, relatives
+RELATION_WEIGHTS = weight_table([30, 45, 25])  # of a grown-up's parents, siblings, relatives
 BANDS = (0, GROWN_UP, 45, 60, 75)  # the ages from which contacts are others, or speak for the patient
 BAND = np.searchsorted(BANDS, np.arange(OLDEST_EVER), side="right") - 1
 TELLS = np.array([0.0, 0.92, 0.92, 0.92, 0.6])  # by band: the odds of giving information oneself
@@ -30,41 +30,41 @@ TELLS = np.array([0.0, 0.92, 0.92, 0.92, 0.6])  # by band: the odds of giving in
 class Kin:
     """Whose the patient is: the career, sex and age that decide over marriage."""
 
-    sex: Whole
-    age: Whole
-    career: Whole
+    sex: Ints
+    age: Ints
+    career: Ints
 
 
-def marital(mix: Mix, seed: int, rows: Ids, kin: Kin) -> Whole:
+def marital(mix: Mix, seed: int, rows: Ids, kin: Kin) -> Ints:
     """The place of each one's status in MARITAL: single until the first marriage, then married until parted or widowed."""
     marries, leaves, dies = _ages(seed, rows, kin.sex)
     parts = uniform(seed, f"{PATH}/marital/kind", rows)
     is_monk = kin.career == mix.monk
     has_begun = np.where(is_monk, kin.age >= mix.careers[mix.monk].begins, kin.age >= marries)
     end = (kin.age >= np.minimum(leaves, dies)) * (1 + (leaves <= dies))
-    return STATUS_OF.of(is_monk, has_begun, end, parts < 0.6)
+    return STATUS_OF.look_up(is_monk, has_begun, end, parts < 0.6)
 
 
-def relation(seed: int, rows: Ids, kin: Kin, status: Whole) -> Whole:
+def relation(seed: int, rows: Ids, kin: Kin, status: Ints) -> Ints:
     """The place in RELATIONS of the contact person: a child's parent, else spouse or child where there can be one."""
     u = uniform(seed, f"{PATH}/contact/relation", rows)
     is_father = uniform(seed, f"{PATH}/contact/parent", rows) < 0.3
     chance = (u > 0.15).astype(np.int64) + (u > 0.5) + (u >= 0.7)
-    return RELATION_OF.of(BAND.take(kin.age), status, RELATION_WEIGHTS.places(u), is_father, chance)
+    return RELATION_OF.look_up(BAND.take(kin.age), status, RELATION_WEIGHTS.pick(u), is_father, chance)
 
 
-def giver(seed: int, rows: Ids, age: Whole, contact: Whole) -> Whole:
+def information_giver(seed: int, rows: Ids, age: Ints, contact: Ints) -> Ints:
     """The place in RELATIONS of who gives information: for a child the contact, most grown-ups themselves."""
     tells = shapes.boolean(uniform(seed, f"{PATH}/giver", rows), TELLS.take(BAND.take(age)))
     return np.where(tells, SELF, contact)
 
 
-def contact_is_female(seed: int, rows: Ids, sex: Whole, contact: Whole) -> Whole:
+def contact_is_female(seed: int, rows: Ids, sex: Ints, contact: Ints) -> Ints:
     """1 where the contact person is a woman, else 0."""
-    return FEMALE_CONTACT.of(contact, sex, uniform(seed, f"{PATH}/contact/sex", rows) < 0.5)
+    return FEMALE_CONTACT.look_up(contact, sex, uniform(seed, f"{PATH}/contact/sex", rows) < 0.5)
 
 
-def _ages(seed: int, rows: Ids, sex: Whole) -> tuple[Floats, Floats, Floats]:
+def _ages(seed: int, rows: Ids, sex: Ints) -> tuple[Floats, Floats, Floats]:
     """At first marriage, at parting, at the spouse's death; beyond any life where it does not come to that."""
     first = shapes.normal(uniform(seed, f"{PATH}/marital/first", rows), FIRST_MARRIAGE[sex], 5.0)
     marries = np.maximum(np.floor(first), YOUNGEST_MARRIED)
@@ -102,6 +102,6 @@ def _is_female(contact: int, sex: int, is_drawn: int) -> int:
     return known.get(contact, is_drawn)
 
 
-STATUS_OF = every_case(_status, 2, 2, 3, 2)
-RELATION_OF = every_case(_relation, len(BANDS), len(MARITAL), 3, 2, 4)
-FEMALE_CONTACT = every_case(_is_female, len(RELATIONS), 2, 2)
+STATUS_OF = tabulate_rule(_status, 2, 2, 3, 2)
+RELATION_OF = tabulate_rule(_relation, len(BANDS), len(MARITAL), 3, 2, 4)
+FEMALE_CONTACT = tabulate_rule(_is_female, len(RELATIONS), 2, 2)

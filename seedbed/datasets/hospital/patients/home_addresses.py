@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from seedbed.core import shapes
 from seedbed.core.draws import Floats, Ids, bits, uniform
-from seedbed.core.weights import Table, Whole, table
-from seedbed.datasets.hospital.patients.text import Words, take, words
+from seedbed.core.weights import Ints, WeightTable, weight_table
+from seedbed.datasets.hospital.patients.text import Words, take_strings, words
 from seedbed.datasets.hospital.patients.vocabulary import Places, Vocabulary
 
 PATH = "hospital/patient"
@@ -17,13 +17,13 @@ REGISTERED_ELSEWHERE = 0.22  # ours: many who work in the cities stay registered
 HOUSES, PARTS, VILLAGES = 399, 151, 14
 LINE_BITS = 15
 Columns = dict[str, pa.StringArray]
-Homes = tuple[Whole, Whole, shapes.Flags]
+Homes = tuple[Ints, Ints, shapes.Flags]
 
 
-def places(vocabulary: Vocabulary, seed: int, rows: Ids, province: str | None) -> Homes:
+def draw_addresses(vocabulary: Vocabulary, seed: int, rows: Ids, province: str | None) -> Homes:
     """The sub-district where each lives, in the province if one is given, the one where each is registered, and who is so elsewhere."""
-    current = _table(vocabulary.places, province).places(uniform(seed, f"{PATH}/current", rows))
-    other = _table(vocabulary.places, None).places(uniform(seed, f"{PATH}/official", rows))
+    current = _table(vocabulary.places, province).pick(uniform(seed, f"{PATH}/current", rows))
+    other = _table(vocabulary.places, None).pick(uniform(seed, f"{PATH}/official", rows))
     is_elsewhere = shapes.boolean(uniform(seed, f"{PATH}/registered_elsewhere", rows), REGISTERED_ELSEWHERE)
     return current, np.where(is_elsewhere, other, current), is_elsewhere
 
@@ -39,14 +39,14 @@ def columns(places_of: Places, seed: int, rows: Ids, found: Homes) -> Columns:
     }
 
 
-def _address(places_of: Places, kind: str, place: Whole, line: Whole) -> Columns:
+def _address(places_of: Places, kind: str, place: Ints, line: Ints) -> Columns:
     provinces, districts, cities, postal_codes = _codes(places_of)
     return {
-        f"{kind}_line": take(_line_pool(), line),
-        f"{kind}_state_code": take(provinces, place),
-        f"{kind}_district_code": take(districts, place),
-        f"{kind}_city_code": take(cities, place),
-        f"{kind}_postal_code": take(postal_codes, place),
+        f"{kind}_line": take_strings(_line_pool(), line),
+        f"{kind}_state_code": take_strings(provinces, place),
+        f"{kind}_district_code": take_strings(districts, place),
+        f"{kind}_city_code": take_strings(cities, place),
+        f"{kind}_postal_code": take_strings(postal_codes, place),
     }
 
 
@@ -58,7 +58,7 @@ def _codes(places_of: Places) -> tuple[Words, Words, Words, Words]:
     return words(provinces), words([code[:4] for code in cities]), words(cities), words(postal_codes)
 
 
-def _lines(places_of: Places, seed: int, rows: Ids, kind: str, place: Whole) -> Whole:
+def _lines(places_of: Places, seed: int, rows: Ids, kind: str, place: Ints) -> Ints:
     """Places in the pool of lines."""
     drawn = (bits(seed, f"{PATH}/{kind}/line", rows) >> np.uint64(64 - LINE_BITS)).astype(np.int64)
     return np.asarray(drawn + (_in_city(places_of)[place] << LINE_BITS))
@@ -74,16 +74,16 @@ def _line_pool() -> pa.StringArray:
 
 
 @lru_cache(maxsize=4)
-def _in_city(places_of: Places) -> Whole:
+def _in_city(places_of: Places) -> Ints:
     is_city = np.array([province == BANGKOK for province in places_of.provinces], np.int64)
     return np.asarray(is_city[places_of.province])
 
 
 @lru_cache(maxsize=100)
-def _table(places_of: Places, province: str | None) -> Table:
+def _table(places_of: Places, province: str | None) -> WeightTable:
     """Sub-districts of a province are as likely as each other."""
     many = np.bincount(places_of.province, minlength=len(places_of.provinces))
     weights: Floats = (places_of.persons / np.maximum(many, 1))[places_of.province]
     if province is not None:
         weights = weights * (places_of.province == places_of.provinces.index(province))
-    return table(weights)
+    return weight_table(weights)

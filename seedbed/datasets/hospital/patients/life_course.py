@@ -8,19 +8,19 @@ import numpy.typing as npt
 
 from seedbed.core.draws import Ids, uniform
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 from seedbed.datasets.hospital.patients.cohort import Cohort
-from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
-from seedbed.datasets.hospital.patients.life_stage import Choices, categories, plans, stage, status
+from seedbed.datasets.hospital.patients.grouped_weights import GroupedWeights, grouped_weights
+from seedbed.datasets.hospital.patients.life_stage import Choices, categories, plans, stage_at_age, status_index
 from seedbed.datasets.hospital.patients.mix import Mix
-from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
+from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, active_weights
 
 PATH = "hospital/patient"
 OLDEST_COUNTED = 160
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Courses:
+class LifeCourseTables:
     """Tables by (sex, era, age) for the origin, further by origin for the career, by career for the education.
 
     `odds`: by sex, era and age, that the cohort's conditions hold. Without a condition that depends on age there is one age.
@@ -28,19 +28,19 @@ class Courses:
 
     odds: npt.NDArray[np.float64]
     mix: Mix
-    origins: Groups
-    careers: Groups
-    levels: Groups
+    origins: GroupedWeights
+    careers: GroupedWeights
+    levels: GroupedWeights
 
 
-def era(mix: Mix, births: Dates) -> Whole:
+def era(mix: Mix, births: Dates) -> Ints:
     """0 for those born before the first day of the mix's eras, 1 before the second, 2 for later ones."""
     second, third = mix.era_days
     return np.asarray((births >= second).astype(np.int64) + (births >= third))
 
 
 @lru_cache(maxsize=16)
-def courses(vocabulary: Vocabulary, cohort: Cohort) -> Courses:
+def life_course_tables(vocabulary: Vocabulary, cohort: Cohort) -> LifeCourseTables:
     """The tables of the cohort's courses of life."""
     mix = vocabulary.mix
     by_origin, by_career, by_level = _origins(vocabulary, cohort), _careers(mix), _levels(mix)
@@ -49,26 +49,28 @@ def courses(vocabulary: Vocabulary, cohort: Cohort) -> Courses:
     levels = np.broadcast_to(levels, (2, *levels.shape[1:]))  # sex, era, age, origin, career, level
     careers = by_career[:, None, None] * levels.sum(axis=-1)
     origins = by_origin * careers.sum(axis=-1)
-    return Courses(origins.sum(axis=-1), mix, groups(origins), groups(careers), groups(levels))
+    return LifeCourseTables(
+        origins.sum(axis=-1), mix, grouped_weights(origins), grouped_weights(careers), grouped_weights(levels)
+    )
 
 
-def draw(
-    given: Courses, seed: int, rows: Ids, sex: Whole, era_and_age: tuple[Whole, Whole]
-) -> tuple[Whole, Whole, Whole]:
+def draw_life_course(
+    given: LifeCourseTables, seed: int, rows: Ids, sex: Ints, era_and_age: tuple[Ints, Ints]
+) -> tuple[Ints, Ints, Ints]:
     """The places of each one's origin, career and level of education."""
     eras, years = era_and_age
     _, all_eras, ages = given.odds.shape
     group = (sex * all_eras + eras) * ages + np.minimum(years, ages - 1)
-    origin = given.origins.places(group, uniform(seed, f"{PATH}/origin", rows))
+    origin = given.origins.pick(group, uniform(seed, f"{PATH}/origin", rows))
     group = group * len(given.mix.origins) + origin
-    career = given.careers.places(group, uniform(seed, f"{PATH}/career", rows))
-    level = given.levels.places(group * len(given.mix.careers) + career, uniform(seed, f"{PATH}/education", rows))
+    career = given.careers.pick(group, uniform(seed, f"{PATH}/career", rows))
+    level = given.levels.pick(group * len(given.mix.careers) + career, uniform(seed, f"{PATH}/education", rows))
     return origin, career, level
 
 
 def _origins(vocabulary: Vocabulary, cohort: Cohort) -> npt.NDArray[np.float64]:
     origins = vocabulary.mix.origins
-    known = in_use(vocabulary, "nationality", {origin.nationality: origin.weight for origin in origins})
+    known = active_weights(vocabulary, "nationality", {origin.nationality: origin.weight for origin in origins})
     weights = np.array([known.get(origin.nationality, 0.0) for origin in origins])
     if cohort.nationality is not None:
         weights *= [origin.nationality == cohort.nationality for origin in origins]
@@ -100,7 +102,7 @@ def _holds(vocabulary: Vocabulary, cohort: Cohort) -> npt.NDArray[np.float64]:
     years, origin, career, level = (axis.ravel() for axis in np.broadcast_arrays(*axes))
     found = np.ones(len(years))
     if cohort.depends_on_age:
-        statuses = status(mix, stage(mix, years, career, level), mix.origin_groups[origin], career)
+        statuses = status_index(mix, stage_at_age(mix, years, career, level), mix.origin_groups[origin], career)
         found *= _share(plans(vocabulary), cohort.insurance_plan)[statuses]
         found *= _share(categories(vocabulary), cohort.category)[statuses]
     return found.reshape(sizes)

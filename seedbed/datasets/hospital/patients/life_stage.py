@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.core.weights import Whole
-from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
+from seedbed.core.weights import Ints
+from seedbed.datasets.hospital.patients.grouped_weights import GroupedWeights, grouped_weights
 from seedbed.datasets.hospital.patients.mix import THAI, Career, Mix, Weights
-from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, in_use
+from seedbed.datasets.hospital.patients.vocabulary import Vocabulary, active_weights
 
 HOME, SCHOOL, WORK, RETIRED = range(4)
 STAGES, GROUPS = 4, 3
@@ -24,10 +24,10 @@ class Choices:
 
     codes: tuple[str, ...]
     weights: npt.NDArray[np.float64]
-    groups: Groups
+    groups: GroupedWeights
 
 
-def stage(mix: Mix, age: Whole, career: Whole, level: Whole) -> Whole:
+def stage_at_age(mix: Mix, age: Ints, career: Ints, level: Ints) -> Ints:
     """Where in life: school from six to the highest level's age, work from then, or the career's own age, to its end."""
     leaves = mix.reached[level]
     found = np.where(age < np.maximum(leaves, mix.begins[career]), HOME, WORK)
@@ -36,7 +36,7 @@ def stage(mix: Mix, age: Whole, career: Whole, level: Whole) -> Whole:
     return found
 
 
-def status(mix: Mix, stages: Whole, group: Whole, career: Whole) -> Whole:
+def status_index(mix: Mix, stages: Ints, group: Ints, career: Ints) -> Ints:
     """The number of a status, by which choices are grouped."""
     return (stages * GROUPS + group) * len(mix.careers) + career
 
@@ -65,11 +65,11 @@ def _choices(vocabulary: Vocabulary, entity: str, weights_of: Callable[[Mix, int
     asked = []
     for stages, group, career in product(range(STAGES), range(GROUPS), mix.careers):
         weights = weights_of(mix, stages, group, career)
-        asked.append(in_use(vocabulary, entity, weights if active & weights.keys() else mix.fallback[entity]))
+        asked.append(active_weights(vocabulary, entity, weights if active & weights.keys() else mix.fallback[entity]))
     codes = tuple(sorted({code for weights in asked for code in weights}))
     matrix = np.array([[weights.get(code, 0.0) for code in codes] for weights in asked])
     matrix /= matrix.sum(axis=1, keepdims=True)
-    return Choices(codes, matrix, groups(matrix))
+    return Choices(codes, matrix, grouped_weights(matrix))
 
 
 def _plans(mix: Mix, stages: int, group: int, career: Career) -> Weights:

@@ -7,24 +7,24 @@ from itertools import product
 import numpy as np
 
 from seedbed.core.shapes import Flags
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cases:
+class RuleTable:
     """What a rule says of every case, and how many values each of its arguments has, from 0."""
 
     sizes: tuple[int, ...]
-    said: Whole
+    values: Ints
 
-    def of(self, *columns: Whole | Flags) -> Whole:
+    def look_up(self, *columns: Ints | Flags) -> Ints:
         """What it says of each row."""
-        case: Whole = np.zeros(1, np.int64)
+        case: Ints = np.zeros(1, np.int64)
         for size, column in zip(self.sizes, columns, strict=True):
             case = case * size + column
-        return self.said.take(case)
+        return self.values.take(case)
 
 
-def every_case(rule: Callable[..., int], *sizes: int) -> Cases:
+def tabulate_rule(rule: Callable[..., int], *sizes: int) -> RuleTable:
     """The rule for every case of arguments that have so many values."""
-    return Cases(sizes, np.array([rule(*case) for case in product(*map(range, sizes))], np.int64))
+    return RuleTable(sizes, np.array([rule(*case) for case in product(*map(range, sizes))], np.int64))

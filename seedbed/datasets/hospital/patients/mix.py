@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 
 THAI, NEIGHBOUR, OTHER = range(3)
 Weights = Mapping[str, float]
@@ -96,22 +96,22 @@ class Mix:
         return next(place for place, career in enumerate(self.careers) if career.name == "monk")
 
     @property
-    def origin_groups(self) -> Whole:
+    def origin_groups(self) -> Ints:
         """The group of each origin."""
         return np.array([origin.group for origin in self.origins])
 
     @property
-    def reached(self) -> Whole:
+    def reached(self) -> Ints:
         """The age at which each level of education is reached."""
         return np.array([level.reached for level in self.levels])
 
     @property
-    def begins(self) -> Whole:
+    def begins(self) -> Ints:
         """The age at which each career begins."""
         return np.array([career.begins for career in self.careers])
 
     @property
-    def retires(self) -> Whole:
+    def retires(self) -> Ints:
         """The age at which each career ends."""
         return np.array([career.retires for career in self.careers])
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from seedbed.core.cell_text import as_text
 from seedbed.core.errors import DataError
-from seedbed.core.registration import Settled, Wanted
+from seedbed.core.registration import RegisterResult, RowToRegister
 
 Json = dict[str, Any]
 # The API's field, and our column.
@@ -63,7 +63,7 @@ CSV_COLUMNS = (
 DRAWN = {**PLAIN, **CODE_OBJECTS, **{f"official.{level}": f"official_{LEVELS[level]}" for level in LISTED}}
 
 
-def wanted(table: pa.Table, *, full: bool) -> list[Wanted]:
+def rows_to_register(table: pa.Table, *, full: bool) -> list[RowToRegister]:
     """What the API is to register, a patient a row: the documented fields, and with `full` all that a hospital has beside them.
 
     What a patient has not is left out of the body.
@@ -77,10 +77,10 @@ def wanted(table: pa.Table, *, full: bool) -> list[Wanted]:
     ]
     bodies = _bodies([name for name, _ in parts], [values for _, values in parts])
     rows, keys = table["patient"].to_pylist(), table["id_card_no"].to_pylist()
-    return list(map(Wanted, rows, keys, bodies))
+    return list(map(RowToRegister, rows, keys, bodies))
 
 
-def csv_table(table: pa.Table, settled: Sequence[Settled]) -> pa.Table:
+def csv_table(table: pa.Table, settled: Sequence[RegisterResult]) -> pa.Table:
     """CSV_COLUMNS of those rows that the API has, created now or there before, as text and in the order of patients.
 
     The age is the API's, the drawn one where it says none. DataError where a row was settled as somebody else than it is drawn now.

@@ -15,13 +15,13 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from seedbed.core.ages import age
+from seedbed.core.ages import age_on
 from seedbed.core.draws import Floats, Ids, uniform
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Table, Whole, table
-from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check, nobody
-from seedbed.datasets.hospital.patients.grouped_weights import Groups, groups
-from seedbed.datasets.hospital.patients.life_course import courses, era
+from seedbed.core.weights import Ints, WeightTable, weight_table
+from seedbed.datasets.hospital.patients.cohort import REFERENCE, Cohort, check_cohort, empty_cohort_error
+from seedbed.datasets.hospital.patients.grouped_weights import GroupedWeights, grouped_weights
+from seedbed.datasets.hospital.patients.life_course import era, life_course_tables
 from seedbed.datasets.hospital.patients.mix import Mix
 from seedbed.datasets.hospital.patients.survival import death, first_age, odds, within
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
@@ -37,25 +37,25 @@ class Pyramid:
     """
 
     first: Dates
-    days: Whole
-    sex: Whole
-    births: Table
-    ends: Groups | None
+    days: Ints
+    sex: Ints
+    births: WeightTable
+    ends: GroupedWeights | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Persons:
     """Sex as a place in SEXES, birth date, and the age at which the cohort's conditions count."""
 
-    sex: Whole
+    sex: Ints
     birth: Dates
-    counted_age: Whole
+    counted_age: Ints
     fate: Floats  # the uniform of `survival.death`
 
 
-def checked(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Cohort:
+def validate_cohort(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Cohort:
     """The cohort itself; UserError where it names something unknown, a date is out of range, or nobody is in it."""
-    check(vocabulary, cohort, as_of)
+    check_cohort(vocabulary, cohort, as_of)
     pyramid(vocabulary, cohort)
     return cohort
 
@@ -72,20 +72,20 @@ def pyramid(vocabulary: Vocabulary, cohort: Cohort) -> Pyramid:
     if cohort.depends_on_age:
         odds_of = odds(vocabulary.mortality, middle, sex, cohort.counted_on)
         allowed = _allowed(vocabulary, cohort, middle, sex, odds_of.shape[1])
-        ends = groups(odds_of * allowed)
+        ends = grouped_weights(odds_of * allowed)
     else:
-        allowed = allowed * courses(vocabulary, cohort).odds[sex, era(vocabulary.mix, middle), 0][:, None]
+        allowed = allowed * life_course_tables(vocabulary, cohort).odds[sex, era(vocabulary.mix, middle), 0][:, None]
     weights = weights * (odds_of * allowed).sum(axis=1)
     if not weights.any():
-        raise nobody(cohort, vocabulary)
-    return Pyramid(first, days, sex, table(weights), ends)
+        raise empty_cohort_error(cohort, vocabulary)
+    return Pyramid(first, days, sex, weight_table(weights), ends)
 
 
 def persons(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids) -> Persons:
     """Who the rows are, by sex and birth, and what becomes of them."""
     drawn = pyramid(vocabulary, cohort)
     u = uniform(seed, f"{PATH}/birth", rows)
-    place = drawn.births.places(u)
+    place = drawn.births.pick(u)
     upper = drawn.births.upper
     low = np.concatenate([[0.0], upper[:-1]])[place]
     day = ((u - low) / (upper[place] - low) * drawn.days[place]).astype(np.int64)
@@ -93,7 +93,7 @@ def persons(vocabulary: Vocabulary, cohort: Cohort, seed: int, rows: Ids) -> Per
     sex, fate = drawn.sex[place], uniform(seed, f"{PATH}/death", rows)
     if drawn.ends is None:
         return Persons(sex, birth, np.zeros(len(rows), np.int64), fate)
-    end = drawn.ends.places(place, uniform(seed, f"{PATH}/end", rows))
+    end = drawn.ends.pick(place, uniform(seed, f"{PATH}/end", rows))
     own = odds(vocabulary.mortality, birth, sex, cohort.counted_on)
     return Persons(sex, birth, _age_at(birth, end, own.shape[1], cohort.counted_on), within(fate, end, own))
 
@@ -110,7 +110,7 @@ def years_before(day: date, years: int) -> np.datetime64:
     return np.datetime64(day.replace(year=year, day=28 if is_missing else day.day), "D")
 
 
-def _stretches(mix: Mix, counted_on: date) -> tuple[Dates, Whole, Whole]:
+def _stretches(mix: Mix, counted_on: date) -> tuple[Dates, Ints, Ints]:
     """Birth dates by sex, cut where age at the reference day, age when counted, or the era of schooling changes."""
     lowest = years_before(REFERENCE, OLDEST + 1) + 1
     end = np.datetime64(counted_on, "D") + 1
@@ -123,14 +123,14 @@ def _stretches(mix: Mix, counted_on: date) -> tuple[Dates, Whole, Whole]:
     return np.tile(first, 2), np.tile(days, 2), np.repeat(np.arange(2), len(first))
 
 
-def _registered(vocabulary: Vocabulary, births: Dates, sex: Whole) -> Floats:
+def _registered(vocabulary: Vocabulary, births: Dates, sex: Ints) -> Floats:
     """How many were born a day, of those who ever were in the register: the living of the reference day, and the dead."""
-    years = np.minimum(age(births, REFERENCE), OLDEST)
+    years = np.minimum(age_on(births, REFERENCE), OLDEST)
     living = vocabulary.population[sex, np.maximum(years, 0)] / 365.2425
     return np.asarray(living / odds(vocabulary.mortality, births, sex, REFERENCE)[:, -1])
 
 
-def _allowed(vocabulary: Vocabulary, cohort: Cohort, births: Dates, sex: Whole, ends: int) -> npt.NDArray[np.float64]:
+def _allowed(vocabulary: Vocabulary, cohort: Cohort, births: Dates, sex: Ints, ends: int) -> npt.NDArray[np.float64]:
     """A row a stretch of births, a column an end of life: the odds that the conditions hold there."""
     end = np.tile(np.arange(ends), (len(births), 1))
     years = np.column_stack([_age_at(births, end[:, place], ends, cohort.counted_on) for place in range(ends)])
@@ -139,11 +139,11 @@ def _allowed(vocabulary: Vocabulary, cohort: Cohort, births: Dates, sex: Whole, 
     is_living = end == ends - 1
     if cohort.deceased is not None:
         allowed &= is_living != cohort.deceased
-    known = courses(vocabulary, cohort).odds
+    known = life_course_tables(vocabulary, cohort).odds
     eras = era(vocabulary.mix, births)[:, None]
     return np.asarray(allowed * known[sex[:, None], eras, np.minimum(years, known.shape[2] - 1)])
 
 
-def _age_at(births: Dates, end: Whole, ends: int, counted_on: date) -> Whole:
+def _age_at(births: Dates, end: Ints, ends: int, counted_on: date) -> Ints:
     """The completed years at the end of life in the register, or when counted."""
-    return np.where(end == ends - 1, age(births, counted_on), first_age(births) + end)
+    return np.where(end == ends - 1, age_on(births, counted_on), first_age(births) + end)

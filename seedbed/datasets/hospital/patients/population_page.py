@@ -18,9 +18,9 @@ from seedbed.datasets.hospital.patients.population_summary import (
     PROVINCE,
     RH_GROUP,
     WHO,
-    Portrait,
-    Reference,
-    reference,
+    ExpectedShares,
+    PopulationSummary,
+    expected_shares,
 )
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
 
@@ -98,12 +98,12 @@ class Chart:
     height: int
 
 
-def portrait_page(portrait: Portrait, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> HtmlPage:
+def portrait_page(portrait: PopulationSummary, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to what is expected of their cohort."""
-    return page_of(portrait, reference(vocabulary, cohort, facts.as_of), facts)
+    return page_of(portrait, expected_shares(vocabulary, cohort, facts.as_of), facts)
 
 
-def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> HtmlPage:
+def page_of(portrait: PopulationSummary, expected: ExpectedShares, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to the shares that are expected of them."""
     fate = LIVING if expected.persons[:, LIVING].any() else DEAD
     provinces = _by_share(portrait, expected, facts, PROVINCE)
@@ -130,7 +130,7 @@ def page_of(portrait: Portrait, expected: Reference, facts: SummaryFacts) -> Htm
         "usual": USUAL,
         "fewest": FEWEST,
         "row": ROW,
-        "said": said,
+        "said": percent_text,
         "points": _points,
     }
     return HtmlPage("patients.html.j2", values)
@@ -156,7 +156,7 @@ def headline(count: int, compared: Sequence[Share]) -> Headline:
     return Headline("bad", f"{patients} differ from the reference by more than chance explains: {found}.", step)
 
 
-def said(part: float | None) -> str:
+def percent_text(part: float | None) -> str:
     """A share in percent, with two places where it is below one."""
     if part is None:
         return ""
@@ -168,7 +168,7 @@ def _points(gap: float) -> str:
     return f"{gap * 100:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def pyramid_shares(portrait: Portrait, reference: Reference, fate: int) -> tuple[Share, ...]:
+def pyramid_shares(portrait: PopulationSummary, reference: ExpectedShares, fate: int) -> tuple[Share, ...]:
     """The living, or the deceased, by groups of five years, oldest first, men before women; the groups in which nobody is are left out."""
     found, expected = _fives(portrait.persons[:, fate]), _fives(reference.persons[:, fate])
     whole, everybody = int(found.sum()), expected.sum() or 1.0
@@ -210,7 +210,7 @@ def _outline(widths: Sequence[float], *, is_left: bool) -> str:
     return f"M{base} 0{''.join(steps)}H{base}"
 
 
-def _numbers(portrait: Portrait, reference: Reference) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _numbers(portrait: PopulationSummary, reference: ExpectedShares) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A line for each group of ages: living men and women, the deceased, all, and as many as were expected."""
     found, expected = _fives(portrait.persons), _fives(reference.persons)
     for group in range(len(STARTS)):
@@ -221,7 +221,7 @@ def _numbers(portrait: Portrait, reference: Reference) -> Iterator[tuple[str, tu
             yield _years(group), (men, women, dead, men + women + dead, wanted)
 
 
-def _whole(portrait: Portrait, reference: Reference) -> tuple[Share, ...]:
+def _whole(portrait: PopulationSummary, reference: ExpectedShares) -> tuple[Share, ...]:
     found, expected = portrait.persons, reference.persons
     women = SEXES.index("female")
     return (
@@ -230,7 +230,9 @@ def _whole(portrait: Portrait, reference: Reference) -> tuple[Share, ...]:
     )
 
 
-def _shares(portrait: Portrait, reference: Reference, facts: SummaryFacts, column: str) -> Iterator[Share]:
+def _shares(
+    portrait: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str
+) -> Iterator[Share]:
     """The codes of a column, in the order of its reference, then those that have none."""
     found, expected = portrait.codes[column], reference.codes.get(column)
     for code in dict.fromkeys([*(expected or ()), *sorted(found)]):
@@ -238,7 +240,7 @@ def _shares(portrait: Portrait, reference: Reference, facts: SummaryFacts, colum
         yield Share(_called(facts, column, code), found[code], portrait.count, share)
 
 
-def _by_share(portrait: Portrait, reference: Reference, facts: SummaryFacts, column: str) -> list[Share]:
+def _by_share(portrait: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str) -> list[Share]:
     shares = _shares(portrait, reference, facts, column)
     return sorted(shares, key=lambda share: (-share.found, -(share.expected or 0.0), share.label))
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from seedbed.core.ages import age
+from seedbed.core.ages import age_on
 from seedbed.core.draws import Floats
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Whole
-from seedbed.datasets.hospital.patients.cohort import EVERYONE, Cohort
-from seedbed.datasets.hospital.patients.grouped_weights import Groups
+from seedbed.core.weights import Ints
+from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, Cohort
+from seedbed.datasets.hospital.patients.grouped_weights import GroupedWeights
 from seedbed.datasets.hospital.patients.population import Pyramid, pyramid, years_before
 from seedbed.datasets.hospital.patients.survival import first_age, odds
 from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Vocabulary
@@ -27,14 +27,14 @@ SHAPE = (len(SEXES), 2, OLDEST + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Portrait:
+class PopulationSummary:
     """The counts of the patients added so far, whatever the order.
 
     `persons`: by sex as in SEXES, living or dead, and completed years at as-of or at death; the last age is OLDEST and above.
     `codes`: by column of COUNTED, patients by code.
     """
 
-    persons: Whole = field(default_factory=lambda: np.zeros(SHAPE, np.int64))
+    persons: Ints = field(default_factory=lambda: np.zeros(SHAPE, np.int64))
     codes: Mapping[str, Counter[str]] = field(default_factory=lambda: {column: Counter() for column in COUNTED})
 
     def add(self, table: pa.Table) -> None:
@@ -54,14 +54,14 @@ class Portrait:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reference:
+class ExpectedShares:
     """The shares that are expected: `persons` as a Portrait's, of 1 in all; `codes` by column, as far as there is a source."""
 
     persons: Floats
     codes: Mapping[str, Mapping[str, float]]
 
 
-def reference(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Reference:
+def expected_shares(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> ExpectedShares:
     """What the cohort's patients are to be like on the day: the population moved on to it, provinces, and donors' blood groups.
 
     Raises UserError where nobody is in the cohort.
@@ -72,7 +72,7 @@ def reference(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Reference:
     if cohort.province is not None:
         lived_in = {cohort.province: 1.0}
     everywhere = sum(lived_in.values())
-    return Reference(
+    return ExpectedShares(
         _persons(vocabulary, cohort, as_of),
         {
             PROVINCE: {code: persons / everywhere for code, persons in lived_in.items()},
@@ -82,9 +82,9 @@ def reference(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Reference:
     )
 
 
-def in_words(vocabulary: Vocabulary, cohort: Cohort) -> str:
+def describe_cohort(vocabulary: Vocabulary, cohort: Cohort) -> str:
     """The cohort as a phrase: "deceased women, aged 60 and over, in Chiang Mai (50), counted on 2026-11-21", or "everybody"."""
-    if cohort == EVERYONE:
+    if cohort == ALL_PATIENTS:
         return "everybody"
     alive = {None: "", True: "deceased ", False: "living "}[cohort.deceased]
     parts = [
@@ -128,13 +128,13 @@ def _persons(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Floats:
     found = np.zeros(SHAPE)
     at_death = np.minimum(first_age(births)[:, None] + np.arange(ends.shape[1] - 1), OLDEST)
     np.add.at(found[:, DEAD], (sex[:, None], at_death), ends[:, :-1] * weight[:, None])
-    np.add.at(found[:, LIVING], (sex, np.minimum(age(births, as_of), OLDEST)), ends[:, -1] * weight)
+    np.add.at(found[:, LIVING], (sex, np.minimum(age_on(births, as_of), OLDEST)), ends[:, -1] * weight)
     return found
 
 
-def _pieces(drawn: Pyramid, as_of: date) -> tuple[Whole, Dates, Floats]:
+def _pieces(drawn: Pyramid, as_of: date) -> tuple[Ints, Dates, Floats]:
     """The stretches of birth dates, cut at as-of's birthdays: the stretch of each piece, its middle, and its weight of 1 in all."""
-    eldest = age(drawn.first, as_of)
+    eldest = age_on(drawn.first, as_of)
     last = np.array([years_before(as_of, years) for years in range(int(eldest.max()) + 1)])[eldest]
     older = np.clip((last + 1 - drawn.first).astype(np.int64), 0, drawn.days)
     days = np.concatenate([older, drawn.days - older])
@@ -145,7 +145,7 @@ def _pieces(drawn: Pyramid, as_of: date) -> tuple[Whole, Dates, Floats]:
     return stretch[there], (first + days // 2)[there], weight[there]
 
 
-def _weights(ends: Groups) -> Floats:
+def _weights(ends: GroupedWeights) -> Floats:
     """The weights of each group, of 1 in all."""
     upper = ends.upper.reshape(-1, ends.width) - np.arange(len(ends.upper) // ends.width)[:, None]
     return np.diff(upper, axis=1, prepend=0.0)

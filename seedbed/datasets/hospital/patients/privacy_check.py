@@ -23,7 +23,7 @@ REASONS = {
 }
 
 
-def gate(table: pa.Table) -> pa.Table:
+def check_privacy(table: pa.Table) -> pa.Table:
     """The table itself; DataError naming the row and field of the first value that is not safe, or the column that is missing."""
     if [(field.name, field.type) for field in table.schema] != [(field.name, field.type) for field in SCHEMA]:
         raise DataError(

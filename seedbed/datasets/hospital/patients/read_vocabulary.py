@@ -11,7 +11,7 @@ import pyarrow as pa
 from seedbed.core.errors import DataError
 from seedbed.core.strict_yaml import parse_yaml
 from seedbed.datasets.hospital.patients.mix import Mix
-from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, Names, Places, Vocabulary
+from seedbed.datasets.hospital.patients.vocabulary import OLDEST, SEXES, Mortality, PersonNames, Places, Vocabulary
 
 FOLDER = "reference"
 MIX = "scenarios/hospital/patients.yaml"
@@ -66,7 +66,7 @@ def _mix(path: Path) -> Mix:
     return mix_of(plain, str(path))
 
 
-def _names(files: Files, kind: str) -> Names:
+def _names(files: Files, kind: str) -> PersonNames:
     rows = [row for row in _read(files["thai_names"]) if row["kind"] == kind]
     if not rows:
         raise DataError(
@@ -83,7 +83,9 @@ def _names(files: Files, kind: str) -> Names:
     mail = [
         "".join(letter for letter in row["romanised"].lower() if letter.isascii() and letter.isalnum()) for row in rows
     ]
-    return Names(pa.array([row["thai"] for row in rows]), pa.array([row["romanised"] for row in rows]), pa.array(mail))
+    return PersonNames(
+        pa.array([row["thai"] for row in rows]), pa.array([row["romanised"] for row in rows]), pa.array(mail)
+    )
 
 
 def _places(files: Files) -> Places:

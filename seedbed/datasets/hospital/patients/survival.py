@@ -11,9 +11,9 @@ import numpy.typing as npt
 from seedbed.core.draws import Floats
 from seedbed.core.elementary import exp, in_blocks, log
 from seedbed.core.shapes import Dates
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 from seedbed.datasets.hospital.patients.cohort import OPENED
-from seedbed.datasets.hospital.patients.completed_years import birthday, completed, parts
+from seedbed.datasets.hospital.patients.completed_years import birthday, completed_years_on, year_and_offset
 from seedbed.datasets.hospital.patients.vocabulary import Mortality
 
 DAYS = 365.2425
@@ -27,8 +27,8 @@ WITHIN = 1e-9  # of a stretch of odds is left free at either end, so that roundi
 class Stretch:
     """A year of age, cut at the register's opening and at the last day: its first day since 1970, its length in days, deaths a day."""
 
-    begins: Whole
-    days: Whole
+    begins: Ints
+    days: Ints
     rate: Floats
 
     @property
@@ -37,16 +37,16 @@ class Stretch:
         return np.asarray(self.days * self.rate)
 
 
-def first_age(births: Dates) -> Whole:
+def first_age(births: Dates) -> Ints:
     """The age at which each enters the register: when it was opened, or 0."""
-    return np.maximum(completed(parts(births), OPENED), 0)
+    return np.maximum(completed_years_on(year_and_offset(births), OPENED), 0)
 
 
-def stretches(mortality: Mortality, births: Dates, sex: Whole, until: date) -> Iterator[Stretch]:
+def stretches(mortality: Mortality, births: Dates, sex: Ints, until: date) -> Iterator[Stretch]:
     """The years of age in the register, up to and with the day `until`, of each; of length 0 beyond it."""
-    born = parts(births)
+    born = year_and_offset(births)
     end = np.datetime64(until, "D").astype(np.int64) + 1
-    years = np.maximum(completed(born, OPENED), 0)
+    years = np.maximum(completed_years_on(born, OPENED), 0)
     begins = np.maximum(births.astype(np.int64), np.datetime64(OPENED, "D").astype(np.int64))
     periods = np.array([f"{year}-01-01" for year in mortality.years], "datetime64[D]").astype(np.int64)
     rates = mortality.rates / DAYS
@@ -58,17 +58,19 @@ def stretches(mortality: Mortality, births: Dates, sex: Whole, until: date) -> I
         begins, years = following, years + 1
 
 
-def odds(mortality: Mortality, births: Dates, sex: Whole, until: date) -> npt.NDArray[np.float64]:
+def odds(mortality: Mortality, births: Dates, sex: Ints, until: date) -> npt.NDArray[np.float64]:
     """A column a stretch: the odds of dying in it; and a last one: those of living at the day's end."""
     hazards = [stretch.hazard for stretch in stretches(mortality, births, sex, until)]
     living = np.vstack([np.ones(len(births)), *(in_blocks(exp, -sums) for sums in np.cumsum(hazards, axis=0))])
     return np.vstack([living[:-1] - living[1:], living[-1:]]).T
 
 
-def death(u: Floats, mortality: Mortality, births: Dates, sex: Whole, until: date) -> Dates:
+def death(u: Floats, mortality: Mortality, births: Dates, sex: Ints, until: date) -> Dates:
     """The day of death up to the day `until`, or no day; a later `until` changes none that was found."""
     found = np.full(len(u), NEVER)
-    mortal = np.flatnonzero(u < _most(mortality, until)[sex, np.maximum(completed(parts(births), until), 0)])
+    mortal = np.flatnonzero(
+        u < _most(mortality, until)[sex, np.maximum(completed_years_on(year_and_offset(births), until), 0)]
+    )
     left = np.abs(log(1.0 - u[mortal]))
     for stretch in stretches(mortality, births[mortal], sex[mortal], until):
         here = np.flatnonzero((left >= 0) & (left < stretch.hazard))
@@ -87,7 +89,7 @@ def _most(mortality: Mortality, until: date) -> Floats:
     return np.asarray(1 - exp(-hazards))
 
 
-def within(u: Floats, place: Whole, odds_of: npt.NDArray[np.float64]) -> Floats:
+def within(u: Floats, place: Ints, odds_of: npt.NDArray[np.float64]) -> Floats:
     """A uniform of `death` that leads to the place among the odds: a stretch of life, or the last, to be living."""
     upper = np.cumsum(odds_of, axis=1)
     upper[:, -1] = 1.0

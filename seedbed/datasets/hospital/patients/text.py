@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from seedbed.core.draws import Ids
 from seedbed.core.shapes import Flags
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 
 Digits = npt.NDArray[np.uint8]  # a row a number, a column a digit, 0 to 9
 CHUNK = 4
@@ -69,7 +69,7 @@ def words(names: Sequence[str]) -> Words:
     return Words(pa.array(names, pa.string()), np.array(texts).view(f"{kind}{width}"), width)
 
 
-def take(names: Words | Sequence[str] | pa.StringArray, places: Whole) -> pa.StringArray:
+def take_strings(names: Words | Sequence[str] | pa.StringArray, places: Ints) -> pa.StringArray:
     """The names at the places."""
     if isinstance(names, pa.Array):
         return names.take(pa.array(places))
@@ -79,7 +79,7 @@ def take(names: Words | Sequence[str] | pa.StringArray, places: Whole) -> pa.Str
     return of_width(known.cells.take(places), known.width)
 
 
-def followed(names: pa.StringArray, places: Whole, ends: pa.StringArray) -> pa.StringArray:
+def followed(names: pa.StringArray, places: Ints, ends: pa.StringArray) -> pa.StringArray:
     """The name at each place, and behind it the row's own end."""
     turns = np.column_stack([places, np.arange(len(places)) + len(names)]).ravel()
     _, offsets, text = pa.concat_arrays([names, ends]).take(pa.array(turns)).buffers()

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from seedbed.core.draws import Floats
 from seedbed.core.errors import DataError
-from seedbed.core.weights import Whole
+from seedbed.core.weights import Ints
 from seedbed.datasets.hospital.patients.mix import Mix
 
 SEXES = ("male", "female")
@@ -18,7 +18,7 @@ OLDEST = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Names:
+class PersonNames:
     """Names in Thai, in Roman letters, and as the first part of a mail address; place i of each is one name."""
 
     thai: pa.StringArray
@@ -32,7 +32,7 @@ class Places:
 
     code: pa.StringArray
     postal_code: pa.StringArray
-    province: Whole
+    province: Ints
     provinces: tuple[str, ...]
     persons: Floats
 
@@ -42,8 +42,8 @@ class Mortality:
     """Deaths a person-year by sex, age group and five-year period; `ages` and `years` are the first of each group and period."""
 
     rates: npt.NDArray[np.float64]
-    ages: Whole
-    years: Whole
+    ages: Ints
+    years: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +54,8 @@ class Vocabulary:
     codes in use. `mix`: how many patients are what.
     """
 
-    given: Mapping[str, Names]
-    family: Names
+    given: Mapping[str, PersonNames]
+    family: PersonNames
     places: Places
     population: npt.NDArray[np.float64]
     mortality: Mortality
@@ -65,7 +65,7 @@ class Vocabulary:
     mix: Mix
 
 
-def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) -> dict[str, float]:
+def active_weights(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) -> dict[str, float]:
     """The weights of those codes that are active; DataError where none is."""
     found = {code: weight for code, weight in weights.items() if code in vocabulary.active[entity]}
     if not any(found.values()):
@@ -78,8 +78,8 @@ def in_use(vocabulary: Vocabulary, entity: str, weights: Mapping[str, float]) ->
 
 
 @lru_cache(maxsize=64)
-def required(vocabulary: Vocabulary, entity: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+def require_active(vocabulary: Vocabulary, entity: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     """The codes; DataError where one of them is not active."""
     for code in codes:
-        in_use(vocabulary, entity, {code: 1.0})
+        active_weights(vocabulary, entity, {code: 1.0})
     return codes
