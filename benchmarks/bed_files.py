@@ -94,7 +94,7 @@ def skip_of(number: int) -> Skipped:
         "type": ("invalid", "rank is not a whole number"),
         "repeated_key": ("duplicate_in_file", "the key stands earlier in this file"),
         "unknown_ward": ("missing_reference", "ward_code 'W999' is not a known bench_ward.code"),
-        "too_many_cells": ("invalid", "has 9 cells, the header has 8"),
+        "too_many_cells": ("invalid", "cells in this row: 9, in the header: 8"),
     }
     return (number + 1, bad_cells(number)[0], *said[KINDS[kind_of(number)]])
 

@@ -61,7 +61,7 @@ def rounds_of(bench: Bench, count: int, lanes: int) -> tuple[float, float, float
 def removed(bench: Bench, count: int) -> float:
     """The seconds of a cleanup, from its order to its report."""
     deliver(bench, count, *AT_ONCE[0])
-    (name,) = uncleaned_runs(bench.house.database(), most=1)
+    (name,) = uncleaned_runs(bench.house.database(), "", most=1)
     began = time.perf_counter()
     report = cleanup(bench.house, Run(f"cleanup-{name}", f"cleanup-{name}", "cleanup"), CleanupRequest(name))
     seconds = time.perf_counter() - began

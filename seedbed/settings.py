@@ -16,25 +16,20 @@ from seedbed.core.addresses import has_credentials, plain_http_urls, production_
 from seedbed.core.environment import Environment, WireProtocol
 from seedbed.core.errors import UserError, unknown_name
 from seedbed.core.local_time import TIME_ZONE, LocalTime, checked_zone
-from seedbed.core.setting_names import API_TIMEOUT_S, DATABASE_NAMES, HTTP_NAMES, KEYCLOAK_NAMES, TOKEN_NAMES
+from seedbed.core.setting_names import (
+    ADDRESS_NAMES,
+    API_TIMEOUT_S,
+    HTTP_NAMES,
+    NEEDED_BY,
+    NEVER_PRODUCTION,
+    OPTIONAL_SECRETS,
+    PREFECT_NAMES,
+    SECRET_NAMES,
+    TARGET_NAMES,
+    text_of,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET_NAMES = (*TOKEN_NAMES, "CORTEX_API_URL", "DEMOGRAPHIC_API_URL", *KEYCLOAK_NAMES, *DATABASE_NAMES)
-NEEDED_BY = {
-    "postgres": DATABASE_NAMES,
-    "cortex_api": (*TOKEN_NAMES, "CORTEX_API_URL"),
-    "demographic_api": (*TOKEN_NAMES, "DEMOGRAPHIC_API_URL"),
-    "keycloak": ("CLIENT_ID", "CLIENT_SECRET", *KEYCLOAK_NAMES),
-}
-PREFECT_NAMES = ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING")
-ENVIRONMENT_NAMES = (*TARGET_NAMES, "KEYCLOAK_DEFAULT_PASSWORD", "DATABASE_URL", *PREFECT_NAMES, "REPORTS_URL")
-SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "POSTGRES_USER", "POSTGRES_PASSWORD")
-OPTIONAL_SECRETS = ("KEYCLOAK_CLIENT_ID", "KEYCLOAK_CLIENT_SECRET", "KEYCLOAK_DEFAULT_PASSWORD")
-ADDRESS_NAMES = tuple(name for name in TARGET_NAMES if name not in SECRET_NAMES)  # what an environment's file says
-NEVER_PRODUCTION = (
-    "SEEDBED_ENV",
-    *(name for name in ADDRESS_NAMES if name not in ("POSTGRES_PORT", "POSTGRES_SSL_MODE")),
-)
 
 
 class Settings(BaseSettings):
@@ -303,8 +298,3 @@ def _without_other_server(
     is_same = given.get("PREFECT_API_URL", "").rstrip("/") == str(local.get("PREFECT_API_URL", "")).rstrip("/")
     dropped = {"PREFECT_UI_URL"} if is_same else {"PREFECT_UI_URL", "PREFECT_API_AUTH_STRING"}
     return {name: value for name, value in values.items() if name in given or name not in dropped}
-
-
-def text_of(value: object) -> str:
-    """A setting's value as text, a secret's too."""
-    return value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")

@@ -19,7 +19,7 @@ from seedbed.actions.permit import describe_permit
 from seedbed.content.layouts import known_headers
 from seedbed.core.addresses import plain_http_urls
 from seedbed.core.report import Check
-from seedbed.core.setting_names import HTTP_NAMES
+from seedbed.core.setting_names import HTTP_NAMES, NEEDED_BY, TARGET_NAMES, text_of
 from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.database.schema.inspection import open_briefly
 from seedbed.datasets.registry import ALIASES, DATASETS, ENTITIES, GENERATED, MODULES
@@ -34,7 +34,7 @@ from seedbed.doctor.inputs import (
     TokenClient,
 )
 from seedbed.doctor.run_probes import run_probes
-from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings, read_settings, text_of
+from seedbed.settings import ROOT, Settings, read_settings
 from seedbed.stack import prefect_api
 from seedbed.stack.stack_options import WORK_POOL
 from seedbed.stack.state import require_current

@@ -12,10 +12,11 @@ from seedbed.actions.diagnose import realm_roles_of
 from seedbed.actions.permit import write_local_permit
 from seedbed.cli.options import AsJson, as_command
 from seedbed.core.errors import SeedbedError
+from seedbed.core.setting_names import ENVIRONMENT_NAMES, text_of
 from seedbed.database.engines import open_database
 from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
-from seedbed.settings import ENVIRONMENT_NAMES, ROOT, read_settings, text_of
+from seedbed.settings import ROOT, read_settings
 from seedbed.stack import StackOptions, StackStatus
 from seedbed.stack import clean as clean_stack
 from seedbed.stack import down as stop

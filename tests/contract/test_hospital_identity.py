@@ -21,7 +21,7 @@ from seedbed.core.spec import Entity
 from seedbed.database.schema.ddl import create_table
 from seedbed.datasets.registry import ENTITIES, MOCK_DATASET, MODULES
 from seedbed.formats.csv_text import csv_bytes
-from tests.support.builders.patients import table
+from tests.support.builders.patients import DATA, table
 
 SUITE = """\
 expectations:
@@ -104,6 +104,9 @@ def test_the_digest_of_the_files_behind_patients_which_their_receipts_keep_is_un
     for name, path in paths.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(f"code\n{name}\n", encoding="utf-8")
+    for document in content.documents:  # their first content does not count
+        (tmp_path / document).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / document).write_bytes((DATA / document).read_bytes())
     assert content_digest(MOCK_DATASET, [tmp_path]) == CONTENT
 
 

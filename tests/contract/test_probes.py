@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from seedbed.core.report import Check
+from seedbed.core.setting_names import NEEDED_BY, TARGET_NAMES
 from seedbed.database import clusters
 from seedbed.database.engines import DatabaseAddress, open_database
 from seedbed.database.schema.apply_schema import migrate_schema
@@ -15,7 +16,7 @@ from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration, KeycloakRealm, Ping, PrefectServer, TokenClient
 from seedbed.doctor.registry import PROBES, probes_of
 from seedbed.doctor.run_probes import run_probes
-from seedbed.settings import NEEDED_BY, ROOT, TARGET_NAMES, Settings
+from seedbed.settings import ROOT, Settings
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.http.client import open_http, ping
 from tests.support.builders.clinic import SECRET, clinic, closed_port, nowhere

@@ -9,10 +9,11 @@ import pytest
 from seedbed import wiring
 from seedbed.cli import command_line as door
 from seedbed.cli import options, run_deployment, setup
+from seedbed.core.setting_names import ENVIRONMENT_NAMES, TARGET_NAMES
 from seedbed.database.engines import DatabaseAddress, open_database
 from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets.registry import ENTITIES
-from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
+from seedbed.settings import Settings
 from tests.support.builders.said import Said
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,8 @@ import yaml
 from seedbed import wiring
 from seedbed.cli import command_line as door
 from seedbed.cli import options
-from seedbed.settings import ENVIRONMENT_NAMES, TARGET_NAMES, Settings
+from seedbed.core.setting_names import ENVIRONMENT_NAMES, TARGET_NAMES
+from seedbed.settings import Settings
 from tests.support.builders.houses import csv_text
 from tests.support.builders.said import Said
 

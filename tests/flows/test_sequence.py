@@ -17,7 +17,7 @@ from seedbed.actions.runs.executor import AttemptContext, ProgressShown, ReportS
 from seedbed.actions.runs.orchestrate import RunResult, RunSpec, TargetRecord, orchestrate
 from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.setup.select import SetupRequest
-from seedbed.core.environment import Environment, NightlyPatients, PostgresConfig, TargetsConfig
+from seedbed.core.environment import Environment, NightlyData, PostgresConfig, TargetsConfig
 from seedbed.core.errors import AuthError, DataError, SeedbedError, Transient, UnitsFailed, UserError
 from seedbed.core.report import Check, Report, RunFailure
 from seedbed.database.ledger.leases import Overtaken
@@ -71,8 +71,8 @@ def run(
 def at_night(house: AppContext) -> AppContext:
     """The house of a staging whose nights make patients."""
     targets = TargetsConfig(postgres=PostgresConfig(host="h", database="d"))
-    nightly = NightlyPatients(count=30, seed=7)
-    return replace(house, environment=Environment(name="north", targets=targets, patients=nightly))
+    nightly = NightlyData(dataset="hospital", count=30, seed=7)
+    return replace(house, environment=Environment(name="north", targets=targets, generate=(nightly,)))
 
 
 def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: AppContext) -> None:

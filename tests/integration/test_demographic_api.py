@@ -6,10 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from seedbed.core.environment import WireProtocol
 from seedbed.core.errors import AuthError, Transient, UserError
 from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.stack.postgres_service import Cluster
-from seedbed.targets.demographic_api.target import DemographicApi, Profile
+from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.client import ApiClient, open_http
 from tests.support.builders.demographic_double import Ledger
 from tests.support.builders.sandbox_patients import citizen_id, patient
@@ -68,7 +69,7 @@ def healed(sandbox: SandboxServer) -> Iterator[None]:
 class Bench:
     """A target, and a unit of patients of its own in which every outcome occurs."""
 
-    def __init__(self, sandbox: SandboxServer, profile: Profile, *, answer_s: float = 30) -> None:
+    def __init__(self, sandbox: SandboxServer, profile: WireProtocol, *, answer_s: float = 30) -> None:
         self.sandbox, self.pauses = sandbox, list[float]()
         http = open_http(sandbox.url, timeouts=httpx.Timeout(answer_s, connect=5))
         url = f"{sandbox.url}/demographic"
@@ -146,7 +147,9 @@ def check_content(bench: Bench, rows: list[RowToRegister], before: int) -> None:
 
 
 @profiles
-def test_every_outcome_is_noted_once_and_a_second_run_finds_all_of_it_there(sandbox: SandboxServer, profile: Profile):
+def test_every_outcome_is_noted_once_and_a_second_run_finds_all_of_it_there(
+    sandbox: SandboxServer, profile: WireProtocol
+):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     before = bench.total()
@@ -160,7 +163,7 @@ def test_every_outcome_is_noted_once_and_a_second_run_finds_all_of_it_there(sand
 
 @profiles
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
-def test_faults_leave_no_trace(sandbox: SandboxServer, profile: Profile, faults: list[dict[str, Any]]):
+def test_faults_leave_no_trace(sandbox: SandboxServer, profile: WireProtocol, faults: list[dict[str, Any]]):
     bench = Bench(sandbox, profile, answer_s=0.6)
     rows = bench.unit()
     before = bench.total()
@@ -174,7 +177,7 @@ def test_faults_leave_no_trace(sandbox: SandboxServer, profile: Profile, faults:
 
 @profiles
 @pytest.mark.parametrize("seed", range(4))
-def test_mixed_faults_leave_no_trace(sandbox: SandboxServer, profile: Profile, seed: int):
+def test_mixed_faults_leave_no_trace(sandbox: SandboxServer, profile: WireProtocol, seed: int):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     before = bench.total()
@@ -186,7 +189,9 @@ def test_mixed_faults_leave_no_trace(sandbox: SandboxServer, profile: Profile, s
 
 
 @profiles
-def test_attempts_that_were_killed_before_they_noted_anything_leave_no_trace(sandbox: SandboxServer, profile: Profile):
+def test_attempts_that_were_killed_before_they_noted_anything_leave_no_trace(
+    sandbox: SandboxServer, profile: WireProtocol
+):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     before = bench.total()
@@ -227,7 +232,7 @@ def test_who_was_there_before_us_stays_so_although_an_answer_was_lost(sandbox: S
 
 
 @profiles
-def test_retry_after_is_waited_for(sandbox: SandboxServer, profile: Profile):
+def test_retry_after_is_waited_for(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     sandbox.fail({**POST, "status": 429, "retry_after_s": 1, "count": 1})
@@ -236,7 +241,7 @@ def test_retry_after_is_waited_for(sandbox: SandboxServer, profile: Profile):
 
 
 @profiles
-def test_an_api_that_is_away_ends_the_unit_after_three_requests(sandbox: SandboxServer, profile: Profile):
+def test_an_api_that_is_away_ends_the_unit_after_three_requests(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     rows = plain(60)
     sandbox.fail({**POST, "status": 503})
@@ -248,7 +253,7 @@ def test_an_api_that_is_away_ends_the_unit_after_three_requests(sandbox: Sandbox
 
 
 @profiles
-def test_a_refused_client_fails_at_once(sandbox: SandboxServer, profile: Profile):
+def test_a_refused_client_fails_at_once(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     sandbox.fail({**TOKEN, "status": 401})
@@ -262,7 +267,7 @@ def test_a_refused_client_fails_at_once(sandbox: SandboxServer, profile: Profile
 
 
 @profiles
-def test_a_wrong_address_is_configuration(sandbox: SandboxServer, profile: Profile):
+def test_a_wrong_address_is_configuration(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     rows = bench.unit()
     bench.api.client = ApiClient("Demographic API", f"{sandbox.url}/nowhere", sandbox.tokens(), bench.api.client.http)
@@ -272,7 +277,7 @@ def test_a_wrong_address_is_configuration(sandbox: SandboxServer, profile: Profi
 
 
 @profiles
-def test_what_a_run_created_can_be_removed_deactivated_or_is_kept(sandbox: SandboxServer, profile: Profile):
+def test_what_a_run_created_can_be_removed_deactivated_or_is_kept(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     rows = plain(4)
     bench.attempt(rows)
@@ -291,7 +296,7 @@ def test_what_a_run_created_can_be_removed_deactivated_or_is_kept(sandbox: Sandb
 
 
 @profiles
-def test_a_citizen_id_that_is_free_again_is_registered_anew(sandbox: SandboxServer, profile: Profile):
+def test_a_citizen_id_that_is_free_again_is_registered_anew(sandbox: SandboxServer, profile: WireProtocol):
     bench = Bench(sandbox, profile)
     row = RowToRegister(0, number := citizen_id(), patient(idCardNo=number))
     bench.attempt([row])

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from seedbed.core.setting_names import TARGET_NAMES
 from seedbed.doctor.registry import PROBES
-from seedbed.settings import TARGET_NAMES
 from tests.support.builders.clinic import closed_port
 from tests.support.stack.project import Project
 

@@ -15,7 +15,8 @@ from seedbed.datasets.hospital.user import ACCOUNTS
 from seedbed.settings import Settings
 from seedbed.stack.postgres_service import Cluster
 from seedbed.targets.http.concurrency import DeliveryInterrupted
-from seedbed.targets.keycloak import connection, target
+from seedbed.targets.keycloak import connection
+from seedbed.targets.keycloak import target as keycloak_target
 from seedbed.targets.keycloak.realm_users import Password, Reconciler, UserResult
 from seedbed.targets.keycloak.target import KeycloakTarget
 from seedbed.targets.keycloak.user_rows import DesiredUser
@@ -280,7 +281,7 @@ def test_ids_and_rows_are_what_the_realm_holds(realm: KeycloakRealm):
 
 
 def test_more_users_than_a_page_are_all_known(realm: KeycloakRealm, monkeypatch: pytest.MonkeyPatch):
-    for module in (target, connection):
+    for module in (keycloak_target, connection):
         monkeypatch.setattr(module, "PAGE", 20)
     assert counts(deliver(realm.target(), people(45))) == {"read": 45, "inserted": 45}
     assert counts(deliver(realm.target(), people(45))) == {"read": 45, "unchanged": 45}

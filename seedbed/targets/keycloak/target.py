@@ -97,7 +97,7 @@ class KeycloakTarget:
             recorder.claim_keys(entity.id, keys_of(going), at=self.describe())
             work.resolve()
             reconciling = Reconciler(self.admin, realm, self.password)
-            with self.admin.connection.looking(recorder.check_lease):
+            with self.admin.connection.checking_lease(recorder.check_lease):
                 reconcile(work, going, reconciling)
                 recorder.release_keys(entity.id, keys_of(work.not_created), at=self.describe())
                 disable_missing_users(work, leaving, reconciling)

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from seedbed.core.report import Check
+from seedbed.core.setting_names import TARGET_NAMES
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import DatabaseAddress
 from seedbed.database.schema.inspection import open_briefly
@@ -30,7 +31,6 @@ from seedbed.doctor.inputs import (
 from seedbed.doctor.probe import ProbeContext
 from seedbed.doctor.probes.oauth2_token import ask_token
 from seedbed.doctor.registry import PROBES
-from seedbed.settings import TARGET_NAMES
 
 SECRET = "c4nary-s3cret"
 RIGHTS = ("manage-users", "view-users", "view-realm")

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 
+from seedbed.core.environment import WireProtocol
 from seedbed.core.registration import RegisterResult, RowToRegister
-from seedbed.targets.demographic_api.target import DemographicApi, Profile
+from seedbed.targets.demographic_api.target import DemographicApi
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.port import RegisterContext
 from tests.support.builders.cortex_double import file_of
@@ -199,7 +200,7 @@ class Ledger:
 
 
 def target(
-    double: DemographicDouble, profile: Profile, *, tokens: Tokens | None = None, **options: Any
+    double: DemographicDouble, profile: WireProtocol, *, tokens: Tokens | None = None, **options: Any
 ) -> DemographicApi:
     """The target with the double behind it; it never waits."""
     http = httpx.Client(transport=httpx.MockTransport(double))

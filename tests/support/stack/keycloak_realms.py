@@ -54,7 +54,7 @@ class KeycloakRealm:
     """A realm and the client whose service account may fill it."""
 
     base_url: str
-    realm_setup: str
+    realm: str
     client_id: str
     client_secret: str = field(repr=False)
 
@@ -136,7 +136,7 @@ class KeycloakRealm:
 
 @functools.cache
 def _connection(realm: KeycloakRealm) -> tuple[httpx.Client, TokenService]:
-    return open_http(realm_setup.base_url), realm_setup.tokens()
+    return open_http(realm.base_url), realm.tokens()
 
 
 def new_realm(base_url: str, password: str) -> KeycloakRealm:

@@ -28,7 +28,7 @@ class KeycloakServer:
     """A Keycloak, real or not, and how the client of its realm gets in."""
 
     url: str
-    realm_setup: str
+    realm: str
     client_id: str
     secret: str
 

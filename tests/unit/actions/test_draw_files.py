@@ -57,7 +57,7 @@ def test_what_stood_there_stays_until_the_new_file_is_whole(source, tmp_path, to
         return table
 
     with pytest.raises(DataError, match="second block"):
-        draw_to_file(replace(source, gate=gate), range(BLOCK_ROWS + 1), path, to, lambda _: None)
+        draw_to_file(replace(source, privacy_check=gate), range(BLOCK_ROWS + 1), path, to, lambda _: None)
     assert names(tmp_path) == [path.name]
     assert path.read_text() == "yesterday's"
 

@@ -153,7 +153,7 @@ def test_rows_are_marked_before_they_are_sent_and_a_few_requests_at_once(
 def test_where_nothing_could_be_noted_only_the_next_few_requests_are_in_doubt(
     bench: Any, profile: str, ends_with: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, note, notes = bench(profile), sent.note_settled, list[int]()
+    here, note, notes = bench(profile), sent.record_results, list[int]()
     here.hold(LAST)
 
     def failing(database: Any, whose: Any, settled: Sequence[RegisterResult], rejected: Any) -> None:

@@ -105,7 +105,7 @@ def series(*keys):
 
 
 def held(notes, *, entity="ward", at=""):
-    return [key for block in notes.held(entity, at=at) for key in block]
+    return [key for block in notes.owned_keys(entity, at=at) for key in block]
 
 
 def test_keys_are_held_once_by_entity_and_place_whoever_notes_them(ledger):

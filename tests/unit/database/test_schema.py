@@ -39,8 +39,8 @@ def query(database, statement):
 
 def found(database, query, schema):
     with database.transaction() as cursor:
-        cursor.execute(f"SET LOCAL search_path TO {apply_schema}")
-        cursor.execute(query, (apply_schema,))
+        cursor.execute(f"SET LOCAL search_path TO {schema}")
+        cursor.execute(query, (schema,))
         return cursor.fetchall()
 
 

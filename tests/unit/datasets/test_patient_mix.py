@@ -3,11 +3,13 @@
 from functools import partial
 
 import pytest
-from seedbed.content.patient_vocabulary import MIX, patient_vocabulary
 
+from seedbed.content.dataset_content import read_content
 from seedbed.core.errors import DataError
 from seedbed.core.strict_yaml import read_yaml
 from seedbed.datasets.hospital.patients.mix_file import mix_of
+from seedbed.datasets.hospital.patients.read_vocabulary import MIX
+from seedbed.datasets.registry import MOCK_DATASET
 from tests.support.builders.patients import DATA, vocabulary
 
 FILE = "some/patients.yaml"
@@ -148,7 +150,7 @@ def test_a_damaged_file_is_named(tmp_path, text, message):
     path.parent.mkdir(parents=True)
     path.write_bytes(text)
     with pytest.raises(DataError, match=rf"patients\.yaml: .*{message}"):
-        patient_vocabulary([DATA, tmp_path])
+        read_content(MOCK_DATASET, [DATA, tmp_path])
 
 
 def sources_in(plain):

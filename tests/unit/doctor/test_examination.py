@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from seedbed.core.errors import DataError
+from seedbed.core.setting_names import TARGET_NAMES
 from seedbed.database.engines import DatabaseAddress
 from seedbed.doctor.inputs import Configuration, DataFiles, KeycloakRealm, Ping, PrefectServer, TokenClient
 from seedbed.doctor.registry import PROBES
 from seedbed.doctor.run_probes import run_probes
-from seedbed.settings import TARGET_NAMES
 from seedbed.targets.http.client import open_http, ping
 from tests.support.builders.clinic import SECRET, black_hole, clinic, nowhere
 

@@ -6,13 +6,13 @@ import psycopg2
 import pytest
 
 from seedbed.core.errors import AuthError, Transient
+from seedbed.core.setting_names import TARGET_NAMES
 from seedbed.core.spec import Column, Entity
 from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.database.schema.inspection import READ_ONLY, missing_rights, open_briefly
 from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration
 from seedbed.doctor.probes import database_version
-from seedbed.settings import TARGET_NAMES
 from tests.support.builders.clinic import THING, clinic, examine, nowhere
 
 HOSPITAL = tuple(ENTITIES.values())

@@ -7,11 +7,12 @@ import pytest
 
 from seedbed.actions.diagnose import data_files
 from seedbed.core.errors import DataError
+from seedbed.core.setting_names import TARGET_NAMES
 from seedbed.core.spec import Column, Entity
 from seedbed.datasets.registry import ENTITIES
 from seedbed.doctor.inputs import Configuration, Encryption, LocalStack
 from seedbed.doctor.probes import disk_space, local_access
-from seedbed.settings import ROOT, TARGET_NAMES
+from seedbed.settings import ROOT
 from tests.support.builders.clinic import clinic, examine
 
 ALL = frozenset(TARGET_NAMES)

@@ -9,8 +9,9 @@ import yaml
 
 from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.errors import UserError
+from seedbed.core.setting_names import text_of
 from seedbed.core.spec import TableNames
-from seedbed.settings import read_settings, text_of
+from seedbed.settings import read_settings
 
 POSTGRES = {"host": "db.uat.example.org", "database": "emr"}
 FULL: dict[str, Any] = {

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from seedbed.core.errors import UserError
-from seedbed.settings import NEEDED_BY, TARGET_NAMES, Settings, read_settings, text_of
+from seedbed.core.setting_names import NEEDED_BY, TARGET_NAMES, text_of
+from seedbed.settings import Settings, read_settings
 
 LOCAL = {
     "POSTGRES_HOST": "127.0.0.1",

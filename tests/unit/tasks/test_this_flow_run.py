@@ -32,5 +32,5 @@ def test_what_else_fails_an_attempt_fails_the_run() -> None:
 
 def test_steps_in_other_processes_are_the_same_attempt_and_whoever_makes_a_run_is_another() -> None:
     run = Run("root", "name", "gen-mock", 2)
-    assert pickle.loads(pickle.dumps(run)).writer == run.attempt_ref
+    assert pickle.loads(pickle.dumps(run)).attempt_ref == run.attempt_ref
     assert Run("root", "name", "gen-mock", 2).attempt_ref != run.attempt_ref
