@@ -201,7 +201,7 @@ def latest(project: Project) -> list[str]:
 
 
 def test_of_two_runs_at_once_the_second_is_refused_with_a_link_to_the_first_or_waits_for_it(project: Project) -> None:
-    project.faults({**POSTS, "latency_s": 15.0, "count": 1})
+    project.faults({**POSTS, "latency_s": 30.0, "count": 1})
     first = project.start("gen-mock/adhoc", count=5)
     seen(project.struck)
     second = project.run("gen-mock", "--json", check=False)

@@ -6,10 +6,10 @@ from typing import Any
 
 from seedbed.core.create_intents import Creations
 from seedbed.core.registration import RegisterResult
+from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.ledger.registered_rows import NOTE as NOTE_SETTLED
 from seedbed.database.ledger.registered_rows import settled_columns
-from seedbed.database.load.copy_rows import Cursor
 
 AT_ONCE = 100
 OF_A_RUN = "run = %(run)s AND entity = %(entity)s AND at = %(at)s"

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg2.errors
 
 from seedbed.core.errors import Conflict
+from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
-from seedbed.database.load.copy_rows import Cursor
 
 EXPIRY_S = 120.0
 RENEWAL_S = 30.0

@@ -13,10 +13,11 @@ import pyarrow as pa
 from seedbed.core.create_intents import Creations
 from seedbed.core.report import Change, EntityReport, MissingKey, Skip, SkipCount, known_fields, plain_skip
 from seedbed.core.rows import SkippedRow
+from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.ledger import created_records, leases
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.load.copy_rows import Cursor, copy_in
+from seedbed.database.load.copy_rows import copy_in
 from seedbed.master_data.keys import SeenKeys, display_key
 
 RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us
@@ -33,10 +34,9 @@ ON CONFLICT (run, entity) DO UPDATE SET (unit, digest, report, schema, noted_at)
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecorder:
-    """The recorder of one attempt and unit. With a cursor, everything is part of that transaction; else each note is its own.
+    """Records one unit of one attempt: in the transaction of `cursor`, or each record in its own.
 
-    `known`: the keys that are held, by entity and place, as far as this recorder had to ask. `receipts`: the run's, by entity,
-    with their digests, as they were when they were last asked for; `asked`: of which entities they have told since.
+    Caches: `known` owned keys, `receipts` by entity with their digests, `asked` entities whose receipts were used.
     """
 
     database: Database

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import psycopg2
 
 from seedbed.core.errors import DataError
+from seedbed.database.cursor import Cursor
 from seedbed.database.driver_errors import is_about_a_row, rejection_text
-from seedbed.database.load.copy_rows import Cursor
 
 MAX_REJECTED_ROWS = 200
 SUPPRESSED = "a trigger suppressed the row"

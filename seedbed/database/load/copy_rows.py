@@ -1,15 +1,14 @@
 """COPY between Arrow tables and PostgreSQL."""
 
 import io
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from seedbed.database.cursor import Cursor
 from seedbed.database.sql_names import quote_identifier
 
-Cursor = Any  # psycopg2 ships no types for its C cursor
 WRITE = arrow_csv.WriteOptions(include_header=False, quoting_style="needed")
 
 

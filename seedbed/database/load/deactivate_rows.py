@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from seedbed.core.report import Change
 from seedbed.core.spec import Entity
-from seedbed.database.load.audit_columns import read_audit_columns
+from seedbed.database.cursor import Cursor
 from seedbed.database.load.bisect import apply_or_bisect
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.load.merge_rows import POSITION, Merge, copy_rows
+from seedbed.database.schema.audit_columns import read_audit_columns
 from seedbed.database.schema.ddl import in_our_names
 from seedbed.database.sql_names import regclass_text
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 from seedbed.core.report import Change, EntityReport, SkipReason
 from seedbed.core.rows import Block, PreparedBlock, SkippedRow
 from seedbed.core.spec import Entity
+from seedbed.database.cursor import Cursor
 from seedbed.database.load import merge_rows
 from seedbed.database.load.bisect import RejectedRow, apply_or_bisect, check_rejected_rows
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.master_data.prepare import skipped_row
 from seedbed.master_data.table_rows import TableBlock, blocks_of
 

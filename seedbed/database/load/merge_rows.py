@@ -8,9 +8,10 @@ import pyarrow as pa
 from seedbed.core.report import Change
 from seedbed.core.rows import Block
 from seedbed.core.spec import Entity
-from seedbed.database.load.audit_columns import AUDIT_COLUMN_NAMES, EXISTING, AuditColumns, select_audit_columns
+from seedbed.database.cursor import Cursor
 from seedbed.database.load.bisect import RejectedRow, apply_or_bisect
-from seedbed.database.load.copy_rows import Cursor, copy_in
+from seedbed.database.load.copy_rows import copy_in
+from seedbed.database.schema.audit_columns import AUDIT_COLUMN_NAMES, EXISTING, AuditColumns, select_audit_columns
 from seedbed.database.schema.ddl import in_our_names
 from seedbed.database.sql_names import quote_identifier, quote_relation, regclass_text, sql_literal
 from seedbed.master_data.table_rows import TableBlock

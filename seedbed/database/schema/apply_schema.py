@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from seedbed.core.errors import DataError
 from seedbed.core.spec import Entity, sort_by_dependency
+from seedbed.database.cursor import Cursor
 from seedbed.database.driver_errors import translate_database_error
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.schema.catalog import StoredTable, read_tables, tables_with_rows
 from seedbed.database.schema.ddl import add_columns, column_type, create_table, definitions
 from seedbed.database.sql_names import quote_identifier, quote_relation, regclass_text, sql_literal

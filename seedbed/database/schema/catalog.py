@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
-from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.cursor import Cursor
 
 KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialised view", "f": "foreign table"}
 TABLES = """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seedbed.core.spec import Column, Entity, Kind
 from seedbed.database.engines import Database
-from seedbed.database.load.audit_columns import is_filled_automatically
+from seedbed.database.schema.audit_columns import is_filled_automatically
 from seedbed.database.schema.catalog import StoredColumn, StoredTable, read_tables
 
 TEXT = frozenset({"text", "varchar", "bpchar", "name", "citext", "uuid"})

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from seedbed.core.spec import Entity
+from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database, DatabaseAddress, open_engine
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.schema.catalog import StoredTable, read_tables, sequences_of
 from seedbed.database.schema.grants import LEDGER_RIGHTS, WRITES
 

@@ -12,8 +12,8 @@ from seedbed.core.errors import AuthError, DataError, UserError
 from seedbed.core.report import EntityReport, MissingKey
 from seedbed.core.rows import PreparedBlock
 from seedbed.core.spec import Entity
+from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
-from seedbed.database.load.copy_rows import Cursor
 from seedbed.database.load.deactivate_rows import RowsToDeactivate, can_deactivate, deactivate_rows
 from seedbed.database.load.load_rows import LoadOptions, LoadRecorder, load, load_tables
 from seedbed.database.schema.inspection import open_briefly

@@ -24,7 +24,7 @@ def end(received):
 
 for number in interruption.ENDING:  # as Prefect does: heard, and waited on
     signal.signal(number, lambda *_: None)
-with interruption.ending_soon(end):
+with interruption.exit_within_grace(end):
     ready.touch()
     threading.Event().wait()
 """

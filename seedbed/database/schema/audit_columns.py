@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from seedbed.database.load.copy_rows import Cursor
+from seedbed.database.cursor import Cursor
 from seedbed.database.schema.catalog import StoredColumn
 from seedbed.database.sql_names import regclass_text
 
