@@ -16,7 +16,7 @@ from benchmarks.bed_files import BED, KINDS, WARDS
 from benchmarks.bed_loads import Loaded, load, make_tables
 from benchmarks.machine import bench_database, check_equal, checkpoint, progress, say
 from seedbed.database.engines import Database
-from seedbed.database.ledger.receipts import changes_of, skips_of
+from seedbed.database.ledger.run_results import changes_of, skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 
 ROUNDS = 3

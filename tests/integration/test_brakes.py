@@ -12,7 +12,8 @@ from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.change_limits import ChangeLimits
 from seedbed.core.report import EntityReport, Report
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import LedgerRecorder, receipts_of, skips_of
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import receipts_of, skips_of
 from seedbed.targets.cortex_api.target import CortexApi
 from seedbed.targets.http.client import ApiClient
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget

@@ -3,7 +3,7 @@
 import pytest
 
 from seedbed.core.errors import DataError
-from seedbed.database.ledger.receipts import receipts_of
+from seedbed.database.ledger.run_results import receipts_of
 from tests.support.builders.houses import BED, WARD, SmallHouse, counts
 
 THREE_DIGITS = ("expect_column_values_to_match_regex", {"column": "code", "regex": "^[0-9]{3}$"})

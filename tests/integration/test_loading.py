@@ -17,7 +17,7 @@ from seedbed.content.csv_blocks import read_blocks
 from seedbed.core.errors import DataError, SeedbedError, Transient
 from seedbed.core.report import EntityReport
 from seedbed.database.engines import Database, open_database
-from seedbed.database.ledger.receipts import receipts_of
+from seedbed.database.ledger.run_results import receipts_of
 from seedbed.database.load.bisect import MAX_REJECTED_ROWS
 from seedbed.targets.memory import MemoryRecorder
 from seedbed.targets.postgres.target import PostgresTarget

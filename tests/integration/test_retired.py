@@ -14,7 +14,8 @@ from seedbed.actions.setup.select import ModuleUnit, SetupRequest
 from seedbed.core.report import EntityReport, MissingKey, Report
 from seedbed.core.spec import TableNames, with_table_names
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import LedgerRecorder, iter_missing_keys
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import iter_missing_keys
 from seedbed.master_data.keys import SEPARATOR
 from tests.support.builders.houses import BED, PLAN, ROOM, WARD, SmallHouse, counts
 

@@ -20,7 +20,8 @@ from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import Database, DatabaseAddress, open_database
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import LedgerRecorder, changes_of, receipts_of, skips_of
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import changes_of, receipts_of, skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.master_data import table_rows
 from seedbed.targets.memory import MemoryRecorder, MemoryTarget

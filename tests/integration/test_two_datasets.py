@@ -20,7 +20,7 @@ from seedbed.content.unknown_files import find_unknown_files
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Column, Entity, Reference, module_graph, sort_by_dependency
 from seedbed.database.engines import Database
-from seedbed.database.ledger.receipts import iter_missing_keys, receipts_of, skips_of
+from seedbed.database.ledger.run_results import iter_missing_keys, receipts_of, skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 from tests.support.builders.houses import SmallHouse, csv_text, house_on
 

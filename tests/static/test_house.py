@@ -57,3 +57,24 @@ def test_no_file_speaks_of_the_machine_that_it_was_written_on() -> None:
     assert [
         shown(p) for p in own if p.name != "test_house.py" and any(w in p.read_text(encoding="utf-8") for w in words)
     ] == []
+
+
+def imported_packages(tree: ast.AST) -> set[str]:
+    """The top-level packages that a module imports, also by `importlib.import_module("name")`."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func) and node.args:
+            names |= {arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)}
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_product_uses_the_packages_that_its_user_named() -> None:
+    # Faker supplies names once the vocabularies of patients are made with it.
+    named = {"prefect", "pandas", "sqlalchemy", "psycopg2", "httpx", "keycloak", "great_expectations"}
+    product = [path for path in CODE if path.relative_to(ROOT).parts[0] in ("seedbed", "flows", "tasks")]
+    used = {package for path in product for package in imported_packages(ast.parse(path.read_text(encoding="utf-8")))}
+    assert named - used == set()

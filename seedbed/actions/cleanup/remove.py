@@ -20,7 +20,8 @@ from seedbed.database.ledger.created_records import (
     record_removed,
     store_creations,
 )
-from seedbed.database.ledger.receipts import LedgerRecorder, receipts_of
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import receipts_of
 from seedbed.targets.http.concurrency import Breaker
 from seedbed.targets.port import Removal
 

@@ -25,7 +25,7 @@ from seedbed.core.errors import UserError
 from seedbed.core.generated import GeneratedEntity, row_cells
 from seedbed.core.registration import RegisterResult, RowToRegister
 from seedbed.core.report import EntityReport
-from seedbed.database.ledger.receipts import LedgerRecorder, skipped_of
+from seedbed.database.ledger.receipts import LedgerRecorder
 from seedbed.database.ledger.registered_rows import (
     UnitProgress,
     UnitRows,
@@ -37,6 +37,7 @@ from seedbed.database.ledger.registered_rows import (
     record_results,
 )
 from seedbed.database.ledger.run_records import find_run_request, find_runs, freeze_request
+from seedbed.database.ledger.run_results import skipped_of
 from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 from seedbed.targets.port import RegisterContext
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from seedbed.actions.context import AppContext
 from seedbed.core.errors import UserError
 from seedbed.core.report import Change, Report, Skip, report_from_json
-from seedbed.database.ledger.receipts import changes_of, skips_of
 from seedbed.database.ledger.run_records import RunRecord, find_run
+from seedbed.database.ledger.run_results import changes_of, skips_of
 
 
 def find_report(context: AppContext, run: str) -> Report:

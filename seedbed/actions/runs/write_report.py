@@ -18,8 +18,8 @@ from seedbed.core.report import SKIPS_SHOWN, Check, EntityReport, File, Report
 from seedbed.core.rows import SkippedRow
 from seedbed.database.ledger.attempts import attempts_of
 from seedbed.database.ledger.leases import check_newest_attempt
-from seedbed.database.ledger.receipts import changes_of, iter_missing_keys, receipts_of, skip_counts_of, skips_of
 from seedbed.database.ledger.run_records import record_run_end
+from seedbed.database.ledger.run_results import changes_of, iter_missing_keys, receipts_of, skip_counts_of, skips_of
 from seedbed.database.load.deactivate_rows import can_deactivate
 from seedbed.master_data.prepare import REJECT_COLUMNS
 from seedbed.pages.run_pages import render

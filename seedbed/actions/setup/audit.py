@@ -14,8 +14,8 @@ from seedbed.content.suites import read_suite
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import EntityReport
 from seedbed.core.spec import Entity
-from seedbed.database.ledger.receipts import receipts_of, skips_of
 from seedbed.database.ledger.run_records import record_failed_tests
+from seedbed.database.ledger.run_results import receipts_of, skips_of
 from seedbed.validation.frame_tests import audit_frame
 from seedbed.validation.table_reports import Key, TableAuditResult
 from seedbed.validation.table_test_results import TableAudit

@@ -1,7 +1,7 @@
 """The dry run: what a set-up would insert, update, leave and skip; nothing is touched, no file is written."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from seedbed.actions.context import AppContext, Run
@@ -12,7 +12,7 @@ from seedbed.actions.setup.plan import RunPlan
 from seedbed.actions.setup.references import PlannedRows, load_notes
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, SeedbedError, UnitsFailed, failure_of
-from seedbed.core.report import SKIPS_SHOWN, Report, SkipCount
+from seedbed.core.report import SKIPS_SHOWN, EntityReport, Report, SkipCount
 from seedbed.database.ledger.receipts import LedgerRecorder, keeps_holdings
 from seedbed.master_data.keys import display_key
 from seedbed.targets.memory import MemoryRecorder
@@ -40,11 +40,7 @@ def dry_run_setup(context: AppContext, run: Run, request: SetupRequest, plan: Ru
     return Report(
         verb=run.verb,
         run=run.name,
-        targets={
-            name: context.target_addresses[name]
-            for name in sorted({r.target for r in reports})
-            if name in context.target_addresses
-        },
+        targets=_addresses(context, reports),
         entities=tuple(reports),
         skips=tuple(row.skip for row in recorder.skips[:SKIPS_SHOWN]),
         skipped_total=skipped,
@@ -59,6 +55,11 @@ def dry_run_setup(context: AppContext, run: Run, request: SetupRequest, plan: Ru
         ),
         environment=context.environment_name,
     )
+
+
+def _addresses(context: AppContext, reports: Sequence[EntityReport]) -> dict[str, str]:
+    named = sorted({report.target for report in reports} & context.target_addresses.keys())
+    return {name: context.target_addresses[name] for name in named}
 
 
 def _error(failed: Mapping[str, SeedbedError], skipped: int) -> SeedbedError | None:

@@ -23,7 +23,8 @@ from seedbed.actions.setup.references import load_notes
 from seedbed.actions.setup.select import ModuleUnit, SetupRequest, entities_of, select
 from seedbed.core.errors import DataError, SeedbedError
 from seedbed.core.report import Check, Report, as_json
-from seedbed.database.ledger.receipts import LedgerRecorder, skipped_total
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import skipped_total
 
 DOCTOR = WorkUnit("doctor", Step("doctor", "doctor", diagnose, is_retried=False))
 Plain = dict[str, Any]

@@ -11,14 +11,14 @@ import pandas as pd
 import pyarrow as pa
 
 from seedbed.core.create_intents import Creations
-from seedbed.core.report import Change, EntityReport, MissingKey, Skip, SkipCount, known_fields, plain_skip
+from seedbed.core.report import Change, EntityReport, MissingKey, known_fields, plain_skip
 from seedbed.core.rows import SkippedRow
 from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.ledger import created_records, leases
 from seedbed.database.ledger.leases import AttemptRef
 from seedbed.database.load.copy_rows import copy_in
-from seedbed.master_data.keys import SeenKeys, display_key
+from seedbed.master_data.keys import SeenKeys
 
 RECEIPT_SCHEMA = 1  # what a receipt's JSON means; a receipt of a later meaning is none to us
 KEYS_A_ROW = 10_000
@@ -226,30 +226,6 @@ def keeps_holdings(database: Database) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def skip_counts_of(database: Database, run: str) -> tuple[SkipCount, ...]:
-    """How many rows the run has left out, by entity and reason, the most first."""
-    with database.transaction() as cursor:
-        cursor.execute(
-            "SELECT entity, reason, count(*) FROM seedbed.skip WHERE run = %s GROUP BY entity, reason ORDER BY 3 DESC, 1, 2",
-            (run,),
-        )
-        return tuple(SkipCount(*row) for row in cursor.fetchall())
-
-
-def skipped_total(database: Database, run: str) -> int:
-    """How many rows the run has left out."""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT count(*) FROM seedbed.skip WHERE run = %s", (run,))
-        return int(cursor.fetchone()[0])
-
-
-def skipped_of(database: Database, run: str, entity: str) -> int:
-    """How many rows of an entity the run has left out."""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT count(*) FROM seedbed.skip WHERE run = %s AND entity = %s", (run, entity))
-        return int(cursor.fetchone()[0])
-
-
 def _holdings(keys: pd.Series, facts: Mapping[str, str]) -> pa.Table:
     """Rows of seedbed.holding: the keys, many in each, and the same facts in all."""
     texts = pa.chunked_array([pa.array(keys, type=pa.string(), from_pandas=True)]).combine_chunks()
@@ -260,42 +236,3 @@ def _holdings(keys: pd.Series, facts: Mapping[str, str]) -> pa.Table:
 
 def _table(plain: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist([{k: list(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in plain])
-
-
-def skips_of(database: Database, run: str, *, most: int | None = None) -> Iterator[SkippedRow]:
-    """The skips of a run, by entity, file and row, streamed."""
-    with database.transaction(streamed="seedbed_skips") as cursor:
-        cursor.execute(
-            "SELECT entity, file, row, key, reason, message, code, params, header, cells FROM seedbed.skip WHERE run = %s "
-            "ORDER BY unit, entity, file, row LIMIT %s",
-            (run, most),
-        )
-        for *facts, header, cells in cursor:
-            yield SkippedRow(Skip(*facts), tuple(header), tuple(cells))
-
-
-def changes_of(database: Database, run: str) -> Iterator[Change]:
-    """The changed cells of a run, streamed."""
-    with database.transaction(streamed="seedbed_changes") as cursor:
-        cursor.execute(
-            "SELECT entity, key, name, before, after FROM seedbed.change WHERE run = %s ORDER BY place", (run,)
-        )
-        for row in cursor:
-            yield Change(*row)
-
-
-def iter_missing_keys(database: Database, run: str) -> Iterator[MissingKey]:
-    """The keys that the run found to have left the files, as people read them, by entity; streamed."""
-    with database.transaction(streamed="seedbed_retired") as cursor:
-        cursor.execute(
-            "SELECT entity, key, deactivated FROM seedbed.retired WHERE run = %s ORDER BY entity, key", (run,)
-        )
-        for entity, key, deactivated in cursor:
-            yield MissingKey(entity, display_key(key), deactivated)
-
-
-def receipts_of(database: Database, run: str) -> tuple[EntityReport, ...]:
-    """The receipts of a run, in the order they were noted."""
-    with database.transaction() as cursor:
-        cursor.execute("SELECT report FROM seedbed.receipt WHERE run = %s ORDER BY noted_at, entity", (run,))
-        return tuple(known_fields(EntityReport, report) for (report,) in cursor.fetchall())

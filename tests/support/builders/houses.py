@@ -17,7 +17,8 @@ from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity, Reference
 from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import LedgerRecorder, changes_of, skips_of
+from seedbed.database.ledger.receipts import LedgerRecorder
+from seedbed.database.ledger.run_results import changes_of, skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 from seedbed.datasets import registry
 from seedbed.targets.memory import MemoryTarget

@@ -11,14 +11,7 @@ from seedbed.core.rows import SkippedRow
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import (
-    LedgerRecorder,
-    changes_of,
-    iter_missing_keys,
-    receipts_of,
-    skipped_total,
-    skips_of,
-)
+from seedbed.database.ledger.receipts import LedgerRecorder
 from seedbed.database.ledger.run_records import (
     RunRecord,
     count_failed_tests,
@@ -27,6 +20,7 @@ from seedbed.database.ledger.run_records import (
     record_run_end,
     record_run_start,
 )
+from seedbed.database.ledger.run_results import changes_of, iter_missing_keys, receipts_of, skipped_total, skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 
 REPORT = EntityReport("m", "ward", "postgres", read=3, inserted=2, skipped=1, seconds=1.5)

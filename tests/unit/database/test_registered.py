@@ -24,7 +24,7 @@ from seedbed.database.ledger.created_records import (
     uncleaned_runs,
 )
 from seedbed.database.ledger.leases import AttemptRef, Lease
-from seedbed.database.ledger.receipts import LedgerRecorder, skips_of
+from seedbed.database.ledger.receipts import LedgerRecorder
 from seedbed.database.ledger.registered_rows import (
     UnitProgress,
     UnitRows,
@@ -46,6 +46,7 @@ from seedbed.database.ledger.run_records import (
     record_run_end,
     record_run_start,
 )
+from seedbed.database.ledger.run_results import skips_of
 from seedbed.database.schema.apply_schema import migrate_schema
 
 AT = "http://api"

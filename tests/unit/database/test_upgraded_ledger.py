@@ -11,8 +11,9 @@ from seedbed.core.report import EntityReport
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import Database
 from seedbed.database.ledger.leases import AttemptRef
-from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, LedgerRecorder, skips_of
+from seedbed.database.ledger.receipts import RECEIPT_SCHEMA, LedgerRecorder
 from seedbed.database.ledger.registered_rows import iter_results
+from seedbed.database.ledger.run_results import skips_of
 from seedbed.database.schema import apply_schema
 from seedbed.database.schema.apply_schema import migrate_schema, migration_sql, newest_revision, revision
 
