@@ -156,7 +156,7 @@ def boom(*_: object, **__: object) -> None:
 
 
 def break_notes(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(set_up, "notes_on", boom)
+    patch.setattr(set_up, "load_notes", boom)
 
 
 def break_strict(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from seedbed.actions.setup.references import derived_id
 from seedbed.core.spec import Column, Entity
 from seedbed.database.engines import open_database
 from seedbed.database.schema import ddl
-from seedbed.database.sql_names import quoted
+from seedbed.database.sql_names import quote_identifier
 from seedbed.datasets.registry import ENTITIES
 
 DERIVED = [entity for entity in ENTITIES.values() if entity.target == "postgres" and not entity.own_id]
@@ -25,7 +25,7 @@ VALUES = {"uuid": "0b2a57a3-6a7a-3c1e-9b57-6a0c1b6f3e11", "text": "ก/'\"\\ x",
 def in_database(database, entity, values):
     types = [ddl.column_type(entity.column(name), {**ENTITIES, "odd": ODD}) for name in entity.key]
     cells = ", ".join(f"%s::{kind}" for kind in types)
-    names = ", ".join(quoted(name) for name in entity.key)
+    names = ", ".join(quote_identifier(name) for name in entity.key)
     with database.transaction() as cursor:
         cursor.execute(f"SELECT ({ddl.derived_id_sql(entity)})::text FROM (VALUES ({cells})) v({names})", values)
         return cursor.fetchone()[0]
