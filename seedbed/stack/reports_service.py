@@ -1,10 +1,12 @@
 """The reports' server: the files of output/ on loopback, for Prefect's UI opens no link to a file."""
 
+import hashlib
 import sys
+from pathlib import Path
 
 import httpx
 
-from seedbed.stack import processes
+from seedbed.stack import processes, reports_server
 from seedbed.stack.processes import HOST, Launch
 from seedbed.stack.stack_options import StackOptions
 from seedbed.stack.state import Service
@@ -20,16 +22,20 @@ def url(part: Service) -> str:
 
 
 def launch(options: StackOptions, port: int) -> Launch:
-    """What to start: the standard library's server, which shows one folder and nothing above it."""
-    command = [sys.executable, "-m", "http.server", "--bind", HOST, "--directory", str(options.output), str(port)]
-    return Launch(NAME, command, options.prefect_home, options.log_of(NAME), port, processes.environment())
+    """What to start: our own file server, run as a file so that it imports nothing else of Seedbed."""
+    program = Path(reports_server.__file__)
+    command = [sys.executable, "-P", str(program), HOST, str(port), str(options.output)]
+    revision = hashlib.sha256(program.read_bytes()).hexdigest()
+    return Launch(
+        NAME, command, options.prefect_home, options.log_of(NAME), port, processes.environment(), revision=revision
+    )
 
 
 def answers(part: Service) -> bool:
-    """Whether it shows the folder."""
+    """Whether it serves the folder; asks the health path, because folders are not listed."""
     if not processes.listens(part):
         return False
     try:
-        return httpx.get(url(part), timeout=2.0, trust_env=False).status_code == 200
+        return httpx.get(url(part) + reports_server.HEALTH_PATH, timeout=2.0, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
