@@ -5,6 +5,7 @@ from typing import Any
 import psutil
 
 from seedbed.stack import prefect_api
+from seedbed.stack.processes import runs_this_python
 from seedbed.stack.services import Say
 
 GRACE_S = 10.0
@@ -24,9 +25,9 @@ def flow_run_process(run: dict[str, Any]) -> psutil.Process | None:
 
 
 def stop_all(api_url: str) -> None:
-    """Ends the processes that a killed worker left behind."""
+    """Ends the processes that a killed worker left behind: the worker starts a run with its own Python, which is ours."""
     runs = prefect_api.unfinished_runs(api_url)
-    processes = [process for run in runs if (process := flow_run_process(run))]
+    processes = [process for run in runs if (process := flow_run_process(run)) and runs_this_python(process)]
     for process in processes:
         process.terminate()
     for process in psutil.wait_procs(processes, GRACE_S)[1]:

@@ -148,10 +148,14 @@ def stop(part: Service) -> bool:
 def end_orphans(keycloak: Keycloak) -> int:
     """Ends servers that run from this home without their start script: killed with -9, it leaves one that holds the data."""
     mark = f"-Dkc.home.dir={keycloak.home}/bin/.."
-    orphans = [process for process in psutil.process_iter(["cmdline"]) if mark in (process.info["cmdline"] or ())]
+    orphans = [process for process in psutil.process_iter(["cmdline"]) if _is_server(process.info["cmdline"], mark)]
     for process in orphans:
         process.terminate()
     _, alive = psutil.wait_procs(orphans, timeout=20)
     for process in alive:
         process.kill()
     return len(orphans)
+
+
+def _is_server(command: list[str] | None, mark: str) -> bool:
+    return command is not None and mark in command and Path(command[0]).name == "java"

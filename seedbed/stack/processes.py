@@ -7,6 +7,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ def start_process(launch: Launch) -> Service:
         )
     _children.append(child)
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Service(launch.name, child.pid, _create_time(child.pid), launch.port, now, launch.fingerprint)
+    command = tuple(launch.command)
+    return Service(launch.name, child.pid, _create_time(child.pid), launch.port, now, launch.fingerprint, command)
 
 
 def _create_time(pid: int) -> float:
@@ -89,16 +91,47 @@ def _create_time(pid: int) -> float:
         return 0.0  # it died at once: no process has this time, so it is never taken for alive
 
 
-def find_unrecorded_service(name: str, pid: int, port: int, argument: str) -> Service | None:
-    """The running process of this pid as a part that nobody wrote down, if it has this very argument."""
+def find_unrecorded_service(name: str, pid: int, port: int, *, program: str, argument: str) -> Service | None:
+    """The running process of this pid as a part that nobody wrote down, if it is this program with this very argument.
+
+    `program`: the file name alone, because a newer package has its binaries in another folder.
+    """
     try:
         process = psutil.Process(pid)
-        if argument not in process.cmdline() or process.status() == psutil.STATUS_ZOMBIE:
+        command = process.cmdline()
+        if argument not in command or Path(command[0]).name != program or process.status() == psutil.STATUS_ZOMBIE:
             return None
         started = datetime.fromtimestamp(process.create_time(), UTC).isoformat(timespec="seconds")
-        return Service(name, pid, process.create_time(), port, started, fingerprint="")
+        return Service(name, pid, process.create_time(), port, started, fingerprint="", command=tuple(command))
     except psutil.NoSuchProcess:
         return None
+
+
+def runs_command(process: psutil.Process, command: Sequence[str]) -> bool:
+    """Whether the process executes this command line, itself or by the interpreter that the script names.
+
+    A start script (`.sh`) may have replaced itself by the Java program of its folder.
+    """
+    try:
+        actual = process.cmdline()
+    except psutil.Error:  # ended, a zombie, or another user's
+        return False
+    script = Path(command[0])
+    replaced = script.suffix == ".sh" and f"-Dkc.home.dir={script.parent}/.." in actual
+    return actual[-len(command) :] == list(command) or (replaced and Path(actual[0]).name == "java")
+
+
+def runs_this_python(process: psutil.Process) -> bool:
+    """Whether the process executes the Python that executes us."""
+    try:
+        command = process.cmdline()
+        return command[:1] == [sys.executable] or Path(process.exe()).samefile(sys.executable)
+    except (psutil.Error, OSError):  # ended, another user's, or its executable was removed
+        return False
+
+
+def _is_ours(process: psutil.Process, part: Service) -> bool:
+    return runs_command(process, part.command) if part.command else runs_this_python(process)
 
 
 def service_process(part: Service) -> psutil.Process | None:
@@ -127,9 +160,12 @@ def listens(part: Service) -> bool:
 
 
 def stop_process(part: Service, *, by: signal.Signals = signal.SIGTERM, grace_s: float = 30.0) -> bool:
-    """Ends the part, by force after the grace; False where nothing of ours was running."""
+    """Ends the part, by force after the grace; False where nothing of ours was running.
+
+    No signal goes to a process that executes anything else than what we started.
+    """
     process = service_process(part)
-    if process is None:
+    if process is None or not _is_ours(process, part):
         return False
     process.send_signal(by)
     if not _ended(part, grace_s):
@@ -138,10 +174,15 @@ def stop_process(part: Service, *, by: signal.Signals = signal.SIGTERM, grace_s:
     return True
 
 
-def end_all_in(folder: Path) -> int:
-    """Ends, by force, every process that works in this very folder, whoever started it; says how many there were."""
+def end_all_in(folder: Path, program: str) -> int:
+    """Ends, by force, every process of this program that works in this very folder; says how many there were.
+
+    `program`: the executable's file name. Other programs there, such as somebody's shell, are left alone.
+    """
     where = str(folder.resolve())
-    found = [process for process in psutil.process_iter() if _cwd_of(process) == where]
+    found = [
+        process for process in psutil.process_iter() if _cwd_of(process) == where and _program_of(process) == program
+    ]
     for process in found:
         process.kill()
     deadline = time.monotonic() + 10.0
@@ -154,6 +195,13 @@ def _cwd_of(process: psutil.Process) -> str:
     try:
         return process.cwd()
     except psutil.Error:  # ended, a zombie, or another user's, which is none of ours
+        return ""
+
+
+def _program_of(process: psutil.Process) -> str:
+    try:
+        return Path(process.exe()).name
+    except psutil.Error:
         return ""
 
 

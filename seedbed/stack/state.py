@@ -28,7 +28,10 @@ CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A process that we started: its pid alone may be another's by now, with its creation time it may not."""
+    """A process that we started: its pid alone may be another's by now, with its creation time it may not.
+
+    command: the command line that we started; () in records of older versions, where this Python is assumed.
+    """
 
     name: str
     pid: int
@@ -36,6 +39,7 @@ class Service:
     port: int
     started: str
     fingerprint: str
+    command: tuple[str, ...] = ()
 
 
 def prepare_state_folder(options: StackOptions) -> None:
@@ -100,7 +104,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def read_services(options: StackOptions) -> dict[str, Service]:
     """The parts that were started and not stopped, alive or not."""
-    return {name: Service(**values) for name, values in read_json(options.state / "stack.json").items()}
+    records = read_json(options.state / "stack.json").items()
+    return {name: Service(**{**values, "command": tuple(values.get("command", ()))}) for name, values in records}
 
 
 def remember(options: StackOptions, part: Service) -> None:
