@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.actions.context import Run
-from seedbed.actions.runs.write_report import Outcome, write_report
+from seedbed.actions.runs.write_report import EXACT_CELLS, Outcome, write_report
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.errors import DataError, UserError
@@ -82,6 +82,7 @@ def test_rejects_have_the_input_s_layout_and_say_row_reason_and_message(three: S
     assert report.notes == (
         "to load corrected rows: correct the files below output/r1/rejects, "
         "then `seedbed setup --on-duplicate update -d data -d output/r1/rejects`",
+        EXACT_CELLS,
     )
 
 

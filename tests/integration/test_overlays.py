@@ -6,6 +6,7 @@ import pytest
 
 from seedbed.actions.context import AppContext, Run
 from seedbed.actions.runs.start_run import check_first_targets
+from seedbed.actions.runs.write_report import EXACT_CELLS
 from seedbed.actions.setup.run_setup import setup
 from seedbed.actions.setup.select import SetupRequest
 from seedbed.core.environment import Environment, PostgresConfig, TargetsConfig
@@ -51,6 +52,7 @@ def test_a_later_file_stands_for_ours_and_the_others_stay(two: SmallHouse) -> No
     assert report.notes == (
         "to load corrected rows: correct the files below output/r1/rejects, "
         "then `seedbed setup -d data -d hospital -d output/r1/rejects`",
+        EXACT_CELLS,
     )
 
 

@@ -20,6 +20,7 @@ from seedbed.core.report import EntityReport, File
 from seedbed.database.ledger.registered_rows import iter_results
 from seedbed.datasets.registry import MOCK_DATASET, PATIENT, PATIENTS
 from seedbed.formats.csv_text import csv_bytes
+from seedbed.formats.spreadsheet_cells import table_without_formulas
 from seedbed.pages.run_pages import html
 
 
@@ -102,4 +103,4 @@ def _arrived(context: AppContext, run: Run, source: GeneratedEntity, shown: Coun
             drawn = source.table(np.array([one.row for one in there], dtype=np.uint64))
             if shown is not None:
                 shown.add(drawn)
-            yield export.table(drawn, there)
+            yield table_without_formulas(export.table(drawn, there))

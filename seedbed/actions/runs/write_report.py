@@ -21,12 +21,14 @@ from seedbed.database.ledger.leases import check_newest_attempt
 from seedbed.database.ledger.run_records import record_run_end
 from seedbed.database.ledger.run_results import changes_of, iter_missing_keys, receipts_of, skip_counts_of, skips_of
 from seedbed.database.load.deactivate_rows import can_deactivate
+from seedbed.formats.spreadsheet_cells import without_formula
 from seedbed.master_data.prepare import REJECT_COLUMNS
 from seedbed.pages.run_pages import render
 
 SKIP_COLUMNS = ("entity", "file", "row", "key", "reason", "message")
 CHANGE_COLUMNS = ("entity", "key", "column", "before", "after")
 RETIRED_COLUMNS = ("entity", "key", "deactivated")
+EXACT_CELLS = "rejects files and skip-records hold the cells exactly as read, also formulas: import them as text into a spreadsheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def _advice(context: AppContext, run: Run, entities: Sequence[EntityReport], out
         update = ["--on-duplicate", "update"] if outcome.on_duplicate == "update" else []
         command = shlex.join(["seedbed", "setup", *update, *(part for folder in folders for part in ("-d", folder))])
         notes.append(f"to load corrected rows: correct the files below {folders[-1]}, then `{command}`")
+    if rejects.exists():
+        notes.append(EXACT_CELLS)
     return tuple(notes)
 
 
@@ -192,7 +196,7 @@ def _write_rejects(path: Path, listing: Path, rows: Iterable[SkippedRow]) -> Non
 
 
 def write_listing(context: AppContext, path: Path, columns: Sequence[str], rows: Iterable[object]) -> tuple[File, ...]:
-    """The rows as a CSV file, whose kind is its name; no file where there is none."""
+    """The rows as a CSV file for a spreadsheet, whose kind is its name; no file where there is none."""
     path.unlink(missing_ok=True)
     found = iter(rows)
     first = next(found, None)
@@ -202,5 +206,5 @@ def write_listing(context: AppContext, path: Path, columns: Sequence[str], rows:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([getattr(row, name) for name in columns] for row in chain([first], found))
+        writer.writerows([without_formula(getattr(row, name)) for name in columns] for row in chain([first], found))
     return (_file(context, path.stem, path),)

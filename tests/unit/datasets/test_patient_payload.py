@@ -13,6 +13,7 @@ from seedbed.core.registration import RegisterResult
 from seedbed.datasets.hospital.patients.cohort import ALL_PATIENTS, REFERENCE, Cohort
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, rows_to_register
 from seedbed.formats.csv_text import csv_bytes
+from seedbed.formats.spreadsheet_cells import table_without_formulas
 from seedbed.sandbox.demographic.patient_payload import check_digit, validate_patient
 from tests.support.builders.patients import table
 
@@ -118,6 +119,7 @@ def test_the_csv_has_the_document_s_columns_of_the_patients_that_are_there_in_th
     drawn = table(10)
     made = csv_table(drawn, settled())
     assert made.column_names == list(CSV_COLUMNS)
+    assert table_without_formulas(made) == made
     assert len(CSV_COLUMNS) == 19
     assert made["hn"].to_pylist() == ["6900000", "6900003", "6900007"]
     assert made["ehrId"].to_pylist() == ["record-0", "record-3", "record-7"]
