@@ -9,9 +9,9 @@ READ_BY_OTHERS = re.compile(r"[%:{}]")
 def quote_identifier(name: str) -> str:
     """An identifier as SQL writes it; safe in any statement.
 
-    >>> quoted('a"b')
+    >>> quote_identifier('a"b')
     '"a""b"'
-    >>> quoted("code%")
+    >>> quote_identifier("code%")
     'U&"code\\\\0025"'
     """
     return _between('"', name)

@@ -60,7 +60,7 @@ def test_the_readmes_first_command_loads_every_row_and_its_correction_the_last_o
 
 
 def test_the_example_of_an_entity_is_loaded_and_judged(fresh: Project) -> None:
-    code, _ = blocks(EXTEND, "python")
+    code, *_ = blocks(EXTEND, "python")
     rules, result_rules = blocks(EXTEND, "yaml")
     (rows,) = blocks(EXTEND, "text")
     registry = fresh.root / "seedbed/datasets/hospital/demographic.py"
