@@ -112,7 +112,7 @@ def deliver(bench: Bench, count: int, units: int, lanes: int) -> tuple[float, fl
     house, run = bench.on(lanes), Run(f"bench-{request.seed}", f"bench-{request.seed}", "gen-mock")
     start_run(house, run, ())
     lease = lease_of(run)
-    take_lease(house, lease, patience_s=0)
+    take_lease(house, lease, max_wait_s=0)
     with renewing_lease(house.database(), lease):
         executor = direct_executor(house, run, RUN_NOW, at_once=units)
         stage = patient_stage(house, run, request, AS_OF, executor, None)

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     SANDBOX_URL: str = ""
     SANDBOX_FAULT_TOKEN: SecretStr = SecretStr("")
     is_local: bool = Field(default=False, description="the targets are the local stack's")
-    prefect_is_local: bool = Field(default=False, description="nobody named a Prefect server: it is the local stack's")
+    prefect_is_local: bool = Field(default=False, description="no Prefect server is set: the local stack's is used")
     environment: Environment | None = Field(default=None, description="what the file of SEEDBED_ENV says")
 
     @classmethod

@@ -190,10 +190,10 @@ def _adopts_existing(settings: Settings) -> bool:
 
 
 def _diagnose(settings: Settings, made: AppContext) -> tuple[Check, ...]:
-    return run_probes(_clinic(settings, made), settings.DOCTOR_TIMEOUT_MS / 1000)
+    return run_probes(_doctor_inputs(settings, made), settings.DOCTOR_TIMEOUT_MS / 1000)
 
 
-def _clinic(settings: Settings, made: AppContext) -> DoctorInputs:
+def _doctor_inputs(settings: Settings, made: AppContext) -> DoctorInputs:
     """What the doctor examines: a fresh one at every call, so that nothing that was found before is believed."""
     client = _token_client(_credentials(settings))
     own = _token_client(keycloak_credentials(settings)) if settings.KEYCLOAK_CLIENT_ID else None

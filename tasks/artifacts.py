@@ -24,7 +24,7 @@ SHOWN_ELSEWHERE = ("report", "json")  # the report is what the summary links to
 COUNTS = ("read", "inserted", "updated", "unchanged", "skipped", "sent", "failed", "removed", "retired", "deactivated")
 
 
-def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:
+def publish_artifacts(report: Report, test_results: list[dict[str, Any]]) -> None:
     """The report in Prefect's UI: a summary, entities, skips, changes, checks of the audit, and a link to the page."""
     url = f"{read_settings().REPORTS_URL.rstrip('/')}/{report.run}/report.html" if read_settings().REPORTS_URL else ""
     if url:
@@ -32,12 +32,12 @@ def publish_artifacts(report: Report, verdicts: list[dict[str, Any]]) -> None:
             link=url, link_text=f"Report of {report.run}", key="report", description="The run on one page"
         )
     create_markdown_artifact(key="summary", markdown=summary_markdown(report, url), description=f"Run {report.run}")
-    for (key, description), rows in tables(report, verdicts).items():
+    for (key, description), rows in tables(report, test_results).items():
         if rows or key == "entities":
             create_table_artifact(key=key, table=rows, description=description)
 
 
-def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def tables(report: Report, test_results: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The artifacts' keys and descriptions, and their rows."""
     shown = report.skips[:SKIPS_IN_THE_UI]
     return {
@@ -57,11 +57,11 @@ def tables(report: Report, verdicts: list[dict[str, Any]]) -> dict[tuple[str, st
         ],
         ("audit", "What the result suites found"): [
             {
-                "entity": verdict["entity"],
+                "entity": result["entity"],
                 **{name: check[name] for name in ("rule", "status", "named_failures", "other_failures")},
             }
-            for verdict in verdicts
-            for check in verdict["checks"]
+            for result in test_results
+            for check in result["checks"]
         ],
     }
 

@@ -58,7 +58,7 @@ class PrefectExecutor:
         if isinstance(shown, ProgressShown):
             self.progress.show(shown)
         else:
-            publish_artifacts(shown.report, list(shown.verdicts))
+            publish_artifacts(shown.report, list(shown.test_results))
 
     def _submit(self, unit: WorkUnit, needs: list[PrefectFuture[Any]]) -> PrefectFuture[Any]:
         chosen = kept_unit if unit.key else retried_unit if unit.step.is_retried else single_unit

@@ -36,20 +36,20 @@ TARGET_RECORD = TargetRecord(this_flow_run.check_flow_run_targets, this_flow_run
 log = logging.getLogger("seedbed.runs")  # Prefect's UI shows the lines of loggers below seedbed
 
 
-def run_setup(request: SetupRequest, patience: WaitLimits) -> State[Any]:
+def run_setup(request: SetupRequest, wait_limits: WaitLimits) -> State[Any]:
     """The body of `setup`."""
-    return _run("setup", lambda live, run: setup_spec(live, run, request), setup_message, patience)
+    return _run("setup", lambda live, run: setup_spec(live, run, request), setup_message, wait_limits)
 
 
-def run_refresh(request: SetupRequest, patience: WaitLimits) -> State[Any]:
+def run_refresh(request: SetupRequest, wait_limits: WaitLimits) -> State[Any]:
     """The body of `refresh-staging`."""
-    return _run("refresh", lambda live, run: refresh_spec(live, run, request, _day()), setup_message, patience)
+    return _run("refresh", lambda live, run: refresh_spec(live, run, request, _day()), setup_message, wait_limits)
 
 
-def run_patients(request: PatientRequest, patience: WaitLimits) -> State[Any]:
+def run_patients(request: PatientRequest, wait_limits: WaitLimits) -> State[Any]:
     """The body of `gen-mock`."""
     return _run(
-        "gen-mock", lambda live, run: patient_spec(live, run, request, _day()), patients_message, patience, _at_once
+        "gen-mock", lambda live, run: patient_spec(live, run, request, _day()), patients_message, wait_limits, _at_once
     )
 
 
@@ -64,14 +64,16 @@ def _run(
     verb: str,
     spec_of: Callable[[AppContext, Run], RunSpec[S]],
     message_of: Callable[[Report], str],
-    patience: WaitLimits,
+    wait_limits: WaitLimits,
     at_once: Callable[[], int] = lambda: UNITS_AT_ONCE,
 ) -> State[Any]:
     """Raises what failed, with the first cause and the next step; else Completed, with the report."""
     if late := this_flow_run.superseded_message():
         return cancelled_state(this_run(verb), late)
     run, began = this_run(verb), time.time()
-    attempt = AttemptContext(run, patience, began, this_flow_run.flow_run_url(), read_settings().SEEDBED_CODE_VERSION)
+    attempt = AttemptContext(
+        run, wait_limits, began, this_flow_run.flow_run_url(), read_settings().SEEDBED_CODE_VERSION
+    )
     executor = PrefectExecutor(attempt, at_once())
     live = app_context()
     with clearing_waiting_tags():

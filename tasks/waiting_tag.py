@@ -24,7 +24,7 @@ log = logging.getLogger("seedbed.waiting")  # Prefect's UI shows the lines of lo
 
 
 def await_flow_run_targets(targets: Iterable[str], attempt: AttemptContext) -> None:
-    """Returns once the targets answer; Transient where the attempt's patience is over first."""
+    """Returns once the targets answer; Transient where the attempt's waiting time is over first."""
     flow_run = runtime.flow_run.id
 
     def tell(sentence: str, away: Mapping[str, float]) -> None:
@@ -33,7 +33,7 @@ def await_flow_run_targets(targets: Iterable[str], attempt: AttemptContext) -> N
 
     live, pause_s = app_context(), read_settings().SEEDBED_PROBE_PAUSE_S
     watch = TargetWaiter(
-        attempt.began, attempt.patience.targets_s, pause_s, _away[attempt.run.root], tell, local=live.local_time
+        attempt.began, attempt.wait_limits.targets_s, pause_s, _away[attempt.run.root], tell, local=live.local_time
     )
     await_targets(live, targets, watch)
 

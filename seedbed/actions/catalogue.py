@@ -14,16 +14,16 @@ ALL = "all"
 class Catalogue:
     """The entities and modules that exist, and other names that people use for them.
 
-    `usual`: the entities that mode 'all' loads, all of them where it is empty. `holds_back`: whether entities of invented
-    content are left out, but those in `invented`, which its `environment_file` says.
+    `usual`: the entities that mode 'all' loads, all of them where it is empty. `withholds_fictitious`: whether entities of fictitious
+    content are not loaded, except those in `fictitious`, which its `environment_file` says.
     """
 
     entities: Mapping[str, Entity]
     modules: Mapping[str, tuple[str, ...]]
     aliases: Mapping[str, tuple[str, ...]]
     usual: frozenset[str] = frozenset()
-    holds_back: bool = False
-    invented: frozenset[str] = frozenset()
+    withholds_fictitious: bool = False
+    fictitious: frozenset[str] = frozenset()
     environment_file: str = "the environment's file"
 
     def module(self, name: str) -> str:
@@ -48,7 +48,7 @@ def catalogue_of(context: AppContext) -> Catalogue:
     whole = Catalogue(context.entities, context.modules, context.aliases)
     environment = context.environment
     if environment is None:
-        return replace(whole, holds_back=not context.is_local)
+        return replace(whole, withholds_fictitious=not context.is_local)
     try:
         modules = {whole.module(name) for name in environment.modules}
         named = {name for given in environment.entities for name in whole.resolve(given)}
@@ -58,8 +58,8 @@ def catalogue_of(context: AppContext) -> Catalogue:
     return replace(
         whole,
         usual=frozenset(named | {entity.id for entity in context.entities.values() if entity.module_id in modules}),
-        holds_back=ALL not in environment.invented,
-        invented=frozenset(said),
+        withholds_fictitious=ALL not in environment.invented,
+        fictitious=frozenset(said),
         environment_file=environment.path,
     )
 

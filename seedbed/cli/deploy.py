@@ -40,7 +40,7 @@ def deploy(
 ) -> int:
     """Deploy an environment's flows to the Prefect server that PREFECT_API_URL names."""
     found = environment_of(environment)
-    _judge(found)
+    _check_deployment(found)
     api_url = named_server()
     planned = plan_deploy(ROOT, api_url, found)
     if not dry_run:
@@ -73,7 +73,7 @@ def environment_of(name: str) -> Environment:
     return found
 
 
-def _judge(environment: Environment) -> None:
+def _check_deployment(environment: Environment) -> None:
     """UserError where the nights could not do what the file says; a folder that only the worker has is left to its doctor."""
     check_schedule(environment)
     live = open_app_context(settings_of_environment(environment))
@@ -85,7 +85,7 @@ def _judge(environment: Environment) -> None:
         return
     check_alone(live)
     print(
-        f"not on this machine: {', '.join(away)}; `seedbed doctor` judges modules, targets and patients where they are",
+        f"not on this machine: {', '.join(away)}; run `seedbed doctor` there to check modules, targets and patients",
         file=sys.stderr,
     )
 

@@ -158,12 +158,12 @@ def canonical(request: PatientRequest) -> dict[str, str]:
     }
 
 
-def run_in_process(request: PatientRequest, patience: WaitLimits) -> Any:
+def run_in_process(request: PatientRequest, wait_limits: WaitLimits) -> Any:
     """The report of a run without Prefect."""
     with bar(None if request.repeat else request.count):
         return run_here(
             lambda options: make(app_context(), new_run("gen-mock"), request, hospital_today(), options),
-            patience,
+            wait_limits,
             dry_run=request.dry_run,
         )
 

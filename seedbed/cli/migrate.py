@@ -35,7 +35,7 @@ def migrate(
         plain |= {"of_others": list(done.of_others), "differences": list(done.differences)}
         print(json.dumps({"verb": "migrate", "state": "completed", **plain}))
         return 0
-    print(f"{done.place}: revision {done.revision} (was {done.before or 'empty'})")
+    print(f"{done.address}: revision {done.revision} (was {done.before or 'empty'})")
     print(_counted(done))
     for sentence in done.differences:
         print(f"does not fit: {sentence}")

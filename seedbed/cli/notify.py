@@ -80,6 +80,6 @@ def _send_test(url: str, host: str, text: str) -> None:
     if not answer.is_success:
         raise UserError(
             f"the webhook at {host} refuses a message: {answer.status_code}",
-            next_step="nothing was installed: ask whoever gave you the address",
+            next_step="nothing was installed; ask the owner of the webhook",
             code="webhook-failed",
         )

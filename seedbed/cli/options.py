@@ -49,9 +49,11 @@ UseBrakes = Annotated[
     bool,
     typer.Option("--brakes/--no-brakes", help="Leave an entity untouched that would skip or change too many rows."),
 ]
-LetPass = Annotated[str, typer.Option("--let-pass", help="Comma-separated entities that no brake stops in this run.")]
+LetPass = Annotated[
+    str, typer.Option("--let-pass", help="Comma-separated entities that the change limits do not stop in this run.")
+]
 WaitForTargets = Annotated[
-    int, typer.Option("--wait-for-targets", min=0, help="Seconds to wait for targets that are away.")
+    int, typer.Option("--wait-for-targets", min=0, help="Seconds to wait for unavailable targets.")
 ]
 WaitForLease = Annotated[
     int,

@@ -77,9 +77,9 @@ def setup(
     check_setup_targets(request)
     with logging_for_command(log_file if direct or dry_run else None, verbose=verbose):  # else the flow writes the file
         if direct or dry_run:
-            patience = WaitLimits(wait_for_targets, wait_for_lease)
+            wait_limits = WaitLimits(wait_for_targets, wait_for_lease)
             report = run_here(
-                lambda options: set_up(app_context(), new_run("setup"), request, options), patience, dry_run=dry_run
+                lambda options: set_up(app_context(), new_run("setup"), request, options), wait_limits, dry_run=dry_run
             )
         else:
             parameters = {
@@ -103,12 +103,12 @@ def check_setup_targets(request: SetupRequest) -> None:
 
 
 def run_here(
-    run: Callable[[DirectOptions], Report], patience: WaitLimits = NO_WAIT, *, dry_run: bool = False
+    run: Callable[[DirectOptions], Report], wait_limits: WaitLimits = NO_WAIT, *, dry_run: bool = False
 ) -> Report:
     """The report of a run without Prefect, which tries again as the settings say; Ctrl-C ends it soon. A dry run is tried once."""
     settings = read_settings()
     delays_s = () if dry_run else tuple(settings.retry_delays_s)
-    options = DirectOptions(patience, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, delays_s)
+    options = DirectOptions(wait_limits, settings.SEEDBED_PROBE_PAUSE_S, settings.SEEDBED_CODE_VERSION, delays_s)
     with exit_within_grace(lambda _: None, then="run the command again to go on"):
         return run(options)
 

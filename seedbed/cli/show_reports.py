@@ -33,12 +33,12 @@ def print_report(report: Report, *, as_json: bool = False) -> None:
     console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
     if report.environment:
         console.print(f"environment: {report.environment}", markup=False)
-    for name, place in report.targets.items():
-        console.print(f"{name}: {place}", markup=False)
+    for name, address in report.targets.items():
+        console.print(f"{name}: {address}", markup=False)
     if report.entities:
         console.print(_entities(report))
     _print_skips(console, report)
-    _print_retired(console, report)
+    _print_missing_keys(console, report)
     lines = [check_line(check) for check in report.checks if check.status in ("FAIL", "WARN") or check.name == "Audit"]
     lines += [f"{file.kind}: {file.path}" for file in report.files if file.kind in LISTED]
     lines += [f"attempt {one.number}: {one.version} on {one.host}, {one.started}" for one in report.attempts]
@@ -67,11 +67,11 @@ def print_error(failure: RunFailure) -> None:
         print(f"next: {failure.next}", file=sys.stderr)
 
 
-def print_targets(environment: str, places: Mapping[str, str]) -> None:
+def print_targets(environment: str, addresses: Mapping[str, str]) -> None:
     """Where a run will write, on stderr, before it begins."""
     print(f"environment: {environment or 'none'}", file=sys.stderr)
-    for target, place in places.items():
-        print(f"{target}: {place}", file=sys.stderr)
+    for target, address in addresses.items():
+        print(f"{target}: {address}", file=sys.stderr)
 
 
 def print_checks(checks: Sequence[Check]) -> None:
@@ -116,7 +116,7 @@ def _print_skips(console: Console, report: Report) -> None:
         console.print("  ... all of them in the skips file", markup=False)
 
 
-def _print_retired(console: Console, report: Report) -> None:
+def _print_missing_keys(console: Console, report: Report) -> None:
     if not report.retired:
         return
     whole = sum(entity.retired for entity in report.entities)
@@ -124,4 +124,4 @@ def _print_retired(console: Console, report: Report) -> None:
     for one in report.retired[:SKIPS_SHOWN]:
         console.print(f"  {one.entity} [{one.key}]{' set inactive' if one.deactivated else ''}", markup=False)
     if whole > SKIPS_SHOWN:
-        console.print("  ... all of them in the retired file", markup=False)
+        console.print("  ... all of them in retired.csv", markup=False)

@@ -14,7 +14,7 @@ from seedbed.cli.options import AsJson, as_command
 from seedbed.cli.setup import show_run_report
 from seedbed.wiring import app_context
 
-RunName = Annotated[str, typer.Argument(help="The run's name, or its beginning; the latest where left out.")]
+RunName = Annotated[str, typer.Argument(help="The run's name, or its beginning; default: the latest run.")]
 
 
 def register(app: typer.Typer) -> None:

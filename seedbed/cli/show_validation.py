@@ -30,14 +30,14 @@ def _lines(done: Validation) -> Iterator[str]:
     report = done.report
     said = {check.name: check for check in report.checks if check.status == "FAIL"}
     told: set[str] = set()
-    for verdict in done.file_results:
-        if verdict.error:
-            refusal = said[verdict.entity]
-            yield f"{verdict.entity}: refused: {refusal.message}"
+    for result in done.file_results:
+        if result.error:
+            refusal = said[result.entity]
+            yield f"{result.entity}: refused: {refusal.message}"
             yield f"  next: {refusal.next}"
-        if verdict.rules or verdict.unlooked:
-            yield from _file(verdict, is_second=verdict.file in told)
-            told.add(verdict.file)
+        if result.rules or result.unlooked:
+            yield from _file(result, is_second=result.file in told)
+            told.add(result.file)
     if done.comparison:
         yield from _comparison(done.comparison)
     for check in done.file_warnings:
@@ -48,18 +48,18 @@ def _lines(done: Validation) -> Iterator[str]:
     yield from (f"{file.kind}: {file.path}" for file in report.files if file.kind in ("skips", "page"))
 
 
-def _file(verdict: FileResult, *, is_second: bool) -> Iterator[str]:
+def _file(result: FileResult, *, is_second: bool) -> Iterator[str]:
     """`is_second`: whether another entity that reads the file has been told of before."""
-    rules = sum(rule.severity == WARNING and rule.rows > 0 for rule in verdict.rules)
-    warned = f", {verdict.warned} with warnings of {_some(rules, 'rule')}" if verdict.warned else ""
-    read_as = f" (as {verdict.entity})" if is_second else ""
-    yield f"{verdict.file}{read_as}: {verdict.skipped} of {verdict.read} rows would be left out{warned}"
-    for column, (entity, why) in verdict.unlooked.items():
+    rules = sum(rule.severity == WARNING and rule.rows > 0 for rule in result.rules)
+    warned = f", {result.warned} with warnings of {_some(rules, 'rule')}" if result.warned else ""
+    read_as = f" (as {result.entity})" if is_second else ""
+    yield f"{result.file}{read_as}: {result.skipped} of {result.read} rows would be skipped{warned}"
+    for column, (entity, why) in result.unlooked.items():
         cause = "has no file" if why == "absent" else "has a file that is refused"
         yield f"  warning: {column} was not looked up: {entity} {cause}"
-    yield from (f"  warning: {rule.sentence}" for rule in verdict.rules if not rule.rows)
-    yield from (_row(row, verdict.file) for row in verdict.rows[:ROWS_SHOWN])
-    more = verdict.rows_total - ROWS_SHOWN
+    yield from (f"  warning: {rule.sentence}" for rule in result.rules if not rule.rows)
+    yield from (_row(row, result.file) for row in result.rows[:ROWS_SHOWN])
+    more = result.rows_total - ROWS_SHOWN
     if more > 0:
         yield f"  and {more} more"
 
@@ -72,10 +72,10 @@ def _row(row: BadRow, file: str) -> str:
 def _sum(done: Validation) -> str:
     report = done.report
     read = sum(entity.read for entity in report.entities)
-    refused = count_files(verdict for verdict in done.file_results if verdict.error)
+    refused = count_files(result for result in done.file_results if result.error)
     return (
         f"{report.verb}: {_some(count_files(done.file_results), 'file')}, {_some(read, 'row')} in {report.seconds:.1f} s: "
-        f"{_some(report.skipped_total, 'row')} would be left out, {_some(done.warnings, 'warning')}, {_some(refused, 'file')} refused"
+        f"{_some(report.skipped_total, 'row')} would be skipped, {_some(done.warnings, 'warning')}, {_some(refused, 'file')} refused"
     )
 
 

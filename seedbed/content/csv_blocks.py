@@ -21,7 +21,7 @@ from seedbed.content.encodings import (
 )
 from seedbed.content.exact_csv import exact_records, unclosed_quote
 from seedbed.content.layouts import Layout, read_header
-from seedbed.content.records import Records, StrayQuote, UnclosedQuote, excess_of, scan, without_excess
+from seedbed.content.records import Records, UnclosedQuote, UnmatchedQuote, excess_of, scan, without_excess
 from seedbed.core.errors import DataError
 from seedbed.core.messages.message import Message
 from seedbed.core.rows import TextBlock
@@ -96,9 +96,9 @@ def _read_head(stream: BinaryIO, layout: Layout, shown_as: str) -> _File:
     lines = start[begin:].splitlines(keepends=True)
     if conflict_marker(lines[0]) == 0:
         raise conflict_error(shown_as, 1)
-    place = first_bad_byte(lines[0])
-    if place is not None:
-        raise bad_byte(lines[0], place, where=(shown_as, 1), offset=begin)
+    at = first_bad_byte(lines[0])
+    if at is not None:
+        raise bad_byte(lines[0], at, where=(shown_as, 1), offset=begin)
     if lines[0].count(b'"') % 2:
         raise unclosed_quote(shown_as, 1)
     header = read_header(lines[0], layout, shown_as)
@@ -116,12 +116,12 @@ def _raw_blocks(stream: BinaryIO, file: _File, block_bytes: int) -> Iterator[_Ra
         buffer += piece or b"\n"
         try:
             records = scan(buffer)
-        except StrayQuote:
+        except UnmatchedQuote:
             stream.seek(offset)
             yield from _exact_blocks(stream, file, row, offset)
             return
         except UnclosedQuote as quote:
-            raise unclosed_quote(file.shown_as, row + _rows_before(buffer, quote.place)) from quote
+            raise unclosed_quote(file.shown_as, row + _rows_before(buffer, quote.at)) from quote
         _check_bytes(buffer[: records.length], file, row, offset)
         _check_rest(records, buffer, file, row=row, is_last=not piece)
         if len(records):
@@ -131,18 +131,18 @@ def _raw_blocks(stream: BinaryIO, file: _File, block_bytes: int) -> Iterator[_Ra
             return
 
 
-def _rows_before(buffer: bytes, place: int) -> int:
-    return len(scan(buffer[:place]))
+def _rows_before(buffer: bytes, at: int) -> int:
+    return len(scan(buffer[:at]))
 
 
 def _check_bytes(block: bytes, file: _File, row: int, offset: int) -> None:
-    place = conflict_marker(block)
-    if place is not None:
-        raise conflict_error(file.shown_as, row + _rows_before(block, place))
-    place = first_bad_byte(block)
-    if place is not None:
-        where = file.shown_as, row + _rows_before(block, place)
-        raise bad_byte(block, place, where=where, offset=offset)
+    at = conflict_marker(block)
+    if at is not None:
+        raise conflict_error(file.shown_as, row + _rows_before(block, at))
+    at = first_bad_byte(block)
+    if at is not None:
+        where = file.shown_as, row + _rows_before(block, at)
+        raise bad_byte(block, at, where=where, offset=offset)
 
 
 def _check_rest(records: Records, buffer: bytes, file: _File, *, row: int, is_last: bool) -> None:
@@ -178,10 +178,10 @@ def _parsed(block: bytes, records: Records, file: _File) -> _Raw:
 def _spills(block: bytes, records: Records, width: int) -> np.ndarray:
     spills = np.zeros(len(records), dtype=bool)
     long, starts = excess_of(records, width)
-    for place, start in zip(long.tolist(), starts.tolist(), strict=True):
-        excess = block[start : records.ends[place]].decode("utf-8")
+    for at, start in zip(long.tolist(), starts.tolist(), strict=True):
+        excess = block[start : records.ends[at]].decode("utf-8")
         # Few excess cells hold nothing but quotes; only for these it takes a parser to tell.
-        spills[place] = bool(excess.strip(OUTER_SPACES + ',"')) or (
+        spills[at] = bool(excess.strip(OUTER_SPACES + ',"')) or (
             '"' in excess
             and any(cell.strip(OUTER_SPACES) for cell in next(csv.reader(io.StringIO(excess, newline=""))))
         )
@@ -214,4 +214,4 @@ def _finished(file: _File, raw: _Raw, row: int) -> TextBlock:
 
 def _faults(cells: np.ndarray, width: int) -> dict[int, str]:
     wrong = np.flatnonzero(cells != width).tolist()
-    return {place: Message("cell-count", cells=int(cells[place]), width=width) for place in wrong}
+    return {at: Message("cell-count", cells=int(cells[at]), width=width) for at in wrong}

@@ -33,15 +33,15 @@ def first_bad_byte(block: bytes) -> int | None:
     return block.index(0) if b"\0" in block else None
 
 
-def bad_byte(block: bytes, place: int, *, where: tuple[str, int], offset: int) -> DataError:
+def bad_byte(block: bytes, at: int, *, where: tuple[str, int], offset: int) -> DataError:
     """The refusal of a byte that is not UTF-8 text, named windows-874 where the block reads as Thai. `where`: file and row."""
     file, row = where
-    byte, value = offset + place, f"0x{block[place]:02X}"
-    if block[place] == 0:
+    byte, value = offset + at, f"0x{block[at]:02X}"
+    if block[at] == 0:
         return DataError(Message("file-zero-byte", file=file, row=row, byte=byte))
-    if _is_cut_letter(block[place:]):
+    if _is_cut_letter(block[at:]):
         return DataError(Message("file-cut-in-letter", file=file, row=row))
-    code = "file-windows-874" if looks_like_windows_874(block[place:]) else "file-not-utf8"
+    code = "file-windows-874" if looks_like_windows_874(block[at:]) else "file-not-utf8"
     return DataError(Message(code, file=file, row=row, byte=byte, value=value))
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from seedbed.content.nightly_data import (
     GENERATE,
     PATIENTS,
-    Place,
+    KeyPath,
     Wrong,
     dataset_of,
     entries_of,
@@ -90,30 +90,30 @@ def parse_environment(content: bytes, shown_as: str, name: str) -> Environment:
 
 
 def _checked(shown_as: str, said: Mapping[str, Any]) -> Environment:
-    places, entries, wrong = [], [], Wrong()
-    for place, entry in entries_of(said):
-        dataset = dataset_of(shown_as, place, entry)
+    key_paths, entries, wrong = [], [], Wrong()
+    for key_path, entry in entries_of(said):
+        dataset = dataset_of(shown_as, key_path, entry)
         if dataset:
-            _check_keys(shown_as, ".".join(map(str, place)), entry, entry_keys(dataset))
-            entry, found = with_cohort(dataset, place, entry)  # noqa: PLW2901 - the same entry, with its cohort
+            _check_keys(shown_as, ".".join(map(str, key_path)), entry, entry_keys(dataset))
+            entry, found = with_cohort(dataset, key_path, entry)  # noqa: PLW2901 - the same entry, with its cohort
             wrong += found
-        places.append(place)
+        key_paths.append(key_path)
         entries.append(entry)
     try:
         environment = Environment(**with_entries(said, entries))
     except ValidationError as error:
-        wrong += [(_place(one["loc"], places), one) for one in error.errors()]
+        wrong += [(_key_path(one["loc"], key_paths), one) for one in error.errors()]
     if wrong:
-        sentences = "; ".join(f"{'.'.join(map(str, place))}: {_worded(one)}" for place, one in wrong)
+        sentences = "; ".join(f"{'.'.join(map(str, key_path))}: {_worded(one)}" for key_path, one in wrong)
         raise UserError(
             f"{shown_as}: {sentences}", next_step="docs/environments.md has every key", code="environment-file-invalid"
         )
     return environment
 
 
-def _place(loc: Place, places: Sequence[Place]) -> Place:
+def _key_path(loc: KeyPath, key_paths: Sequence[KeyPath]) -> KeyPath:
     """Where a value stands in the file: an entry of `generate` may be the key `patients` there."""
-    return (*places[int(loc[1])], *loc[2:]) if loc[0] == GENERATE and len(loc) > 1 and places else loc
+    return (*key_paths[int(loc[1])], *loc[2:]) if loc[0] == GENERATE and len(loc) > 1 and key_paths else loc
 
 
 def _worded(wrong: Mapping[str, Any]) -> str:
@@ -140,7 +140,7 @@ def _check_keys(shown_as: str, where: str, said: object, kind: Any) -> None:
 def _unknown_key(shown_as: str, where: str, key: str, known: Mapping[str, Any]) -> UserError:
     if OF_USERS.search(key):
         return UserError(
-            f"{shown_as}: '{f'{where}.{key}'.strip('.')}' does not belong there: everybody can read the file",
+            f"{shown_as}: '{f'{where}.{key}'.strip('.')}' does not belong there: all users of the repository can read the file",
             next_step="set users and secrets where the runs are (docs/environments.md), and change one that was published",
             code="environment-file-invalid",
         )

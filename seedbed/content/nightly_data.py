@@ -16,8 +16,8 @@ from seedbed.datasets.registry import DATASETS, MOCK_DATASET
 
 GENERATE, PATIENTS = "generate", "patients"
 OF_ENTRIES = ("dataset", "scenario")
-Place = Sequence[int | str]
-Wrong = list[tuple[Place, Any]]
+KeyPath = Sequence[int | str]
+Wrong = list[tuple[KeyPath, Any]]
 
 
 def patients_keys() -> dict[str, Any]:
@@ -31,10 +31,10 @@ def entry_keys(dataset: Dataset) -> dict[str, Any]:
     return {**known, "cohort": dataset.options.cohort}
 
 
-def entries_of(said: Mapping[str, Any]) -> list[tuple[Place, Any]]:
+def entries_of(said: Mapping[str, Any]) -> list[tuple[KeyPath, Any]]:
     """Each entry with its place in the file: those of `generate`, and `patients` as one of the hospital."""
     listed = said.get(GENERATE, [])
-    found: list[tuple[Place, Any]] = []
+    found: list[tuple[KeyPath, Any]] = []
     if isinstance(listed, list):
         found += [((GENERATE, number), entry) for number, entry in enumerate(listed)]
     if PATIENTS in said:
@@ -44,12 +44,12 @@ def entries_of(said: Mapping[str, Any]) -> list[tuple[Place, Any]]:
     return found
 
 
-def dataset_of(shown_as: str, place: Place, entry: Any) -> Dataset | None:
+def dataset_of(shown_as: str, key_path: KeyPath, entry: Any) -> Dataset | None:
     """The entry's dataset. UserError with a suggestion for an unknown dataset or scenario; None where it names none."""
     name = entry.get("dataset") if isinstance(entry, dict) else None
     if not isinstance(name, str):
         return None  # the model says what is wrong with it
-    where = f"in '{'.'.join(map(str, place))}' of {shown_as}"
+    where = f"in '{'.'.join(map(str, key_path))}' of {shown_as}"
     if name not in DATASETS:
         raise unknown_name(f"dataset {where}", name, DATASETS)
     dataset, scenario = DATASETS[name], entry.get("scenario", "")
@@ -64,14 +64,14 @@ def dataset_of(shown_as: str, place: Place, entry: Any) -> Dataset | None:
     return dataset
 
 
-def with_cohort(dataset: Dataset, place: Place, entry: Mapping[str, Any]) -> tuple[dict[str, Any], Wrong]:
+def with_cohort(dataset: Dataset, key_path: KeyPath, entry: Mapping[str, Any]) -> tuple[dict[str, Any], Wrong]:
     """The entry with its cohort as the dataset's own value, and what is wrong in the cohort."""
     if "cohort" not in entry:
         return dict(entry), []
     try:
         words = TypeAdapter(dataset.options.cohort).validate_python(_with_words(dataset, entry["cohort"]))
     except ValidationError as error:
-        return {**entry, "cohort": None}, [((*place, "cohort", *one["loc"]), one) for one in error.errors()]
+        return {**entry, "cohort": None}, [((*key_path, "cohort", *one["loc"]), one) for one in error.errors()]
     return {**entry, "cohort": words}, []
 
 

@@ -11,7 +11,7 @@ FILE, INVENTED = "file", "invented"
 
 
 def read_provenance(folder: Path) -> dict[str, Fictitious]:
-    """Each file, relative to the folder, and whether its content is invented; nothing where no README.md says it."""
+    """Each file, relative to the folder, and whether its content is fictitious; nothing where no README.md says it."""
     readme = folder / "README.md"
     if not readme.is_file():
         return {}
@@ -21,7 +21,7 @@ def read_provenance(folder: Path) -> dict[str, Fictitious]:
         said = next((value for value in get_args(Fictitious) if value == row[INVENTED]), None)
         if said is None:
             raise DataError(
-                f"{readme}: '{file}' is invented: '{row[INVENTED]}'",
+                f"{readme}: '{file}' has '{row[INVENTED]}' in the column 'invented'",
                 next_step="write yes, partly or no",
                 code="fictitious-content",
             )

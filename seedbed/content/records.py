@@ -8,7 +8,7 @@ QUOTE, COMMA, LINE_FEED, RETURN = 34, 44, 10, 13
 
 
 @dataclass(frozen=True, slots=True)
-class StrayQuote(Exception):
+class UnmatchedQuote(Exception):
     """A quote opens inside an unquoted cell: which bytes are quoted cannot be told by counting."""
 
 
@@ -16,7 +16,7 @@ class StrayQuote(Exception):
 class UnclosedQuote(Exception):
     """A quoted cell that opens at the byte `place` swallows lines and ends where a cell cannot end."""
 
-    place: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Records:
 def scan(buffer: bytes) -> Records:
     """The complete records of a buffer that starts with a record; a record is complete with its line end.
 
-    Lines end with a line feed, a return, or both. Raises StrayQuote where only a parser can tell, UnclosedQuote where a quoted
+    Lines end with a line feed, a return, or both. Raises UnmatchedQuote where only a parser can tell, UnclosedQuote where a quoted
     cell runs over into the next records.
     """
     data = np.frombuffer(buffer, dtype=np.uint8)
@@ -56,10 +56,10 @@ def scan(buffer: bytes) -> Records:
         quotes = data == QUOTE
         open_quote = _check_quotes(data, np.flatnonzero(quotes))
         marks &= ~np.bitwise_xor.accumulate(quotes)
-    places = np.flatnonzero(marks)
-    is_end = data[places] != COMMA
+    marks_at = np.flatnonzero(marks)
+    is_end = data[marks_at] != COMMA
     cells = np.diff(np.flatnonzero(is_end), prepend=-1)
-    return Records(places[is_end] + 1, cells, places[~is_end], open_quote)
+    return Records(marks_at[is_end] + 1, cells, marks_at[~is_end], open_quote)
 
 
 def excess_of(records: Records, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -89,9 +89,9 @@ def _lone_returns(data: np.ndarray) -> np.ndarray:
     return np.asarray(returns)
 
 
-def _check_quotes(data: np.ndarray, places: np.ndarray) -> int:
-    """Where the cell opens that the buffer leaves open, or -1; StrayQuote and UnclosedQuote as `scan` says."""
-    opening, closing = places[0::2], places[1::2]
+def _check_quotes(data: np.ndarray, marks_at: np.ndarray) -> int:
+    """Where the cell opens that the buffer leaves open, or -1; UnmatchedQuote and UnclosedQuote as `scan` says."""
+    opening, closing = marks_at[0::2], marks_at[1::2]
     before = np.where(opening > 0, data[opening - 1], LINE_FEED)
     starts_cell = _ends_cell(before)
     cell_starts = opening[starts_cell]
@@ -100,13 +100,13 @@ def _check_quotes(data: np.ndarray, places: np.ndarray) -> int:
     closing = closing[(closing < first_stray) & (closing + 1 < len(data))]
     after = data[closing + 1]
     # What follows a closing quote is harmless inside one line, and the end of a runaway cell over several.
-    for place in closing[~_ends_cell(after) & (after != QUOTE)]:
-        start = cell_starts[np.searchsorted(cell_starts, place) - 1]
-        if np.any(_ends_cell(data[start:place]) & (data[start:place] != COMMA)):
+    for at in closing[~_ends_cell(after) & (after != QUOTE)]:
+        start = cell_starts[np.searchsorted(cell_starts, at) - 1]
+        if np.any(_ends_cell(data[start:at]) & (data[start:at] != COMMA)):
             raise UnclosedQuote(int(start))
     if len(strays):
-        raise StrayQuote
-    return int(cell_starts[-1]) if len(places) % 2 else -1
+        raise UnmatchedQuote
+    return int(cell_starts[-1]) if len(marks_at) % 2 else -1
 
 
 def _ends_cell(data: np.ndarray) -> np.ndarray:

@@ -55,7 +55,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = read_yaml(path)
     except FileNotFoundError as error:
-        raise fault(path, "the suite does not exist", "write one: every entity's rows are judged") from error
+        raise fault(path, "the suite does not exist", "write one: the rows of every entity are checked") from error
     except ValueError as error:
         raise fault(path, str(error), "mend that line") from error
     if not isinstance(content, dict):

@@ -21,24 +21,24 @@ def find_unknown_files(
     data_dirs: Sequence[Path], known: Collection[Entity], looked_in: Iterable[Entity]
 ) -> list[UnknownFile]:
     """The strays in the folders in which files of `looked_in` may lie; `known`: all entities."""
-    places = list(looked_in)
-    return [stray for folder in data_dirs for stray in _strays(folder, known, places)]
+    entities = list(looked_in)
+    return [stray for folder in data_dirs for stray in _unknown_in(folder, known, entities)]
 
 
-def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -> list[UnknownFile]:
+def _unknown_in(folder: Path, known: Collection[Entity], entities: Sequence[Entity]) -> list[UnknownFile]:
     read = {path for entity in known for path in candidates(folder, entity)}
     corrections = {own_file(folder, entity) for entity in known}
     names = {
         _plain(path.parent.relative_to(folder))
-        for entity in places
+        for entity in entities
         for path in (*candidates(folder, entity), own_file(folder, entity))
     }
     depth = max((name.count("/") for name in names), default=0) + 1
     found = [
         path
-        for place in _folders(folder, depth)
-        if _plain(place.relative_to(folder)) in names
-        for path in sorted(place.iterdir())
+        for directory in _folders(folder, depth)
+        if _plain(directory.relative_to(folder)) in names
+        for path in sorted(directory.iterdir())
         if path.suffix.lower() == ".csv" and path.is_file() and path not in read
     ]
     return [
@@ -50,10 +50,10 @@ def _strays(folder: Path, known: Collection[Entity], places: Sequence[Entity]) -
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
     """The folders below, at most `depth` levels down."""
-    for place in sorted(path for path in folder.iterdir() if path.is_dir()):
-        yield place
+    for directory in sorted(path for path in folder.iterdir() if path.is_dir()):
+        yield directory
         if depth > 1:
-            yield from _folders(place, depth - 1)
+            yield from _folders(directory, depth - 1)
 
 
 def _plain(path: Path) -> str:

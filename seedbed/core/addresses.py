@@ -70,6 +70,6 @@ def has_credentials(url: str) -> bool:
     return bool(CREDENTIALS.search(url))
 
 
-def production_addresses(places: Mapping[str, str]) -> dict[str, str]:
+def production_addresses(addresses: Mapping[str, str]) -> dict[str, str]:
     """Those of the places that call themselves production."""
-    return {name: place for name, place in places.items() if is_production(place)}
+    return {name: address for name, address in addresses.items() if is_production(address)}

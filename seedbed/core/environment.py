@@ -105,7 +105,7 @@ class CodeSource(_Part):
     token_block: str = Field(default="", description="the Prefect Secret block with the token of a private repository")
 
     @model_validator(mode="after")
-    def _is_one_place(self) -> Self:
+    def _is_one_address(self) -> Self:
         if self.repository and self.image:
             raise ValueError("repository and image exclude each other: the image holds the code")
         if bool(self.repository) != bool(self.tag):
@@ -114,7 +114,7 @@ class CodeSource(_Part):
             raise ValueError("token_block is the token of a repository: say which repository")
         address = urlsplit(self.repository)
         if address.password or (address.username and address.scheme in ("http", "https")):
-            raise ValueError("repository holds a password or token, which everybody could read: use token_block")
+            raise ValueError("repository holds a password or token in plain text: use token_block")
         return self
 
     @property
@@ -186,7 +186,7 @@ class Environment(_Part):
 
     @field_validator("brakes")
     @classmethod
-    def _can_hold(cls, brakes: ChangeLimits) -> ChangeLimits:
+    def _are_possible(cls, brakes: ChangeLimits) -> ChangeLimits:
         if not all(0 <= share <= 1 for share in (brakes.skipped_share, brakes.updated_share)):
             raise ValueError("a share is between 0 and 1")
         if brakes.skipped_rows < 0 or brakes.updated_rows < 0:

@@ -43,7 +43,7 @@ class GeneratedEntity:
         return pa.RecordBatch.from_arrays([found[field.name].cast(field.type) for field in schema], schema=schema)
 
 
-def row_cells(table: pa.Table, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def row_cells(table: pa.Table, position: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Column names and cells of the row at the place, as a file of skipped rows has them; "" where a value is absent."""
-    cells = (as_text(column.slice(place, 1))[0].as_py() for column in table.columns)
+    cells = (as_text(column.slice(position, 1))[0].as_py() for column in table.columns)
     return tuple(table.column_names), tuple("" if cell is None else cell for cell in cells)

@@ -211,7 +211,7 @@ def sort_by_dependency(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     known = {entity.id: entity for entity in entities}
     done: dict[str, Entity] = {}
 
-    def visit(entity: Entity, trail: tuple[str, ...]) -> None:
+    def add(entity: Entity, trail: tuple[str, ...]) -> None:
         if entity.id in trail:
             raise ValueError(f"entities refer to each other in a circle: {' -> '.join((*trail, entity.id))}")
         if entity.id in done:
@@ -219,11 +219,11 @@ def sort_by_dependency(entities: Iterable[Entity]) -> tuple[Entity, ...]:
         for column in entity.references:
             referred = column.references.entity if column.references else ""
             if referred in known and referred != entity.id:
-                visit(known[referred], (*trail, entity.id))
+                add(known[referred], (*trail, entity.id))
         done[entity.id] = entity
 
     for entity in known.values():
-        visit(entity, ())
+        add(entity, ())
     return tuple(done.values())
 
 

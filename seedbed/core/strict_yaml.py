@@ -49,10 +49,10 @@ def parse_yaml(content: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start} is not UTF-8") from error
     except yaml.YAMLError as error:
-        raise ValueError(f"it is not YAML: {_place(error)}") from error
+        raise ValueError(f"it is not YAML: {_position(error)}") from error
 
 
-def _place(error: yaml.YAMLError) -> str:
+def _position(error: yaml.YAMLError) -> str:
     if not isinstance(error, yaml.MarkedYAMLError):
         return str(error).splitlines()[0]
     mark = error.problem_mark or error.context_mark

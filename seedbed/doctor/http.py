@@ -12,10 +12,12 @@ from seedbed.doctor.probe import ProbeContext
 PREFECT_SETTING = "PREFECT_API_URL"
 
 
-def send_probe_request(visit: ProbeContext, method: str, url: str, *, setting: str, **options: Any) -> httpx.Response:
+def send_probe_request(
+    probe_context: ProbeContext, method: str, url: str, *, setting: str, **options: Any
+) -> httpx.Response:
     """The answer, whatever its status; Transient where none came, with the setting that holds the address."""
     try:
-        with visit.inputs.open_http(url, visit.timeout_s) as http:
+        with probe_context.inputs.open_http(url, probe_context.timeout_s) as http:
             return http.request(method, url, **options)
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise UserError(
@@ -28,11 +30,11 @@ def send_probe_request(visit: ProbeContext, method: str, url: str, *, setting: s
         ) from error
 
 
-def ask_prefect(visit: ProbeContext, method: str, path: str, **options: Any) -> httpx.Response:
+def ask_prefect(probe_context: ProbeContext, method: str, path: str, **options: Any) -> httpx.Response:
     """The answer of Prefect's API to a path below its address, with the login that is configured for it."""
-    prefect = visit.inputs.prefect
+    prefect = probe_context.inputs.prefect
     url = f"{prefect.api_url.rstrip('/')}{path}"
-    return send_probe_request(visit, method, url, setting=PREFECT_SETTING, headers=prefect.login, **options)
+    return send_probe_request(probe_context, method, url, setting=PREFECT_SETTING, headers=prefect.login, **options)
 
 
 def parse_json_response(answer: httpx.Response, *, setting: str) -> Any:

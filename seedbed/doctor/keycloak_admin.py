@@ -10,12 +10,12 @@ from seedbed.doctor.probe import ProbeContext
 SETTING = "KEYCLOAK_BASE_URL"
 
 
-def read_admin_api(visit: ProbeContext, path: str, *, right: str) -> Any:
+def read_admin_api(probe_context: ProbeContext, path: str, *, right: str) -> Any:
     """What the realm's admin API says; AuthError names the right that is lacking."""
-    keycloak, client = visit.inputs.keycloak, visit.inputs.keycloak_client.client_id
+    keycloak, client = probe_context.inputs.keycloak, probe_context.inputs.keycloak_client.client_id
     url = f"{keycloak.base_url.rstrip('/')}/admin/realms/{quote(keycloak.realm, safe='')}{path}"
-    bearer = {"Authorization": f"Bearer {visit.keycloak_token().token}"}
-    answer = send_probe_request(visit, "GET", url, setting=SETTING, headers=bearer)
+    bearer = {"Authorization": f"Bearer {probe_context.keycloak_token().token}"}
+    answer = send_probe_request(probe_context, "GET", url, setting=SETTING, headers=bearer)
     if answer.status_code == 401:
         raise AuthError(
             f"Keycloak does not accept the tokens of client '{client}': 401",

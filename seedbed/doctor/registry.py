@@ -58,12 +58,12 @@ PROBES: Mapping[str, Probe] = {
 }
 
 
-def probes_of(clinic: DoctorInputs) -> dict[str, Probe]:
+def probes_of(inputs: DoctorInputs) -> dict[str, Probe]:
     """The registry, and after it a probe for every other target that can be pinged."""
     covered = {probe.target for probe in PROBES.values()}
     others = {
         f"Target {target}": Probe(pinging(target), (ping.setting,), target=target)
-        for target, ping in clinic.pings.items()
+        for target, ping in inputs.pings.items()
         if target not in covered
     }
     return {**PROBES, **others}

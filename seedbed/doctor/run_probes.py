@@ -24,39 +24,39 @@ Outcomes = Mapping[str, "Future[Check]"]
 _logger = logging.getLogger(__name__)
 
 
-def run_probes(clinic: DoctorInputs, timeout_s: float) -> tuple[Check, ...]:
+def run_probes(inputs: DoctorInputs, timeout_s: float) -> tuple[Check, ...]:
     """Every check's outcome. A host that does not answer costs one time-out, however many checks ask it.
 
     `timeout_s`: how long a host may take to answer. Checks that need one that did not pass are skipped.
     """
-    visit = ProbeContext(clinic, timeout_s, functools.cache(lambda client: ask_token(visit, client)))
-    probes = probes_of(clinic)
+    probe_context = ProbeContext(inputs, timeout_s, functools.cache(lambda client: ask_token(probe_context, client)))
+    probes = probes_of(inputs)
     outcomes: Outcomes = {name: Future() for name in probes}
     for name, probe in probes.items():
         # Threads that nobody waits for: looking up a name may hang longer than any time-out.
-        Thread(target=_attend, args=(name, probe, visit, outcomes), daemon=True).start()
+        Thread(target=_attend, args=(name, probe, probe_context, outcomes), daemon=True).start()
     return _collected(probes, outcomes, timeout_s)
 
 
-def _attend(name: str, probe: Probe, visit: ProbeContext, outcomes: Outcomes) -> None:
+def _attend(name: str, probe: Probe, probe_context: ProbeContext, outcomes: Outcomes) -> None:
     unmet = next((need for need in probe.needs if outcomes[need].result().status not in ("PASS", "WARN")), "")
     started = time.monotonic()
-    check = _not_possible(probe, visit, unmet) or _examined(name, probe, visit)
-    _settle(outcomes[name], replace(check, name=name, seconds=round(time.monotonic() - started, 3)))
+    check = _not_possible(probe, probe_context, unmet) or _examined(name, probe, probe_context)
+    _set_outcome(outcomes[name], replace(check, name=name, seconds=round(time.monotonic() - started, 3)))
 
 
-def _not_possible(probe: Probe, visit: ProbeContext, unmet: str) -> Check | None:
-    unset = [name for name in probe.config if name in visit.inputs.configuration.unset]
+def _not_possible(probe: Probe, probe_context: ProbeContext, unmet: str) -> Check | None:
+    unset = [name for name in probe.config if name in probe_context.inputs.configuration.unset]
     if unset:
         return skipped(f"not set: {', '.join(unset)}")
     return skipped(f"needs the check '{unmet}', which did not pass") if unmet else None
 
 
-def _examined(name: str, probe: Probe, visit: ProbeContext) -> Check:
+def _examined(name: str, probe: Probe, probe_context: ProbeContext) -> Check:
     try:
-        return probe.examine(visit)
+        return probe.examine(probe_context)
     except SeedbedError as error:
-        is_ours = error.is_transient and visit.inputs.configuration.is_local
+        is_ours = error.is_transient and probe_context.inputs.configuration.is_local
         step = error.next_step or f"see '{name}' in docs/doctor.md"
         check = failed(error.message, "`seedbed up` mends the local stack" if is_ours else step)
         return replace(check, code=error.code, params=error.params)
@@ -74,14 +74,14 @@ def _collected(probes: Mapping[str, Probe], outcomes: Outcomes, timeout_s: float
     return tuple(found)
 
 
-def _awaited(name: str, outcome: "Future[Check]", patience_s: float) -> Check:
+def _awaited(name: str, outcome: "Future[Check]", max_wait_s: float) -> Check:
     with suppress(TimeoutError):
-        return outcome.result(max(patience_s, 0.0))
+        return outcome.result(max(max_wait_s, 0.0))
     late = failed("gave no answer in time", "look at the host's name and the network; DOCTOR_TIMEOUT_MS is the time")
-    _settle(outcome, replace(late, name=name))
+    _set_outcome(outcome, replace(late, name=name))
     return outcome.result()
 
 
-def _settle(outcome: "Future[Check]", check: Check) -> None:
+def _set_outcome(outcome: "Future[Check]", check: Check) -> None:
     with suppress(InvalidStateError):  # it was given up, or has come after all: the first word counts
         outcome.set_result(check)

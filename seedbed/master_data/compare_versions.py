@@ -36,7 +36,7 @@ def compare_versions(entity: Entity, file: str, before: FileVersion, after: File
     kept = np.flatnonzero(new_at >= 0)
     columns = list(dict.fromkeys([*after.text.columns, *before.text.columns]))
     was, now = _cells(before, columns)[new_at[kept]], _cells(after, columns)[kept]
-    faults = _faults_beside(before, after, new_at[kept], kept)
+    faults = _other_faults(before, after, new_at[kept], kept)
     differs = (was != now).any(axis=1)
     differs[list(faults)] = True
     changed = np.flatnonzero(differs)
@@ -80,7 +80,7 @@ def _differing(columns: list[str], was: np.ndarray, now: np.ndarray) -> tuple[Ce
     return tuple(Cell(column, str(old), str(new)) for column, old, new in pairs if old != new)
 
 
-def _faults_beside(
+def _other_faults(
     before: FileVersion, after: FileVersion, old: np.ndarray, new: np.ndarray
 ) -> dict[int, tuple[Cell, ...]]:
     """Which of the pairs of rows have other faults -> how these differ."""

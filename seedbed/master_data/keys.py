@@ -45,10 +45,10 @@ def stored_key(entity: Entity, lookup: Mapping[str, Mapping[str, str]], key: str
     return stored
 
 
-def missing_keys(held: Iterable[pd.Series], is_present: Callable[[pd.Series], np.ndarray]) -> Iterator[pd.Series]:
+def missing_keys(known: Iterable[pd.Series], is_present: Callable[[pd.Series], np.ndarray]) -> Iterator[pd.Series]:
     """Those of the keys that are not present, in blocks, each once; blocks without any are left out."""
     given = SeenKeys()
-    for keys in held:
+    for keys in known:
         lost = keys[~is_present(keys)]
         if lost.empty:
             continue

@@ -31,7 +31,7 @@ def shape(entity: Entity, text: pd.DataFrame) -> tuple[pa.Table, list[Finding]]:
         else:
             cells = arrow_text(text[column.headers[0]])
             arrays[column.name], bad = convert(column, cells)
-            findings += _misfits(column, bad)
+            findings += _unfit_values(column, bad)
             findings += _blanks(column, cells)
         if column.kind == "text" and (column.name in entity.key or column.references):
             findings += _numbers_made_of_codes(column, text)
@@ -136,7 +136,7 @@ def _positions(mask: pa.Array) -> list[int]:
     return [int(position) for position in np.flatnonzero(mask.to_numpy(zero_copy_only=False))]
 
 
-def _misfits(column: Column, bad: pa.Array) -> list[Finding]:
+def _unfit_values(column: Column, bad: pa.Array) -> list[Finding]:
     if not pc.any(bad, min_count=0).as_py():
         return []
     message = Message(f"cell-not-{column.kind}", column=column.headers[0])

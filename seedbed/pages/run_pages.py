@@ -20,14 +20,14 @@ LINKED = {"portrait": "Charts", "patients": "Patients"}  # kinds of files that a
 ORDER = {"FAIL": 0, "WARN": 1, "SKIP": 2, "PASS": 3}
 
 
-def render(report: Json, verdicts: Sequence[Json]) -> str:
+def render(report: Json, test_results: Sequence[Json]) -> str:
     """The page of one run, from its report (`Report.to_json`) and the verdicts of its audit (`TableVerdict.to_json`)."""
     entities = report.get("entities", ())
     totals = _totals(entities)
     return render_page(
         "run.html.j2",
         report=report,
-        headline=run_headline(report, verdicts),
+        headline=run_headline(report, test_results),
         counts=(*COUNTS, REMOVED) if totals[REMOVED] else COUNTS,
         totals=totals,
         modules=_by_module(entities),
@@ -37,12 +37,12 @@ def render(report: Json, verdicts: Sequence[Json]) -> str:
         retired=report.get("retired", ())[:SKIPS_SHOWN],
         skips=report.get("skips", ())[:SKIPS_SHOWN],
         reasons=report.get("skip_counts", ()),
-        verdicts=sorted(map(_seen, verdicts), key=lambda verdict: (ORDER[verdict["status"]], verdict["entity"])),
+        test_results=sorted(map(_seen, test_results), key=lambda result: (ORDER[result["status"]], result["entity"])),
         checks=sorted(report.get("checks", ()), key=lambda check: ORDER[check["status"]]),
     )
 
 
-def index_entry(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, Any]:
+def index_entry(report: Json, test_results: Sequence[Json], href: str) -> dict[str, Any]:
     """One run as a line of the index, plain JSON; `href`: its page, relative to the index."""
     totals = _totals(report.get("entities", ()))
     facts = {name: report[name] for name in ("run", "verb", "state", "seconds")}
@@ -52,7 +52,7 @@ def index_entry(report: Json, verdicts: Sequence[Json], href: str) -> dict[str, 
         **counts,
         "skipped": report.get("skipped_total", 0),
         "href": href,
-        **asdict(run_headline(report, verdicts)),
+        **asdict(run_headline(report, test_results)),
     }
 
 
@@ -67,46 +67,44 @@ def render_index(runs: Sequence[Json]) -> str:
     return render_page("index.html.j2", runs=sorted(runs, key=lambda run: run["run"], reverse=True))
 
 
-def run_headline(report: Json, verdicts: Sequence[Json]) -> Headline:
+def run_headline(report: Json, test_results: Sequence[Json]) -> Headline:
     """What the run comes to, and what to do now."""
     error = report.get("error")
-    refused = [verdict for verdict in verdicts if not verdict["success"]]
+    refused = [result for result in test_results if not result["success"]]
     if error:
         return Headline("bad", f"The run failed: {error['message'].rstrip('.')}.", sentence(error["next"]) or LOOK)
     if refused:
         return Headline(
-            "bad", f"The audit refuses {_listed([verdict['entity'] for verdict in refused])}{_broken(refused)}.", RETRY
+            "bad", f"The audit refuses {_listed([result['entity'] for result in refused])}{_broken(refused)}.", RETRY
         )
     if report["state"] != "completed":
         return Headline("bad", "The run failed.", LOOK)
-    return _good(report, verdicts)
+    return _good(report, test_results)
 
 
 LOOK = "Read the log of the task that failed, then press Retry: what is done stays done."
 RETRY = "Correct the rows named below in their files, then press Retry: only what changed is loaded again."
 
 
-def _good(report: Json, verdicts: Sequence[Json]) -> Headline:
+def _good(report: Json, test_results: Sequence[Json]) -> Headline:
     entities = report.get("entities", ())
     skipped = report.get("skipped_total", 0)
-    warned = sum(check["status"] == "WARN" for verdict in verdicts for check in verdict["checks"])
+    warned = sum(check["status"] == "WARN" for result in test_results for check in result["checks"])
     totals = _totals(entities)
     done = f"{plural(len(entities), 'entity', 'entities')} with {plural(totals['read'], 'row', 'rows')}"
     removed = f"; {plural(totals[REMOVED], 'row', 'rows')} removed" if totals[REMOVED] else ""
-    left_out = f"{plural(skipped, 'row was', 'rows were')} left out" if skipped else "none left out"
+    skipped_words = f"{plural(skipped, 'row was', 'rows were')} skipped" if skipped else "none skipped"
     warning = f"; {plural(warned, 'rule warns', 'rules warn')}" if warned else ""
     quiet = "Look at the warnings below when you have time." if warned else "Nothing to do."
     gone = _gone(entities)
     inactive = f"; {plural(gone['deactivated'], 'row', 'rows')} set inactive" if gone["deactivated"] else ""
     look = "Look whether the keys listed below should have left the files." if gone["retired"] else quiet
     step = _corrections(report) if skipped else look
-    return Headline("good", f"The run completed: {done}, {left_out}{removed}{inactive}{warning}.", step)
+    return Headline("good", f"The run completed: {done}, {skipped_words}{removed}{inactive}{warning}.", step)
 
 
 def _broken(refused: Sequence[Json]) -> str:
-    rows = sum(
-        check["named_failures"] for verdict in refused for check in verdict["checks"] if check["status"] == "FAIL"
-    )
+    rows = sum(check["named_failures"] for result in refused for check in result["checks"] if check["status"] == "FAIL")
     return f": {plural(rows, 'row of this run breaks', 'rows of this run break')} a rule" if rows else ""
 
 
@@ -162,10 +160,10 @@ def _by_module(entities: Sequence[Json]) -> dict[str, list[Json]]:
     return modules
 
 
-def _seen(verdict: Json) -> dict[str, Any]:
+def _seen(result: Json) -> dict[str, Any]:
     """A verdict with its worst status, its rules sorted by theirs."""
-    checks = sorted(verdict["checks"], key=lambda check: ORDER[check["status"]])
-    return {**verdict, "checks": checks, "status": checks[0]["status"] if checks else "PASS"}
+    checks = sorted(result["checks"], key=lambda check: ORDER[check["status"]])
+    return {**result, "checks": checks, "status": checks[0]["status"] if checks else "PASS"}
 
 
 def _duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ DIFFERENCES_SHOWN = 200
 
 
 def render_validation(
-    report: Json, files: Sequence[Json], *, language: MessageLanguage, beside: Sequence[Json] = ()
+    report: Json, files: Sequence[Json], *, language: MessageLanguage, file_warnings: Sequence[Json] = ()
 ) -> str:
     """The page, from the validation's JSON document and its files' verdicts; their messages are in the language already.
 
@@ -35,7 +35,7 @@ def render_validation(
         refused_count=_count(refused),
         read=sum(file["read"] for file in files),
         warnings=warnings,
-        beside=[f"{check['name']}: {in_language(check['message'], language)}" for check in beside],
+        file_warnings=[f"{check['name']}: {in_language(check['message'], language)}" for check in file_warnings],
         notes=[in_language(note, language) for note in report.get("notes", ())],
         refused=refused,
         findings=sorted(map(_seen, found), key=lambda file: not file["skipped"]),

@@ -17,7 +17,7 @@ from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.keycloak.keycloak_app import create_keycloak
 from seedbed.sandbox.keycloak.roles import create_roles
 from seedbed.sandbox.keycloak.user_profile import declare_attributes
-from seedbed.sandbox.services import Here, Services, install_answers, refusal
+from seedbed.sandbox.route_services import Here, Services, install_answers, refusal
 from seedbed.sandbox.signed_tokens import open_signer, remote_check
 
 DESCRIPTION = """Stand-ins for the services that a refresh talks to, each with its own document: `/cortex/openapi.json`,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seedbed.database.sandbox.documents import Body, Documents
-from seedbed.sandbox.services import refusal
+from seedbed.sandbox.route_services import refusal
 
 KEY_LENGTH = 100
 KEY_SEPARATOR = "|"
@@ -56,7 +56,7 @@ def import_upload(found: Documents, collection: str, key_columns: Sequence[str],
     keys = ["" if _is_ragged(upload, record) else key_of(upload, key_columns, record) for record in upload.records]
     before = found.get_many(collection, [key for key in keys if key])
     after: dict[str, Body] = {}
-    results = list(_judge(upload, keys, before, after))
+    results = list(_check_row(upload, keys, before, after))
     found.put(collection, {key: body for key, body in after.items() if body != before.get(key)})
     outcomes = Counter(result["outcome"] for result in results)
     summary = {name: outcomes[name] for name in ("created", "updated", "unchanged", "rejected")}
@@ -73,7 +73,7 @@ def _is_ragged(upload: Upload, record: Record) -> bool:
     return len(record.cells) != len(upload.header)
 
 
-def _judge(upload: Upload, keys: Sequence[str], before: dict[str, Body], after: dict[str, Body]) -> Iterator[Body]:
+def _check_row(upload: Upload, keys: Sequence[str], before: dict[str, Body], after: dict[str, Body]) -> Iterator[Body]:
     # Row by row, as a server does: what a row becomes depends on the rows above it.
     for record, key in zip(upload.records, keys, strict=True):
         result = {"row": record.row, "key": key}

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from seedbed.sandbox.services import Here
+from seedbed.sandbox.route_services import Here
 
 
 class Health(BaseModel):

@@ -7,7 +7,7 @@ from fastapi import Header
 from fastapi.responses import JSONResponse
 
 from seedbed.database.sandbox.documents import Documents, StoredResponse
-from seedbed.sandbox.services import refusal
+from seedbed.sandbox.route_services import refusal
 
 REPLAYED = "Idempotent-Replayed"
 

@@ -34,7 +34,7 @@ from seedbed.stack.service_kinds import (
 from seedbed.stack.services import Say, ServiceKind, ensure_ready, ensure_started, stop_service
 from seedbed.stack.stack_options import CLIENT_ID, REALM, StackOptions
 from seedbed.stack.status import StackStatus, status
-from seedbed.stack.upgrade import upgrade
+from seedbed.stack.upgrade import upgrade_state
 from seedbed.stack.work_pool import work_pool
 
 
@@ -44,7 +44,7 @@ def up(options: StackOptions, say: Say) -> StackStatus:
     with state.stack_lock(options, say):
         if state.state_version(options.state) < state.VERSION:
             _stop(options, say)
-            upgrade(options, say)
+            upgrade_state(options, say)
         secrets = state.credentials(options)
         server, shown = prefect_kind(options), reports_kind(options)
         ensure_started(options, server, say)  # the slowest to come: the others are started meanwhile
@@ -138,14 +138,14 @@ def down(options: StackOptions, say: Say) -> StackStatus:
 
 def _stop(options: StackOptions, say: Say) -> None:
     stop_service(options, worker_service.NAME, say)
-    _settle_runs(options, say)
+    _finish_runs(options, say)
     for name in (prefect_service.NAME, sandbox_service.NAME, reports_service.NAME):
         stop_service(options, name, say)
     _end_keycloak(options, say)
     _stop_postgres(options, say)
 
 
-def _settle_runs(options: StackOptions, say: Say) -> None:
+def _finish_runs(options: StackOptions, say: Say) -> None:
     part = state.read_services(options).get(prefect_service.NAME)
     if part is None or not prefect_service.answers(part):
         return

@@ -49,7 +49,7 @@ Steps = Mapping[int, Callable[[StackOptions], None]]
 STEPS: Steps = {1: upgrade_tables, 2: upgrade_tables, 3: upgrade_tables}
 
 
-def upgrade(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:
+def upgrade_state(options: StackOptions, say: Say, steps: Steps = STEPS) -> Path:
     """Copies the state of a stopped stack, brings it to this version, and gives the copy's folder."""
     copy = back_up(options, say)
     way_back = (

@@ -80,8 +80,8 @@ class MemoryRecorder:
 
     def release_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
         """Lets go of keys."""
-        gone, held = set(keys), self.holdings.get((entity, at), {})
-        self.holdings[entity, at] = {key: None for key in held if key not in gone}
+        gone, stored = set(keys), self.holdings.get((entity, at), {})
+        self.holdings[entity, at] = {key: None for key in stored if key not in gone}
 
     def pending_creations(self, entity: str, *, at: str = "") -> Mapping[str, float]:
         """Keys whose creation was asked for."""
@@ -98,9 +98,9 @@ class MemoryRecorder:
     def check_lease(self) -> None:
         """Nobody else writes into this process."""
 
-    def record_missing(self, retired: Sequence[MissingKey]) -> None:
+    def record_missing(self, missing: Sequence[MissingKey]) -> None:
         """Notes keys that the file no longer has."""
-        self.retired += retired
+        self.retired += missing
 
     def is_first_load(self, entity: str) -> bool:
         """Whether nothing says that the entity was delivered before."""
@@ -129,26 +129,26 @@ class MemoryTarget:
 
     def ids(self, entity: Entity, *, by: str, take: str) -> Mapping[str, str]:
         """Each row's `by` -> its `take`; a row's id is its key, unless the file brings ids."""
-        held = self.rows.get(entity.id, {})
-        return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in held.items()}
+        stored = self.rows.get(entity.id, {})
+        return {_cell(entity, key, row, by): _cell(entity, key, row, take) for key, row in stored.items()}
 
     def deliver(
         self, entity: Entity, parts: Iterable[PreparedBlock], delivery: Delivery, recorder: TableRecorder
     ) -> EntityReport:
         """Keeps the rows, all or none."""
         recorder.begin(entity.id)
-        held = dict(self.rows.get(entity.id, {}))
+        stored = dict(self.rows.get(entity.id, {}))
         taking = _Taking(entity, delivery.on_duplicate, recorder, delivery.dry_run)
         report = EntityReport(entity.module_id, entity.id, self.name)
         for part in parts:
             recorder.skip(part.skips)
             report = replace(report, read=report.read + part.read, skipped=report.skipped + len(part.skips))
             if part.block is not None:
-                report = _keep(held, part.block, taking, report)
+                report = _keep(stored, part.block, taking, report)
         report = replace(report, retired=record_missing_keys(entity.id, delivery, recorder))
         check_limits(delivery, report, recorder)
         if not delivery.dry_run:
-            self.rows[entity.id] = held
+            self.rows[entity.id] = stored
             recorder.finish(report, digest=delivery.digest)
         return report
 
@@ -193,12 +193,12 @@ class _Taking:
     dry_run: bool
 
 
-def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityReport) -> EntityReport:
+def _keep(stored: dict[str, Row], block: Block, taking: _Taking, report: EntityReport) -> EntityReport:
     counts: Counter[str] = Counter()
     written: list[str] = []
     text = block.source.text.drop(columns=list(REJECT_COLUMNS), errors="ignore")
     for position, (key, row) in enumerate(zip(block.keys, text.to_dict("records"), strict=True)):
-        before = held.get(key)
+        before = stored.get(key)
         after = {**(before or {}), **{str(name): str(cell) for name, cell in row.items()}}
         outcome = "inserted" if before is None else "unchanged" if before == after else "updated"
         if outcome == "updated" and taking.on_duplicate == "skip":
@@ -207,7 +207,7 @@ def _keep(held: dict[str, Row], block: Block, taking: _Taking, report: EntityRep
             counts["skipped"] += 1
             continue
         counts[outcome] += 1
-        held[key] = after
+        stored[key] = after
         if outcome != "unchanged":
             written.append(key)
         if before is not None:

@@ -29,7 +29,7 @@ class RowLog(Protocol):
         """Records cells that an update changed."""
         ...
 
-    def record_missing(self, retired: Sequence[MissingKey]) -> None:
+    def record_missing(self, missing: Sequence[MissingKey]) -> None:
         """Records keys that the file no longer has."""
         ...
 

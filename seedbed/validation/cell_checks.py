@@ -181,10 +181,10 @@ def _condition(condition: Mapping[str, Any] | None, text: pd.DataFrame) -> np.nd
     return np.asarray(text[condition["column"]["name"]] == condition["parameter"])
 
 
-def _each(cells: pd.Series, holds: Callable[[str], bool]) -> np.ndarray:
+def _each(cells: pd.Series, passes: Callable[[str], bool]) -> np.ndarray:
     """Each different cell is judged once."""
     codes, values = pd.factorize(cells)
-    return np.fromiter((holds(str(value)) for value in values), dtype=bool, count=len(values))[codes]
+    return np.fromiter((passes(str(value)) for value in values), dtype=bool, count=len(values))[codes]
 
 
 def _is_clean(text: str) -> bool:

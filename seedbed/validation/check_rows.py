@@ -39,13 +39,13 @@ class RuleStage:
     rules: tuple[RowRule, ...]
     suite: Any
 
-    def broken(self, text: pd.DataFrame, judge: "RuleChecker") -> list[tuple[int, RowRule]]:
+    def broken(self, text: pd.DataFrame, checker: "RuleChecker") -> list[tuple[int, RowRule]]:
         """The positions of rows that break a rule, each with the rule."""
         if not self.rules or text.empty:
             return []
-        frame = frame_for(self.rules, text, judge.kinds, judge.seen)
+        frame = frame_for(self.rules, text, checker.kinds, checker.seen)
         try:
-            batch = judge.frames.get_batch(batch_parameters={"dataframe": frame})
+            batch = checker.frames.get_batch(batch_parameters={"dataframe": frame})
             # Which rows break a rule is asked only where one is broken: on sound files this saves half of the time.
             passed = run(batch, self.suite, result_format=BOOLEAN_ONLY, parameters={})
             broken = [rule for rule in self.rules if not passed[rule.rule].success]
@@ -54,7 +54,7 @@ class RuleStage:
             asked = build_suite(self.suite.name, [rule.expectation for rule in broken])
             results = run(batch, asked, result_format=COMPLETE, parameters={})
         finally:
-            forget_frames(judge.frames)
+            forget_frames(checker.frames)
         return [(position, rule) for rule in broken for position in _positions(results[rule.rule])]
 
 

@@ -31,12 +31,12 @@ OVER_A_FRAME = (
 def audit_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> TableAuditResult:
     """The verdict on rows, as text by CSV header, that another target gave back; `known`: header -> what it may refer to."""
     try:
-        return table_audit_result(audit.entity, _judge_frame(audit, frame, known))
+        return table_audit_result(audit.entity, _check_frame(audit, frame, known))
     except DataError as error:
         return table_audit_result(audit.entity, [audit_error_result(error)])
 
 
-def _judge_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> Iterator[RuleResult]:
+def _check_frame(audit: TableAudit, frame: pd.DataFrame, known: Mapping[str, Collection[str]]) -> Iterator[RuleResult]:
     kinds = header_kinds(audit.entity)
     rules = [*frame_rules(audit.entity, known), *audit.suite["expectations"]]
     ready = [_frame_rule(audit.entity, rule, kinds) for rule in rules]

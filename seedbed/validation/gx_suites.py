@@ -113,7 +113,7 @@ def _first_fault(error: Exception) -> str:
 
 
 def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Rule -> its result, for every rule of the suite. DataError where a rule could not be judged: no verdict is not a good one."""
+    """Rule -> its result, for every rule of the suite. DataError where a rule could not be checked: no verdict is not a good one."""
     errors = importlib.import_module("great_expectations.exceptions")
     try:
         with configurations_reused():
@@ -129,7 +129,9 @@ def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters:
         rule = expectation.meta["rule"]
         if rule not in results:
             raise DataError(
-                f"suite '{suite.name}': the rule '{rule}' was not judged", next_step="report this", code="suite-invalid"
+                f"suite '{suite.name}': the rule '{rule}' was not checked",
+                next_step="report this",
+                code="suite-invalid",
             )
         for message in _exceptions(results[rule].exception_info or {}):
             if any(word in message for word in LOST):
@@ -139,7 +141,7 @@ def run(batch: Any, suite: Any, *, result_format: Mapping[str, Any], parameters:
                     code="database-unavailable",
                 )
             raise DataError(
-                f"suite '{suite.name}': the rule '{rule}' could not be judged: {message}",
+                f"suite '{suite.name}': the rule '{rule}' could not be checked: {message}",
                 next_step="does the rule suit the column's type, and does everything that it names exist?",
                 code="suite-invalid",
             )

@@ -48,7 +48,7 @@ class TableAuditResult:
         }
 
 
-def holds(rule: str, description: str, severity: str) -> RuleResult:
+def passed_rule(rule: str, description: str, severity: str) -> RuleResult:
     """The verdict on a rule that no row breaks."""
     return RuleResult(rule, description, severity, "PASS")
 

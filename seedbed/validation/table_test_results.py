@@ -13,7 +13,7 @@ from seedbed.validation.table_reports import (
     broken_as_a_whole,
     broken_by_rows,
     everything,
-    holds,
+    passed_rule,
 )
 
 BY_QUERY = "unexpected_rows_expectation"
@@ -46,15 +46,15 @@ def audit_rule_result(rule: Rule, failure: FailingRows | None, named: Named) -> 
     """The verdict on one rule; `failure` is None where it holds."""
     what = (rule_name(rule), str(rule["description"]).strip(), str(rule["severity"]))
     if failure is None:
-        return holds(*what)
+        return passed_rule(*what)
     if not failure.keys:
         return broken_as_a_whole(*what, rows=failure.rows)
     return broken_by_rows(*what, keys=failure.keys, named=named)
 
 
 def audit_error_result(error: DataError) -> RuleResult:
-    """The verdict where no rule could be judged: a failure, for no verdict is not a good one."""
-    return broken_as_a_whole("suite", f"the rules could not be judged: {error}", "critical")
+    """The result where no rule could be checked: a failure."""
+    return broken_as_a_whole("suite", f"the rules could not be checked: {error}", "critical")
 
 
 def rule_name(rule: Rule) -> str:

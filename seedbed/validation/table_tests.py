@@ -23,14 +23,14 @@ from seedbed.validation.table_test_results import (
     audit_rule_result,
     rule_name,
 )
-from seedbed.validation.views import columns_held, stored_tables, under_our_names, views_of
+from seedbed.validation.views import stored_columns, stored_tables, under_our_names, views_of
 
 STATEMENT_TIMEOUT_S = 300
 MOST_KEYS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Scope:
     """Where tables are audited: the database, the same as Great Expectations sees it, and what is called otherwise there."""
 
     database: Database
@@ -51,8 +51,8 @@ def audit_tables(
     """A verdict on each table, in order; a rule that cannot be judged fails. Raises Transient and AuthError."""
     tables = stored_tables(database, entities.values())  # a database that is away is told apart here, in our own words
     with _lost_is_transient(database), _datasource(database) as source:
-        place = _Place(database, source, entities, tables, views_of(entities.values(), tables))
-        return [_audit_table(place, audit) for audit in audits]
+        scope = _Scope(database, source, entities, tables, views_of(entities.values(), tables))
+        return [_audit_table(scope, audit) for audit in audits]
 
 
 @contextmanager
@@ -89,20 +89,20 @@ def _datasource(database: Database) -> Iterator[Any]:
         source.get_execution_engine().close()
 
 
-def _audit_table(place: _Place, audit: TableAudit) -> TableAuditResult:
+def _audit_table(scope: _Scope, audit: TableAudit) -> TableAuditResult:
     try:
-        columns = columns_held(audit.entity, place.tables)
-        rules: list[Rule] = [*table_rules(audit.entity, place.entities), *audit.suite["expectations"]]
+        columns = stored_columns(audit.entity, scope.tables)
+        rules: list[Rule] = [*table_rules(audit.entity, scope.entities), *audit.suite["expectations"]]
         for rule in rules:
             check_columns(audit.entity, rule, columns)
-        rules = [under_our_names(rule, place.views) for rule in rules]
-        batch = _table_batch(place, audit.entity)
+        rules = [under_our_names(rule, scope.views) for rule in rules]
+        batch = _table_batch(scope, audit.entity)
         passed = run(
             batch, build_suite(audit.entity.id, rules), result_format=BOOLEAN_ONLY, parameters=audit.parameters
         )
         # Who broke a rule is asked only where one is broken: on sound tables this saves two thirds of the time.
         broken = [rule for rule in rules if not passed[rule_name(rule)].success]
-        found = _as_in_the_file(place, audit, _failures(place, batch, audit, broken)) if broken else {}
+        found = _as_in_the_file(scope, audit, _failures(scope, batch, audit, broken)) if broken else {}
         return table_audit_result(
             audit.entity, [audit_rule_result(rule, found.get(rule_name(rule)), audit.named) for rule in rules]
         )
@@ -110,18 +110,18 @@ def _audit_table(place: _Place, audit: TableAudit) -> TableAuditResult:
         return table_audit_result(audit.entity, [audit_error_result(error)])
 
 
-def _table_batch(place: _Place, entity: Entity) -> Any:
-    if view := place.views.get(entity.id):
-        asset = place.source.add_query_asset(entity.id, query=view)
+def _table_batch(scope: _Scope, entity: Entity) -> Any:
+    if view := scope.views.get(entity.id):
+        asset = scope.source.add_query_asset(entity.id, query=view)
     else:
-        asset = place.source.add_table_asset(entity.id, table_name=entity.relation)
+        asset = scope.source.add_table_asset(entity.id, table_name=entity.relation)
     return asset.add_batch_definition_whole_table("whole").get_batch()
 
 
-def _failures(place: _Place, batch: Any, audit: TableAudit, broken: Sequence[Rule]) -> dict[str, FailingRows]:
+def _failures(scope: _Scope, batch: Any, audit: TableAudit, broken: Sequence[Rule]) -> dict[str, FailingRows]:
     """Rule -> how many rows break it, and their keys as the table stores them."""
     queries = [rule for rule in broken if rule["type"] == BY_QUERY]
-    found = {rule_name(rule): _queried(place, audit.entity, rule) for rule in queries}
+    found = {rule_name(rule): _queried(scope, audit.entity, rule) for rule in queries}
     others = [rule for rule in broken if rule["type"] != BY_QUERY]
     if others:
         asked = {
@@ -143,10 +143,10 @@ def _failure(result: Mapping[str, Any], key: Sequence[str]) -> FailingRows:
     return FailingRows(rows, tuple(tuple(key_text(row[name]) for name in key) for row in listed))
 
 
-def _queried(place: _Place, entity: Entity, rule: Rule) -> FailingRows:
+def _queried(scope: _Scope, entity: Entity, rule: Rule) -> FailingRows:
     """Great Expectations gives 200 rows of a query; all are asked for here, and their keys only are kept."""
-    query = rule["kwargs"]["unexpected_rows_query"].format(batch=place.batch_of(entity))
-    with place.database.transaction() as cursor:
+    query = rule["kwargs"]["unexpected_rows_query"].format(batch=scope.batch_of(entity))
+    with scope.database.transaction() as cursor:
         cursor.execute(query)
         names = [column.name for column in cursor.description]
         for name in entity.key:
@@ -159,15 +159,15 @@ def _queried(place: _Place, entity: Entity, rule: Rule) -> FailingRows:
     return FailingRows(len(rows), tuple(tuple(key_text(row[cell]) for cell in cells) for row in rows))
 
 
-def _as_in_the_file(place: _Place, audit: TableAudit, found: dict[str, FailingRows]) -> dict[str, FailingRows]:
+def _as_in_the_file(scope: _Scope, audit: TableAudit, found: dict[str, FailingRows]) -> dict[str, FailingRows]:
     """Keys with what a CSV holds (another entity's code) in place of what the table stores (its id)."""
     for cell, name in enumerate(audit.entity.key):
         reference = audit.entity.column(name).references
-        referred = place.entities[reference.entity] if reference else audit.entity
+        referred = scope.entities[reference.entity] if reference else audit.entity
         if reference is None or reference.take == reference.by or referred.target != "postgres":
             continue
         stored = {key[cell] for failure in found.values() for key in failure.keys}
-        codes = _codes(place.database, reference, referred, stored)
+        codes = _codes(scope.database, reference, referred, stored)
         found = {
             rule: FailingRows(failure.rows, _recoded(failure.keys, cell, codes)) for rule, failure in found.items()
         }
@@ -182,5 +182,5 @@ def _codes(database: Database, reference: Reference, referred: Entity, stored: I
         return dict(cursor.fetchall())
 
 
-def _recoded(keys: Iterable[Key], place: int, codes: Mapping[str, str]) -> tuple[Key, ...]:
-    return tuple((*key[:place], codes.get(key[place], key[place]), *key[place + 1 :]) for key in keys)
+def _recoded(keys: Iterable[Key], position: int, codes: Mapping[str, str]) -> tuple[Key, ...]:
+    return tuple((*key[:position], codes.get(key[position], key[position]), *key[position + 1 :]) for key in keys)

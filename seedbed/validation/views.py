@@ -28,13 +28,13 @@ def stored_tables(database: Database, entities: Iterable[Entity]) -> dict[str, S
 def views_of(entities: Iterable[Entity], tables: Mapping[str, StoredTable]) -> dict[str, str]:
     """Entity -> its table under our names, for those whose table or columns are called otherwise."""
     return {
-        entity.id: f"SELECT {in_our_names(entity, columns_held(entity, tables))} FROM {quote_relation(entity.relation)}"
+        entity.id: f"SELECT {in_our_names(entity, stored_columns(entity, tables))} FROM {quote_relation(entity.relation)}"
         for entity in entities
         if entity.id in tables and _is_renamed(entity)
     }
 
 
-def columns_held(entity: Entity, tables: Mapping[str, StoredTable]) -> list[str]:
+def stored_columns(entity: Entity, tables: Mapping[str, StoredTable]) -> list[str]:
     """Our names of the columns that the entity's table has; DataError where there is no table."""
     if entity.id not in tables:
         raise DataError(

@@ -88,7 +88,7 @@ def in_cohort(said: str) -> str:
         (FILE + "data: [data, expectations]", "north.yaml: no file of a chosen entity in "),
         (FILE + "expectations: [rules]", "north.yaml: expectations: 'rules' does not exist"),
         (TARGETS + "entities: [gender, race]", "north.yaml: data: no file for race; name the directory that has them"),
-        (TARGETS + SHIPPED + "entities: [branch]", "north.yaml: nothing to load: the content of branch is invented"),
+        (TARGETS + SHIPPED + "entities: [branch]", "north.yaml: nothing to load: the content of branch is fictitious"),
         (TARGETS + SHIPPED + "modules: [inventory]", "go to targets.cortex_api, which is not there; name it, or say"),
         (WITH_APIS.replace(", token_url: https://t", ""), "the APIs want tokens, and targets.token_url is not there"),
         (

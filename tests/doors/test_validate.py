@@ -127,7 +127,7 @@ def test_entities_without_a_file_are_named_in_one_note(project: Project) -> None
 def test_people_get_one_line_of_sum_and_the_page(project: Project) -> None:
     said = project.validate()
     assert re.search(
-        r"^validate: 2 files, 5 rows in \d+\.\d s: 0 rows would be left out, 0 warnings, 0 files refused$",
+        r"^validate: 2 files, 5 rows in \d+\.\d s: 0 rows would be skipped, 0 warnings, 0 files refused$",
         said.out,
         re.M,
     )
@@ -187,8 +187,7 @@ def test_people_get_the_rows_the_first_twenty_of_a_file(project: Project) -> Non
     said = project.validate()
     assert said.code == 3
     assert (
-        f"{GENDER}: 30 of 32 rows would be left out\n  row 4 [g0] invalid: code: known gender is said <so>\n"
-        in said.out
+        f"{GENDER}: 30 of 32 rows would be skipped\n  row 4 [g0] invalid: code: known gender is said <so>\n" in said.out
     )
     assert (said.out.count("] invalid: "), "  and 10 more\n" in said.out) == (20, True)
     assert said.err == (
@@ -496,9 +495,9 @@ def test_the_page_is_self_contained_and_escaped(project: Project) -> None:
     assert "<b>,TRUE" not in page
     assert "&lt;b&gt;" in page
     assert not re.search(r"(src|href)=\"(?!data:)", page)
-    assert "The files are not right: files refused: 1, rows that would be left out: 2, warnings: 1." in page
+    assert "The files are not right: files refused: 1, rows that would be skipped: 2, warnings: 1." in page
     assert "code: known gender is said &lt;so&gt;" in page
-    assert "2 of 4 rows would be left out" in page
+    assert "2 of 4 rows would be skipped" in page
 
 
 def test_the_page_in_thai(project: Project) -> None:
@@ -517,7 +516,7 @@ def test_the_page_in_thai(project: Project) -> None:
 
 
 def test_the_page_of_right_files(project: Project) -> None:
-    for language, sentence in (("en", "All right: nothing would be left out. Files: 2."), ("th", "ข้อมูลถูกต้องทั้ง 2 ไฟล์")):
+    for language, sentence in (("en", "All right: nothing would be skipped. Files: 2."), ("th", "ข้อมูลถูกต้องทั้ง 2 ไฟล์")):
         page = project.page(project.validate("--language", language, "--json"))
         assert '<div class="banner good"' in page
         assert sentence in page

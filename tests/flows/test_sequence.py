@@ -82,7 +82,7 @@ def test_a_set_up_has_its_steps_in_order_and_shows_its_report(house: AppContext)
     assert result.error is executor.outcome.error is None
     (shown,) = executor.shown
     assert isinstance(shown, ReportShown)
-    assert (shown.report, shown.verdicts) == (result.report, (PASSED,))
+    assert (shown.report, shown.test_results) == (result.report, (PASSED,))
 
 
 def test_a_run_of_gen_mock_has_its_steps_in_order_and_shows_its_progress(house: AppContext) -> None:
@@ -202,7 +202,7 @@ def test_what_broke_of_the_night_s_patients_is_in_the_report_with_the_modules(ho
         executor = FakeExecutor(answers(**given))
         result = run(night, executor, refresh_spec(night, RUN, request_of(night), AS_OF))
         assert executor.executed[-1] == "report"
-        assert executor.outcome.verdicts == (PASSED,)
+        assert executor.outcome.test_results == (PASSED,)
         assert result.error is not None
 
 

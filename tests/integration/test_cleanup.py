@@ -87,7 +87,7 @@ class Site:
     def began(self, number: int) -> Run:
         run = self.run(number)
         start_run(self.house, run, ())
-        take_lease(self.house, lease_of(run), patience_s=0)
+        take_lease(self.house, lease_of(run), max_wait_s=0)
         return run
 
     def ended(self, run: Run) -> None:
@@ -418,10 +418,10 @@ def test_a_run_that_waited_for_its_own_cleanup_is_refused_and_keeps_nobody_waiti
         now[0] += seconds
         site.clean(1, by=8)
 
-    take_lease(site.house, lease_of(site.run(8, "cleanup")), patience_s=0)
+    take_lease(site.house, lease_of(site.run(8, "cleanup")), max_wait_s=0)
     with pytest.raises(UserError, match=f"this run was cleaned up by {site.run(8).name}"):
-        take_lease(site.house, lease_of(site.run(1)), patience_s=60, clock=Clock(lambda: now[0], sleep))
-    take_lease(site.house, lease_of(site.run(2)), patience_s=0)
+        take_lease(site.house, lease_of(site.run(1)), max_wait_s=60, clock=Clock(lambda: now[0], sleep))
+    take_lease(site.house, lease_of(site.run(2)), max_wait_s=0)
     assert (site.patients(), 0 < now[0] < 60) == ({}, True)
 
 

@@ -35,7 +35,7 @@ def load(small: SmallHouse, **options: Any) -> Report:
 
 def test_a_run_that_another_one_keeps_from_writing_is_on_the_page(filled: SmallHouse) -> None:
     other = Run("root-0", "20261121T180000-bbbbbbbb")
-    take_lease(filled.house, lease_of(other), patience_s=0)
+    take_lease(filled.house, lease_of(other), max_wait_s=0)
     with pytest.raises(UserError, match=f"{other.name} writes to this database"):
         load(filled)
     assert f"The run failed: {other.name} writes to this database" in page(filled)

@@ -74,13 +74,13 @@ def test_a_lease_lasts_two_minutes_and_is_renewed_every_thirty_seconds() -> None
 
 
 def test_a_second_run_fails_at_once_and_names_the_holder(small: SmallHouse) -> None:
-    take_lease(small.house, MINE, patience_s=0)
+    take_lease(small.house, MINE, max_wait_s=0)
     with pytest.raises(Conflict, match=r"run-one writes to this database since \d\d:\d\d: http://prefect/run-one"):
-        take_lease(small.house, OTHER, patience_s=0)
+        take_lease(small.house, OTHER, max_wait_s=0)
 
 
 def test_a_second_run_waits_and_takes_over_when_the_first_is_done(small: SmallHouse) -> None:
-    take_lease(small.house, MINE, patience_s=0)
+    take_lease(small.house, MINE, max_wait_s=0)
     now = time.time()
 
     def sleep(seconds: float) -> None:
@@ -88,15 +88,15 @@ def test_a_second_run_waits_and_takes_over_when_the_first_is_done(small: SmallHo
         now += seconds
         leases.release_lease(small.database, MINE)
 
-    take_lease(small.house, OTHER, patience_s=60, clock=Clock(lambda: now, sleep))
+    take_lease(small.house, OTHER, max_wait_s=60, clock=Clock(lambda: now, sleep))
     assert small.query("SELECT run FROM seedbed.lease") == [("root-2",)]
 
 
 def test_a_second_run_waits_no_longer_than_it_may(small: SmallHouse) -> None:
-    take_lease(small.house, MINE, patience_s=0)
+    take_lease(small.house, MINE, max_wait_s=0)
     slept: list[float] = []
     with pytest.raises(Conflict, match="run-one writes to this database"):
-        take_lease(small.house, OTHER, patience_s=12, clock=Clock(lambda: 1_000.0 + sum(slept), slept.append))
+        take_lease(small.house, OTHER, max_wait_s=12, clock=Clock(lambda: 1_000.0 + sum(slept), slept.append))
     assert slept == [5, 5, 2]
 
 
@@ -227,13 +227,13 @@ def test_an_attempt_that_a_newer_one_of_its_run_has_overtaken_writes_nothing_mor
 def test_a_newer_attempt_waits_until_the_older_one_has_looked_where_that_may_be_alive(small: SmallHouse) -> None:
     slept: list[float] = []
     clock = Clock(time.time, slept.append)
-    take_lease(small.house, MINE, patience_s=0, clock=clock)
-    take_lease(small.house, MINE, patience_s=0, clock=clock)  # a step that is tried again
+    take_lease(small.house, MINE, max_wait_s=0, clock=clock)
+    take_lease(small.house, MINE, max_wait_s=0, clock=clock)  # a step that is tried again
     assert slept == []
-    take_lease(small.house, NEWER, patience_s=0, clock=clock)
+    take_lease(small.house, NEWER, max_wait_s=0, clock=clock)
     assert slept == [LOOK_S]
     leases.release_lease(small.database, NEWER)
-    take_lease(small.house, MINE, patience_s=0, clock=clock)
+    take_lease(small.house, MINE, max_wait_s=0, clock=clock)
     assert slept == [LOOK_S]
 
 
@@ -241,10 +241,10 @@ def test_an_attempt_takes_no_lease_back_from_a_newer_one(small: SmallHouse) -> N
     leases.acquire_lease(small.database, OTHER, expiry_s=0)
     record_attempt(small.database, "root-1", Attempt(2, "v2", "another host", ""))
     with pytest.raises(Overtaken, match="taken over: another host"):  # which waits for the lease too, or has it
-        take_lease(small.house, MINE, patience_s=60)
-    take_lease(small.house, NEWER, patience_s=0)
+        take_lease(small.house, MINE, max_wait_s=60)
+    take_lease(small.house, NEWER, max_wait_s=0)
     with pytest.raises(Overtaken, match="taken over: another host"):
-        take_lease(small.house, MINE, patience_s=60)
+        take_lease(small.house, MINE, max_wait_s=60)
     assert small.query("SELECT holder FROM seedbed.lease") == [(NEWER.holder,)]
 
 
@@ -267,7 +267,7 @@ def test_nobody_takes_over_between_a_check_and_its_commit(small: SmallHouse, oth
     taken: list[str] = []
 
     def take() -> None:
-        take_lease(small.house, other, patience_s=60)
+        take_lease(small.house, other, max_wait_s=60)
         taken.append(other.run)
 
     thread = threading.Thread(target=take)
@@ -304,10 +304,10 @@ def test_a_transaction_that_stays_open_is_named_and_the_lease_given_back(
         with pytest.raises(
             Transient, match=rf"has a transaction open: connection {number} of seedbed at \S+ since 20.*pg_terminate_"
         ):
-            take_lease(small.house, other, patience_s=2, clock=Clock(tick, pytest.fail))
+            take_lease(small.house, other, max_wait_s=2, clock=Clock(tick, pytest.fail))
         assert now == [3], "it was asked for as long as there was patience"
         assert small.query("SELECT run, expires_at <= clock_timestamp() FROM seedbed.lease") == [(other.run, True)]
-    take_lease(small.house, other, patience_s=0)
+    take_lease(small.house, other, max_wait_s=0)
 
 
 def test_who_stands_still_in_a_transaction_is_put_out_of_it_and_may_retry(small: SmallHouse) -> None:

@@ -85,7 +85,7 @@ def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: Smal
     report = run(two, "r1", "data", "hospital", house=house)
     assert list(by_entity(report)) == ["test_ward", "test_bed"]
     assert report.environment == "uat"
-    note = "left out, because their content is invented and the environment does not name them: test_drug"
+    note = "not loaded, because their content is fictitious and the environment does not name them: test_drug"
     assert note in report.notes  # nothing that is loaded refers to it
     (two.data / "README.md").write_text(f"| file | invented |\n|---|---|\n| `{WARD.path}` | yes |\n")
     notes = run(two, "r3", "data", "hospital", house=house).notes

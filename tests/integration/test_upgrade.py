@@ -87,7 +87,7 @@ def test_a_failed_step_leaves_the_version_and_says_how_to_go_back(options: Stack
 
     said: list[str] = []
     with pytest.raises(UserError, match="no such planet"):
-        upgrade.upgrade(options, said.append, {1: fail})
+        upgrade.upgrade_state(options, said.append, {1: fail})
 
     (copy,) = options.state.glob("backup-1-*")
     assert state.state_version(options.state) == 1
@@ -118,7 +118,7 @@ def test_too_little_room_for_the_copy_is_refused_before_anything_is_written(opti
     with (options.prefect_home / "prefect.db").open("wb") as file:
         file.truncate(8 << 40)  # a hole: as long as no disk here
     with pytest.raises(UserError, match=r"needs \d+ MiB, and \d+ MiB are free; make room"):
-        upgrade.upgrade(options, print)
+        upgrade.upgrade_state(options, print)
     assert list(options.state.glob("backup-*")) == []
 
 

@@ -167,7 +167,7 @@ def test_a_query_of_the_files_own_finds_keys(plans: Database) -> None:
     [
         (rule("expect_column_values_to_be_nul", column="code"), "did you mean 'expect_column_values_to_be_null'"),
         (rule("expect_column_values_to_not_be_null", column="cod"), "unknown column 'cod'; did you mean 'code'"),
-        (rule("expect_column_values_to_be_between", column="code", min_value=1), "could not be judged"),
+        (rule("expect_column_values_to_be_between", column="code", min_value=1), "could not be checked"),
         (
             rule("unexpected_rows_expectation", unexpected_rows_query="SELECT cod FROM {batch}"),
             'column "cod" does not exist',

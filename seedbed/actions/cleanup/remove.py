@@ -86,7 +86,7 @@ def remove_records(context: AppContext, run: Run, made: CreationSummary) -> None
     where it stays in doubt whether some are there.
     """
     breaker = Breaker()
-    made, doubt = resolve_unknown_rows(context, run, resolve_pending(context, run, made), breaker)
+    made, unknown_reason = resolve_unknown_rows(context, run, resolve_pending(context, run, made), breaker)
     entity = context.entity(made.entity)
     remover = remover_of(context, entity)
     report = _begun(context, run, entity, made)
@@ -101,7 +101,7 @@ def remove_records(context: AppContext, run: Run, made: CreationSummary) -> None
     ):
         before, report = report, _noted(context, run, made, report, states)
         _tell(before, report)
-    _check(made, report, breaker, doubt)
+    _check(made, report, breaker, unknown_reason)
 
 
 def _begun(context: AppContext, run: Run, entity: Entity, made: CreationSummary) -> EntityReport:
@@ -137,27 +137,27 @@ def _tell(before: EntityReport, report: EntityReport) -> None:
         log.info("cleanup %s: %d of %d are gone", report.entity, done, report.read)
 
 
-def _check(made: CreationSummary, report: EntityReport, breaker: Breaker, doubt: str) -> None:
+def _check(made: CreationSummary, report: EntityReport, breaker: Breaker, unknown_reason: str) -> None:
     """Raises what kept rows from being removed, or from being looked for."""
     if breaker.fatal:
         raise breaker.fatal
     if breaker.last:
-        beside = f"; {made.unknown} more are of unknown outcome" if made.unknown else ""
+        and_unknown = f"; {made.unknown} more are of unknown outcome" if made.unknown else ""
         raise Transient(
-            f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{beside}",
+            f"{report.failed} of {report.read} rows of {made.entity} are not removed yet: {breaker.last.message}{and_unknown}",
             next_step="look at the service with `seedbed doctor`, then retry or clean up again",
             code="target-unavailable",
         )
     if report.failed:
         raise DataError(
             f"{report.failed} of {report.read} rows of {made.entity} can neither be removed nor deactivated",
-            next_step="remaining.csv lists them; let whoever owns the system at that place remove them",
+            next_step="remaining.csv lists them; ask the owner of that system to remove them",
             code="rows-not-removed",
         )
     # Without a look-up nobody can do more about a row than its run has said of it; a cleanup notes and lists it.
-    if unsaid := made.unknown - (made.reported if doubt == NO_LOOK_UP else 0):
+    if unsaid := made.unknown - (made.reported if unknown_reason == NO_LOOK_UP else 0):
         raise DataError(
-            f"{unsaid} rows of {made.entity} of unknown outcome may be at {made.at}: {doubt}",
+            f"{unsaid} rows of {made.entity} of unknown outcome may be at {made.at}: {unknown_reason}",
             next_step="remaining.csv lists them by key, where they can be drawn: mend that and clean up again, or look for them there",
             code="rows-not-removed",
         )

@@ -74,7 +74,7 @@ def resolve_unknown_rows(
     for found in query_in_parallel(
         chain.from_iterable(drawn), registrar.find, breaker, check_lease, lanes=registrar.at_once
     ):
-        made = _settled(context, run, made, found)
+        made = _with_resolved(context, run, made, found)
     return made, NO_ANSWER if made.unknown else ""
 
 
@@ -94,7 +94,7 @@ def redraw_unknown_rows(context: AppContext, made: CreationSummary) -> Iterator[
     return (PATIENTS.to_register(source.table(np.array(some, np.uint64)), full) for some in blocks)
 
 
-def _settled(
+def _with_resolved(
     context: AppContext, run: Run, made: CreationSummary, found: Mapping[int, RegisterResult | None]
 ) -> CreationSummary:
     """What there is to remove after these rows were looked up."""

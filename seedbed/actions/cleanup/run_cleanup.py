@@ -100,7 +100,7 @@ def find_cleanup_scope(context: AppContext, wanted: str) -> CleanupScope:
         )
     cleaning = CleanupScope(found, summarize_with_unknown(context, found.run))
     for made in cleaning.has_remaining:
-        _check_place(context, found, made)
+        _check_address(context, found, made)
     return cleaning
 
 
@@ -125,7 +125,7 @@ def _choice(context: AppContext) -> str:
     return f"a cleanup would remove something of {names}" if names else "no run has created what a cleanup removes"
 
 
-def _check_place(context: AppContext, found: RunRecord, made: CreationSummary) -> None:
+def _check_address(context: AppContext, found: RunRecord, made: CreationSummary) -> None:
     now = remover_of(context, context.entity(made.entity)).describe()
     if made.at != now:
         raise UserError(
@@ -193,7 +193,7 @@ def dry_run_cleanup(context: AppContext, run: Run, request: CleanupRequest) -> R
 
 
 def _on_the_run(context: AppContext, of: RunRecord) -> Iterator[str]:
-    if leases.holds_lease(context.database(), of.run):
+    if leases.has_lease(context.database(), of.run):
         yield f"run {of.name} still goes on and may create more: a cleanup refuses to begin before it has ended"
 
 
@@ -209,9 +209,9 @@ def _summary(context: AppContext, before: CleanupScope) -> str:
     if not before.has_remaining:
         return f"what run {name} created was removed before: nothing is left"
     known = [(one.remaining + one.pending, one) for one in before.has_remaining if one.remaining or one.pending]
-    places = ", ".join(f"{_rows(count, made)} at {made.at}" for count, made in known)
+    addresses = ", ".join(f"{_rows(count, made)} at {made.at}" for count, made in known)
     doubt = ", ".join(f"{_rows(made.unknown, made)} at {made.at}" for made in before.has_remaining if made.unknown)
-    said = f"created by run {name}, and not removed before: {places or 'nothing that is noted'}"
+    said = f"created by run {name}, and not removed before: {addresses or 'nothing that is noted'}"
     if not doubt:
         return said
     fate = "they are looked up first" if context.registrar().look_up else f"they stay, for {NO_LOOK_UP}"

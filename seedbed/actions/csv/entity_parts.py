@@ -68,9 +68,9 @@ class EntityBlocks:
                 findings = add_spreadsheet_hints(self.entity, text.text, [*misfits, *judged.findings])
                 rows += len(text)
                 yield prepare_block(self.entity, Shaped(text, table, findings), self.seen, self.lookup)
-        self._judge_whole(suite, rows, noted)
+        self._check_whole_file(suite, rows, noted)
 
-    def _judge_whole(self, suite: Suite, rows: int, noted: Counter[str]) -> None:
+    def _check_whole_file(self, suite: Suite, rows: int, noted: Counter[str]) -> None:
         """What is said of a file as a whole: rules that only warn in the log, others as DataError."""
         name = self.entity.id
         level = (

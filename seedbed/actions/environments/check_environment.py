@@ -174,9 +174,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 @contextmanager
-def _said_of(place: str) -> Iterator[None]:
+def _said_of(where: str) -> Iterator[None]:
     """UserErrors, with the place in the environment's file that they are about."""
     try:
         yield
     except UserError as error:
-        raise UserError(f"{place}: {error.message}", next_step=error.next_step, code=error.code) from None
+        raise UserError(f"{where}: {error.message}", next_step=error.next_step, code=error.code) from None

@@ -18,7 +18,7 @@ from seedbed.database.schema.inspection import existing_tables
 class Migrated:
     """What a migration did. `made`: tables; `columns`: those added, as table.column; `differences`: what does not take our rows yet."""
 
-    place: str
+    address: str
     before: str
     revision: str
     made: tuple[str, ...]

@@ -25,14 +25,14 @@ def draw_to_file(source: GeneratedEntity, rows: range, path: Path, to: Format, t
     with write_errors_as_user_errors(path), removing_draft(draft):
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w+b") as stream:
-            _write(_told(source.blocks(rows.start, len(rows)), tell), stream, source.entity.schema, to)
+            _write(_reporting(source.blocks(rows.start, len(rows)), tell), stream, source.entity.schema, to)
             stream.seek(0)
             found = hashlib.file_digest(stream, "sha256").hexdigest()
         draft.replace(path)
     return found
 
 
-def _told(tables: Iterator[pa.Table], tell: Callable[[int], None]) -> Iterator[pa.Table]:
+def _reporting(tables: Iterator[pa.Table], tell: Callable[[int], None]) -> Iterator[pa.Table]:
     drawn = 0
     for table in tables:
         yield table

@@ -197,7 +197,7 @@ class UnitSender:
         """The number of the request that a row belongs to, whatever is settled of it."""
         return (row - self.unit.first) // self.batch
 
-    def requests(self, settled: frozenset[int], *, full: bool) -> Iterator[list[RowToRegister]]:
+    def requests(self, recorded: frozenset[int], *, full: bool) -> Iterator[list[RowToRegister]]:
         """The requests of the unit, each marked before it is handed out: from then on its rows may be at the API.
 
         Where they begin does not depend on what is settled, so that a repetition is the same request.
@@ -205,10 +205,10 @@ class UnitSender:
         marked = self.unit.first
         for first in range(self.unit.first, self.unit.stop, self.batch):
             stop = min(first + self.batch, self.unit.stop)
-            if settled.issuperset(range(first, stop)):
+            if recorded.issuperset(range(first, stop)):
                 continue
             table = self.table(first, stop)
-            asked = [one for one in PATIENTS.to_register(table, full) if one.row not in settled]
+            asked = [one for one in PATIENTS.to_register(table, full) if one.row not in recorded]
             self.drawn.update((one.row, (table, one.row - first)) for one in asked)
             if stop > marked:
                 marked = min(stop + AHEAD * self.batch, self.unit.stop)
@@ -221,13 +221,13 @@ class UnitSender:
         blocks = [draw_block(self.source, start) for start in starts]
         return pa.concat_tables(blocks).slice(first - starts[0], stop - first)
 
-    def record_results(self, settled: Sequence[RegisterResult]) -> None:
+    def record_results(self, recorded: Sequence[RegisterResult]) -> None:
         """Notes what became of rows."""
         whose = UnitRows(self.run.attempt_ref, self.unit.name, PATIENT.id, self.context.registrar().describe())
-        record_results(self.context.database(), whose, settled, lambda row: row_cells(*self.drawn[row]))
-        self.final_rows.update(one.row for one in settled if one.is_final)
+        record_results(self.context.database(), whose, recorded, lambda row: row_cells(*self.drawn[row]))
+        self.final_rows.update(one.row for one in recorded if one.is_final)
         progress.report_progress(self.unit.name, len(self.final_rows))
-        for one in settled:
+        for one in recorded:
             self.drawn.pop(one.row, None)
             (self.unknown.add if one.outcome_unknown else self.unknown.discard)(one.row)
 

@@ -40,7 +40,7 @@ class DirectOptions:
     - `retry_delays_s`: seconds before each further try of a step or unit; without any, each is tried once.
     """
 
-    patience: WaitLimits = NO_WAIT
+    wait_limits: WaitLimits = NO_WAIT
     pause_s: float = 60
     version: str = ""
     retry_delays_s: tuple[float, ...] = ()
@@ -120,9 +120,9 @@ class DirectExecutor:
 
     def _worked(self, step: Step[T], at_work: AbstractContextManager[Any]) -> T:
         clock = Clock(sleep=self._pause)
-        patience_s = self.attempt.patience.targets_s
+        max_wait_s = self.attempt.wait_limits.targets_s
         local = self.context.local_time
-        watch = TargetWaiter(self.attempt.began, patience_s, self.pause_s, self.away, clock=clock, local=local)
+        watch = TargetWaiter(self.attempt.began, max_wait_s, self.pause_s, self.away, clock=clock, local=local)
         await_targets(self.context, step.targets, watch)
         with at_work:
             return step.work(self.context)
@@ -142,5 +142,5 @@ def direct_executor(
     context: AppContext, run: Run, options: DirectOptions, *, at_once: int = UNITS_AT_ONCE
 ) -> DirectExecutor:
     """The executor of an attempt that begins now."""
-    attempt = AttemptContext(run, options.patience, version=options.version)
+    attempt = AttemptContext(run, options.wait_limits, version=options.version)
     return DirectExecutor(context, attempt, options.pause_s, options.retry_delays_s, at_once)

@@ -26,7 +26,7 @@ class AttemptContext:
     """
 
     run: Run
-    patience: WaitLimits = NO_WAIT
+    wait_limits: WaitLimits = NO_WAIT
     began: float = field(default_factory=time.time)
     link: str = ""
     version: str = ""
@@ -119,7 +119,7 @@ class ReportShown:
     """A run's report, and the results of its tests as plain JSON."""
 
     report: Report
-    verdicts: tuple[dict[str, Any], ...] = ()
+    test_results: tuple[dict[str, Any], ...] = ()
 
 
 class Executor(Protocol):

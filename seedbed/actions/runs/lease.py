@@ -23,13 +23,13 @@ def lease_of(run: Run, link: str = "") -> Lease:
     return Lease(run.root, run.name, run.holder, link or run.holder, attempt=run.attempt)
 
 
-def take_lease(context: AppContext, lease: Lease, *, patience_s: float, clock: Clock = REAL) -> None:
+def take_lease(context: AppContext, lease: Lease, *, max_wait_s: float, clock: Clock = REAL) -> None:
     """Takes the lease of the context's database, waiting for a run that holds it; Conflict that names it when the patience is over.
 
     UserError where the run was cleaned up by then: it may have waited for its own cleanup. Overtaken where a newer attempt has begun.
     Transient that names the connection where somebody who wrote before has a transaction open until then. After an error it is nobody's.
     """
-    until = clock.now() + patience_s
+    until = clock.now() + max_wait_s
     is_said = False
     while (found := leases.acquire_lease(context.database(), lease)).run != lease.run:
         since = context.local_time.clock_time(found.since.timestamp()) if found.since else "?"

@@ -103,7 +103,7 @@ def orchestrate(
         if record:
             record.remember(context.fingerprint)
         lease = lease_of(attempt.run, attempt.link)
-        take = partial(take_lease, lease=lease, patience_s=attempt.patience.lease_s)
+        take = partial(take_lease, lease=lease, max_wait_s=attempt.wait_limits.lease_s)
         executor.step(Step("lease", "lease", take, LEDGER))
         with renewing_lease(context.database(), lease):
             outcome = _run_stages(executor, spec, started)
@@ -154,7 +154,7 @@ def _report(executor: Executor, write: Callable[..., Report], outcome: Outcome) 
     """The report, written and shown. Raises that a newer attempt has taken over, before what the run itself failed with."""
     try:
         report = executor.step(Step("report", "report", partial(write, outcome=outcome), LEDGER))
-        executor.show(ReportShown(report, outcome.verdicts))
+        executor.show(ReportShown(report, outcome.test_results))
     except Exception as error:
         if outcome.error is None or is_overtaken(error):
             raise

@@ -24,10 +24,10 @@ AGAIN = "Mend what it says, then run it again."  # without Prefect
 NO_PAGE = "Look whether its process is still there; if not, run it again."
 
 
-def write_index(output: Path, report: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> None:
+def write_index(output: Path, report: Mapping[str, Any], test_results: Sequence[Mapping[str, Any]]) -> None:
     """Writes the run's line, from its report, and `output/index.html`, the latest runs first."""
     run, attempt = str(report["run"]), max((one["number"] for one in report.get("attempts", ())), default=1)
-    line = index_entry(dict(report), [dict(verdict) for verdict in verdicts], f"{run}/report.html")
+    line = index_entry(dict(report), [dict(verdict) for verdict in test_results], f"{run}/report.html")
     _list(output, {**line, "attempt": attempt})
 
 
@@ -82,21 +82,21 @@ def _tell(context: AppContext, run: Run, state: str, said: Headline, link: str) 
 
 def _list(output: Path, line: Mapping[str, Any]) -> None:
     folder = output / str(line["run"])
-    _whole(folder / LINE, json.dumps(line, ensure_ascii=False), beside=folder / "summary.new")
+    _whole(folder / LINE, json.dumps(line, ensure_ascii=False), draft=folder / "summary.new")
     paths = sorted(output.glob(f"*/{LINE}"), reverse=True)[:MOST_RUNS]
     lines = [line for path in paths if (line := _read(path))]
-    _whole(output / "index.html", render_index(lines), beside=folder / "index.new")
+    _whole(output / "index.html", render_index(lines), draft=folder / "index.new")
 
 
-def _whole(path: Path, text: str, *, beside: Path) -> None:
+def _whole(path: Path, text: str, *, draft: Path) -> None:
     """Whole or not at all: two runs that end together both write the index."""
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        log.warning("a run is left out of the index path=%s error=%s", path, error)
+        log.warning("a run is missing on the run index path=%s error=%s", path, error)
         return {}

@@ -13,7 +13,7 @@ from seedbed.database.ledger.run_records import RunRecord, record_run_start
 from seedbed.database.schema.apply_schema import migrate_schema, newest_revision, revision
 from seedbed.database.schema.compatibility import find_incompatibilities
 
-MIGRATE = "run `seedbed migrate`, or hand `seedbed migrate --sql` to whoever runs DDL"
+MIGRATE = "run `seedbed migrate`, or give the output of `seedbed migrate --sql` to your database administrator"
 log = logging.getLogger(__name__)
 
 

@@ -49,13 +49,13 @@ def log_waiting(sentence: str, away: Mapping[str, float]) -> None:
 class TargetWaiter:
     """An attempt's waiting for targets, shared by its steps.
 
-    `began`: the attempt's start; `patience_s`: counted from it; `pause_s`: between two questions; `away`: since when each target
+    `began`: the attempt's start; `max_wait_s`: counted from it; `pause_s`: between two questions; `away`: since when each target
     has not answered, by title; `tell`: called with a sentence and `away` whenever that changes; `local`: how moments are shown.
     Times: seconds of the epoch.
     """
 
     began: float
-    patience_s: float
+    max_wait_s: float
     pause_s: float
     unavailable_since: dict[str, float] = field(default_factory=dict)
     notify: NotifyWaiting = log_waiting
@@ -74,7 +74,7 @@ def required_targets(context: AppContext, entities: Iterable[Entity]) -> tuple[s
 
 def await_targets(context: AppContext, targets: Iterable[str], watch: TargetWaiter) -> None:
     """Returns once each of them answers; Transient where one does not while the patience lasts. Without patience nobody is asked."""
-    if watch.patience_s <= 0:
+    if watch.max_wait_s <= 0:
         return
     for name in targets:
         await_answer(TITLES.get(name, name), partial(context.ping, name), watch)
@@ -82,7 +82,7 @@ def await_targets(context: AppContext, targets: Iterable[str], watch: TargetWait
 
 def await_answer(title: str, ping: Callable[[], None], watch: TargetWaiter) -> None:
     """Returns once the ping raises Transient no more; raises Transient, with how long it was away, when the patience is over."""
-    until = watch.began + watch.patience_s
+    until = watch.began + watch.max_wait_s
     while True:
         try:
             ping()

@@ -37,7 +37,7 @@ class Outcome:
 
     seconds: float = 0.0
     checks: tuple[Check, ...] = ()
-    verdicts: tuple[dict[str, Any], ...] = ()
+    test_results: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     error: SeedbedError | None = None
     data_dirs: tuple[Path, ...] = ()
@@ -69,7 +69,7 @@ def write_report(context: AppContext, run: Run, outcome: Outcome, *, units: Sequ
         skips=tuple(row.skip for row in skips_of(database, run.root, most=SKIPS_SHOWN)),
         skipped_total=sum(e.skipped for e in entities),
         skip_counts=skip_counts_of(database, run.root),
-        checks=(*outcome.checks, *_audit_check(outcome.verdicts)),
+        checks=(*outcome.checks, *_audit_check(outcome.test_results)),
         notes=(*outcome.notes, *_advice(context, run, entities, outcome), *missing_key_notes(context, entities)),
         error=failure_of(outcome.error) if outcome.error else None,
         attempts=attempts_of(database, run.root),
@@ -79,9 +79,9 @@ def write_report(context: AppContext, run: Run, outcome: Outcome, *, units: Sequ
     page, plain = folder / "report.html", folder / "report.json"
     report = replace(report, files=(*files, _file(context, "report", page), _file(context, "json", plain)))
     folder.mkdir(parents=True, exist_ok=True)
-    page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.verdicts)), encoding="utf-8")
+    page.write_text(render({**report.to_json(), "units": list(units)}, list(outcome.test_results)), encoding="utf-8")
     plain.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
-    write_index(folder.parent, report.to_json(), outcome.verdicts)
+    write_index(folder.parent, report.to_json(), outcome.test_results)
     record_run_end(database, run.attempt_ref, report.to_json())
     return report
 
@@ -97,12 +97,12 @@ def _write_listings(context: AppContext, run: Run) -> tuple[File, ...]:
     )
 
 
-def _audit_check(verdicts: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
-    if not verdicts:
+def _audit_check(test_results: Sequence[Mapping[str, Any]]) -> tuple[Check, ...]:
+    if not test_results:
         return ()
-    bad = [str(verdict["entity"]) for verdict in verdicts if not verdict["success"]]
-    warned = any(check["status"] == "WARN" for verdict in verdicts for check in verdict["checks"])
-    message = f"{len(verdicts) - len(bad)} of {len(verdicts)} tables are sound" + (
+    bad = [str(verdict["entity"]) for verdict in test_results if not verdict["success"]]
+    warned = any(check["status"] == "WARN" for verdict in test_results for check in verdict["checks"])
+    message = f"{len(test_results) - len(bad)} of {len(test_results)} tables are sound" + (
         f"; not {', '.join(bad)}" if bad else ""
     )
     step = "read the report; correct the CSV or the rule, then retry" if bad else ""

@@ -35,12 +35,12 @@ def audit(context: AppContext, run: Run, request: SetupRequest, units: Sequence[
         if entity.id in receipts
     ]
     tables = [one for one in audits if one.entity.target == "postgres"]
-    verdicts = audit_tables(context.database(), tables, context.entities)
-    verdicts += [_audit_elsewhere(context, one) for one in audits if one.entity.target != "postgres"]
-    refused = [verdict.entity for verdict in verdicts if not verdict.success]
+    test_results = audit_tables(context.database(), tables, context.entities)
+    test_results += [_audit_elsewhere(context, one) for one in audits if one.entity.target != "postgres"]
+    refused = [result.entity for result in test_results if not result.success]
     if refused:
         record_failed_tests(context.database(), run.attempt_ref, refused)
-    return [verdict.to_json() for verdict in verdicts]
+    return [result.to_json() for result in test_results]
 
 
 def _audit_of(
@@ -101,13 +101,13 @@ def _known(context: AppContext, entity: Entity) -> Iterator[tuple[str, Collectio
             yield column.headers[0], set(held)
 
 
-def failed_tests_error(verdicts: Sequence[dict[str, Any]]) -> SeedbedError | None:
+def failed_tests_error(test_results: Sequence[dict[str, Any]]) -> SeedbedError | None:
     """The error that a refusal is; None where the audit passed."""
-    refused = [verdict for verdict in verdicts if not verdict["success"]]
+    refused = [result for result in test_results if not result["success"]]
     if not refused:
         return None
     rules = [check["rule"] for check in refused[0]["checks"] if check["status"] == "FAIL"]
-    names = ", ".join(verdict["entity"] for verdict in refused)
+    names = ", ".join(result["entity"] for result in refused)
     return DataError(
         f"the audit refuses {names}: {', '.join(rules[:3])}",
         next_step="correct the CSV or the rule, then retry",

@@ -13,7 +13,7 @@ from seedbed.core.rows import Block, PreparedBlock
 from seedbed.core.spec import Entity
 from seedbed.master_data.prepare import Lookup
 
-LEFT_OUT = "left out, because their content is invented and the environment does not name them"
+NOT_LOADED = "not loaded, because their content is fictitious and the environment does not name them"
 PlannedRows = dict[str, list[Mapping[str, str]]]
 
 
@@ -25,10 +25,10 @@ def lookup_for(context: AppContext, entity: Entity, planned: PlannedRows) -> Loo
         if reference is None:
             continue
         referred = context.entities[reference.entity]
-        held = context.target(referred.target).ids(referred, by=reference.by, take=reference.take)
+        withheld = context.target(referred.target).ids(referred, by=reference.by, take=reference.take)
         rows = [row for row in planned.get(referred.name, []) if reference.by in row]
         new = {row[reference.by]: row.get(reference.take, "") for row in rows}
-        lookup[column.name] = {**new, **held}
+        lookup[column.name] = {**new, **withheld}
     return lookup
 
 
@@ -37,8 +37,8 @@ def load_notes(context: AppContext, request: SetupRequest, units: Iterable[Modul
     chosen ones refer to and that hold no row.
     """
     chosen = entities_of(units)
-    held = withheld_entities(request, catalogue_of(context))
-    notes = [f"{LEFT_OUT}: {', '.join(held)}{_who_refers(chosen, held)}"] if held else []
+    withheld = withheld_entities(request, catalogue_of(context))
+    notes = [f"{NOT_LOADED}: {', '.join(withheld)}{_who_refers(chosen, withheld)}"] if withheld else []
     notes += [note for entity in chosen for note in _notes_on_files(context, request, entity)]
     if request.mode == "entity":
         empty = empty_references(context, chosen)
@@ -46,8 +46,8 @@ def load_notes(context: AppContext, request: SetupRequest, units: Iterable[Modul
     return tuple(notes)
 
 
-def _who_refers(chosen: Sequence[Entity], held: Collection[str]) -> str:
-    referring = [e.id for e in chosen if any(c.references and c.references.entity in held for c in e.references)]
+def _who_refers(chosen: Sequence[Entity], withheld: Collection[str]) -> str:
+    referring = [e.id for e in chosen if any(c.references and c.references.entity in withheld for c in e.references)]
     if not referring:
         return ""
     refer = "refers" if len(referring) == 1 else "refer"

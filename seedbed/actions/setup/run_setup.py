@@ -67,7 +67,7 @@ def load_stage(
     def tests(results: Mapping[str, UnitResult]) -> Outcome:
         failed = failures_of(plan.units, results)
         loaded = [unit for unit in plan.units if unit.name not in failed]
-        verdicts, broken = capture_error(
+        test_results, broken = capture_error(
             lambda: _audit(context, run, request, executor, loaded),
             NO_VERDICTS,
             during="the audit broke: ",
@@ -75,8 +75,8 @@ def load_stage(
         )
         strict, unread = capture_error(lambda: skipped_rows_error(request, context, run) if loaded else None, None)
         notes, unnoted = capture_error(lambda: load_notes(context, request, loaded), NO_NOTES)
-        error = combine_errors(failed, broken, failed_tests_error(verdicts), strict, unread, unnoted)
-        return Outcome(checks=_checks_of(results), verdicts=tuple(verdicts), notes=notes, error=error)
+        error = combine_errors(failed, broken, failed_tests_error(test_results), strict, unread, unnoted)
+        return Outcome(checks=_checks_of(results), test_results=tuple(test_results), notes=notes, error=error)
 
     return Stage((*((DOCTOR,) if has_doctor else ()), *units), tests)
 

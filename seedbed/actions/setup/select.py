@@ -51,7 +51,7 @@ def entities_of(units: Iterable[ModuleUnit]) -> list[Entity]:
 
 
 def entities_ignoring_limits(request: SetupRequest, catalogue: Catalogue) -> frozenset[str]:
-    """The entities that no brake stops; UserError with a suggestion where a name is unknown."""
+    """The entities that no change limit stops; UserError with a suggestion where a name is unknown."""
     return frozenset(name for given in request.let_pass for name in catalogue.resolve(given))
 
 
@@ -60,21 +60,21 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[ModuleUnit, ...
     names = _chosen(request, catalogue)
     entities_ignoring_limits(request, catalogue)
     check_directories(request.data_dirs)
-    held = set(withheld_entities(request, catalogue))
+    withheld = set(withheld_entities(request, catalogue))
     step = f"name them under 'invented' in {catalogue.environment_file}, or bring files of your own"
-    if names and names <= held:
+    if names and names <= withheld:
         raise UserError(
-            f"nothing to load: the content of {', '.join(sorted(held))} is invented",
+            f"nothing to load: the content of {', '.join(sorted(withheld))} is fictitious",
             next_step=step,
             code="fictitious-content",
         )
-    if lost := _asked_and_held(request, catalogue, held):
+    if lost := _named_but_withheld(request, catalogue, withheld):
         raise UserError(
-            f"asked for by name, and left out: the content of {', '.join(lost)} is invented",
+            f"requested by name and not loaded: the content of {', '.join(lost)} is fictitious",
             next_step=step,
             code="fictitious-content",
         )
-    chosen = [e for e in sort_by_dependency(catalogue.entities.values()) if e.id in names - held]
+    chosen = [e for e in sort_by_dependency(catalogue.entities.values()) if e.id in names - withheld]
     corrected = _corrected(request, chosen, catalogue)
     chosen = [entity for entity in chosen if not corrected or entity.id in corrected]
     by_module: dict[str, list[Entity]] = {}
@@ -89,26 +89,26 @@ def select(request: SetupRequest, catalogue: Catalogue) -> tuple[ModuleUnit, ...
     )
 
 
-def _asked_and_held(request: SetupRequest, catalogue: Catalogue, held: Collection[str]) -> list[str]:
+def _named_but_withheld(request: SetupRequest, catalogue: Catalogue, withheld: Collection[str]) -> list[str]:
     """The held entities that the request names, or whose modules it names and of which nothing else is left."""
     if request.mode == "entity":
-        return sorted(held)
+        return sorted(withheld)
     if request.mode != "modules":
         return []
-    kept = {catalogue.entities[name].module_id for name in _chosen(request, catalogue) if name not in held}
-    return sorted(name for name in held if catalogue.entities[name].module_id not in kept)
+    kept = {catalogue.entities[name].module_id for name in _chosen(request, catalogue) if name not in withheld}
+    return sorted(name for name in withheld if catalogue.entities[name].module_id not in kept)
 
 
 def withheld_entities(request: SetupRequest, catalogue: Catalogue) -> tuple[str, ...]:
-    """The chosen entities that are left out, because their content is invented and the environment does not name them."""
-    if not catalogue.holds_back:
+    """The chosen entities that are not loaded, because their content is fictitious and the environment does not name them."""
+    if not catalogue.withholds_fictitious:
         return ()
     says = {folder: read_provenance(folder) for folder in request.data_dirs}
-    names = sorted(_chosen(request, catalogue) - catalogue.invented)
-    return tuple(name for name in names if _is_invented(request.data_dirs, catalogue.entities[name], says))
+    names = sorted(_chosen(request, catalogue) - catalogue.fictitious)
+    return tuple(name for name in names if _is_fictitious(request.data_dirs, catalogue.entities[name], says))
 
 
-def _is_invented(data_dirs: Sequence[Path], entity: Entity, says: Mapping[Path, Mapping[str, str]]) -> bool:
+def _is_fictitious(data_dirs: Sequence[Path], entity: Entity, says: Mapping[Path, Mapping[str, str]]) -> bool:
     try:
         found = find_files_or_none(data_dirs, entity)
     except DataError:  # two files: its own loading says so, and nothing of it is written

@@ -44,10 +44,10 @@ class FileChecker:
         """Judges the chosen files and, for their keys, those that they refer to; gives the chosen files' bad rows, as they are found."""
         for entity in sort_by_dependency(self._needed()):
             if entity.id in self.chosen:
-                yield from self._judged(entity)
+                yield from self._check_file(entity)
             elif has_file(self.data_dirs, entity):
                 log.debug("read for its keys only entity=%s", entity.id)
-                for _ in self._judged(entity):
+                for _ in self._check_file(entity):
                     pass  # whoever asks for this entity is told of its rows
             else:
                 self.unavailable[entity.id] = "absent"
@@ -63,38 +63,38 @@ class FileChecker:
                 waiting += [self.context.entities[c.references.entity] for c in entity.references if c.references]
         return [entity for name, entity in self.context.entities.items() if name in found]
 
-    def _judged(self, entity: Entity) -> Iterator[SkippedRow]:
+    def _check_file(self, entity: Entity) -> Iterator[SkippedRow]:
         lookup, unlooked = self._lookup(entity)
-        tally = FileResultBuilder(entity, self.language, unlooked)
+        builder = FileResultBuilder(entity, self.language, unlooked)
         try:
-            for found in self._parts(entity, lookup, tally):
+            for found in self._parts(entity, lookup, builder):
                 part = replace(found, skips=tuple(self._traced(entity, row) for row in found.skips))
-                tally.lacks = tally.lacks or self._lacks(entity, part)
-                tally.add(part)
-                self._hold(entity, part)
-                self._hold_left_out(entity, part)
+                builder.lacks = builder.lacks or self._lacks(entity, part)
+                builder.add(part)
+                self._remember_valid(entity, part)
+                self._remember_skipped(entity, part)
                 yield from (self._translated(row) for row in part.skips)
         except SeedbedError as error:
             log.info("file refused entity=%s error=%s", entity.id, error)
-            tally.fail(error)
+            builder.fail(error)
             self.unavailable[entity.id] = "refused" if has_file(self.data_dirs, entity) else "absent"
-        verdict = tally.build()
-        log.info("judged entity=%s read=%d skipped=%d", entity.id, verdict.read, verdict.skipped)
+        result = builder.build()
+        log.info("checked entity=%s read=%d skipped=%d", entity.id, result.read, result.skipped)
         if entity.id in self.chosen:
-            self.results[entity.id] = verdict
+            self.results[entity.id] = result
 
-    def _parts(self, entity: Entity, lookup: Lookup, tally: FileResultBuilder) -> Iterator[PreparedBlock]:
+    def _parts(self, entity: Entity, lookup: Lookup, builder: FileResultBuilder) -> Iterator[PreparedBlock]:
         sources = sources_of(self.data_dirs, entity, root=self.context.root)
-        tally.file = sources[0].shown_as
-        tally.cut = tuple(s.shown_as for s in sources if not ends_with_newline(s.path, shown_as=s.shown_as))
+        builder.file = sources[0].shown_as
+        builder.cut = tuple(s.shown_as for s in sources if not ends_with_newline(s.path, shown_as=s.shown_as))
         yield from EntityBlocks(
             self.context,
             entity,
             sources,
             lookup,
             language=self.language,
-            on_row_warnings=tally.warn,
-            on_file_warning=tally.warn_of_file,
+            on_row_warnings=builder.warn,
+            on_file_warning=builder.warn_of_file,
         )
 
     def _lookup(self, entity: Entity) -> tuple[Lookup, dict[str, tuple[str, UncheckedReason]]]:
@@ -112,7 +112,7 @@ class FileChecker:
                 lookup[column.name] = dict.fromkeys(self.valid_cells[reference.entity, reference.by], "")
         return lookup, unlooked
 
-    def _hold(self, entity: Entity, part: PreparedBlock) -> None:
+    def _remember_valid(self, entity: Entity, part: PreparedBlock) -> None:
         if part.block is None:
             return
         text = part.block.source.text
@@ -121,7 +121,7 @@ class FileChecker:
             if header in text.columns:
                 self.valid_cells[entity.id, name].update(text[header].tolist())
 
-    def _hold_left_out(self, entity: Entity, part: PreparedBlock) -> None:
+    def _remember_skipped(self, entity: Entity, part: PreparedBlock) -> None:
         named = {name: entity.column(name).headers[0] for name in self._pointed_at(entity)}
         for row in part.skips if named else ():
             cells = dict(zip(row.header, row.cells, strict=True))

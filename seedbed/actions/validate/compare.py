@@ -51,7 +51,7 @@ def _compared(context: AppContext, revisions: Sequence[Revision], entity: Entity
         if path is None:
             return None
         shown = shown_path(path, context.root)
-        one = _beside(entity, shown, then.content if then else None, found.path.read_bytes() if found else None)
+        one = _compare_file(entity, shown, then.content if then else None, found.path.read_bytes() if found else None)
     except OSError as error:
         return _unreadable(entity, shown, DataError(Message("file-unreadable", file=shown, cause=error.strerror)))
     except DataError as error:
@@ -81,7 +81,7 @@ def _path_then(revision: Revision, entity: Entity) -> str:
     return next((path for path in spelt if path in revision.paths), "")
 
 
-def _beside(entity: Entity, shown: str, before: bytes | None, now: bytes | None) -> FileComparison:
+def _compare_file(entity: Entity, shown: str, before: bytes | None, now: bytes | None) -> FileComparison:
     if before == now:
         return FileComparison(entity.module_id, entity.id, shown, "unchanged")
     earlier, later = read_file_version(entity, f"{shown} (before)", before), read_file_version(entity, shown, now)

@@ -80,9 +80,9 @@ class FileResult:
         return sum(rule.severity == WARNING for rule in self.rules) + len(self.unlooked)
 
 
-def count_files(verdicts: Iterable[FileResult]) -> int:
+def count_files(results: Iterable[FileResult]) -> int:
     """How many files the verdicts are of; a file that several entities read counts once."""
-    return len({verdict.file or verdict.entity for verdict in verdicts})
+    return len({result.file or result.entity for result in results})
 
 
 class FileResultBuilder:
@@ -160,12 +160,12 @@ class FileResultBuilder:
         self._rules[group] = replace(rule, rows=rule.rows + 1)
         is_example, is_listed = len(rule.examples) < EXAMPLES, len(self._rows[severity]) < ROWS_SHOWN
         if is_example or is_listed:
-            told = self._told(bad)
-            self._rows[severity] += [told] if is_listed else []
-            examples = (*rule.examples, told) if is_example else rule.examples
+            shown_row = self._shown_row(bad)
+            self._rows[severity] += [shown_row] if is_listed else []
+            examples = (*rule.examples, shown_row) if is_example else rule.examples
             self._rules[group] = replace(rule, rows=rule.rows + 1, examples=examples)
 
-    def _told(self, bad: BadRow) -> BadRow:
+    def _shown_row(self, bad: BadRow) -> BadRow:
         """The row as people are shown it: the cells that its rule reads, and the message in their language."""
         values = bad.message.params if isinstance(bad.message, Message) else {}
         columns = values.get("columns") or [values.get("column")]

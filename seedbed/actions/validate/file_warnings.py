@@ -24,9 +24,9 @@ def warning(file: str, message: Message) -> Check:
     return Check(file, "WARN", message, message.next_step)
 
 
-def warn_unknown_files(context: AppContext, strays: Sequence[UnknownFile]) -> Iterator[Check]:
+def warn_unknown_files(context: AppContext, unknown: Sequence[UnknownFile]) -> Iterator[Check]:
     """A warning for each file that belongs to no entity."""
-    for stray in strays:
+    for stray in unknown:
         yield warning(shown_path(stray.path, context.root), Message("file-unknown", near=stray.similar_path))
 
 
@@ -36,9 +36,9 @@ def warn_missing_files(absent: Sequence[Entity]) -> Iterator[Check]:
         yield warning("files", Message("files-absent", entities=[entity.id for entity in absent]))
 
 
-def warn_truncated_files(verdicts: Sequence[FileResult]) -> Iterator[Check]:
+def warn_truncated_files(results: Sequence[FileResult]) -> Iterator[Check]:
     """A warning for each file that ends within a line; one that several entities read counts once."""
-    for file in dict.fromkeys(file for verdict in verdicts for file in verdict.cut):
+    for file in dict.fromkeys(file for result in results for file in result.cut):
         yield warning(file, Message("file-cut"))
 
 

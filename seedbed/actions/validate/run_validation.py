@@ -84,32 +84,32 @@ def validate(context: AppContext, run: Run, request: ValidateRequest) -> Validat
     began = time.monotonic()
     check_directories(request.data_dirs)
     revisions = open_revisions(request.data_dirs, request.against) if request.against is not None else []
-    catalogue = replace(catalogue_of(context), holds_back=False, usual=frozenset())
+    catalogue = replace(catalogue_of(context), withholds_fictitious=False, usual=frozenset())
     chosen, absent = _chosen(context, request, catalogue)
     check_output(context)
     bench = FileChecker(context, request.data_dirs, frozenset(entity.id for entity in chosen), request.language)
     kept = _Kept()
     files = write_skips(context, run, kept.passing(bench.check_files()))
-    verdicts = tuple(bench.results[entity.id] for entity in chosen)
+    results = tuple(bench.results[entity.id] for entity in chosen)
     compared = [*chosen, *(entity for entity in absent if had_file(revisions, entity))]
     comparison = compare_files(context, revisions, compared) if revisions else None
     missing = entities_loaded_by_default(context, absent) if request.is_all else []
     strays = find_unknown_files(request.data_dirs, context.entities.values(), _open_to(context, request, catalogue))
-    beside = (
+    file_warnings = (
         *warn_unknown_files(context, strays),
         *warn_missing_files(missing),
-        *warn_truncated_files(verdicts),
+        *warn_truncated_files(results),
         *warn_deleted_files(comparison),
     )
-    report = _report(run, request, verdicts, kept, beside)
+    report = _report(run, request, results, kept, file_warnings)
     page = context.output / run.name / PAGE
     report = replace(
         report,
         seconds=round(time.monotonic() - began, 3),
         files=(*files, File("page", shown_path(page, context.root))),
-        notes=tuple(_notes([entity for entity in absent if entity not in missing], verdicts)),
+        notes=tuple(_notes([entity for entity in absent if entity not in missing], results)),
     )
-    done = Validation(report, verdicts, comparison, beside)
+    done = Validation(report, results, comparison, file_warnings)
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(_page(done, request), encoding="utf-8")
     return done
@@ -160,31 +160,31 @@ def _open_to(context: AppContext, request: ValidateRequest, catalogue: Catalogue
 
 
 def _report(
-    run: Run, request: ValidateRequest, verdicts: Sequence[FileResult], kept: _Kept, beside: Sequence[Check]
+    run: Run, request: ValidateRequest, results: Sequence[FileResult], kept: _Kept, file_warnings: Sequence[Check]
 ) -> Report:
-    checks = (*(check for verdict in verdicts for check in _checks(verdict, request.language)), *beside)
-    error = _error(request, verdicts, sum(check.status == "WARN" for check in checks))
+    checks = (*(check for result in results for check in _checks(result, request.language)), *file_warnings)
+    error = _error(request, results, sum(check.status == "WARN" for check in checks))
     return Report(
         verb=run.verb,
         run=run.name,
         state="failed" if error else "completed",
-        entities=tuple(verdict.report for verdict in verdicts),
+        entities=tuple(result.report for result in results),
         skips=tuple(kept.first),
-        skipped_total=sum(verdict.skipped for verdict in verdicts),
+        skipped_total=sum(result.skipped for result in results),
         skip_counts=tuple(SkipCount(*what, rows) for what, rows in kept.counted.most_common()),
         checks=checks,
         error=failure_of(error) if error else None,
     )
 
 
-def _error(request: ValidateRequest, verdicts: Sequence[FileResult], warned: int) -> SeedbedError | None:
+def _error(request: ValidateRequest, results: Sequence[FileResult], warned: int) -> SeedbedError | None:
     """What ends the validation with exit code 3."""
-    refused = [verdict for verdict in verdicts if verdict.error]
-    skipped = sum(verdict.skipped for verdict in verdicts)
+    refused = [result for result in results if result.error]
+    skipped = sum(result.skipped for result in results)
     counted = warned if request.strict else 0
     if not (refused or skipped or counted):
         return None
-    of_rules = [verdict.error.code == "suite-invalid" for verdict in refused if verdict.error]
+    of_rules = [result.error.code == "suite-invalid" for result in refused if result.error]
     what = "files"
     if any(of_rules):
         what = "rules" if all(of_rules) and not skipped else "rules-and-files"
@@ -192,34 +192,34 @@ def _error(request: ValidateRequest, verdicts: Sequence[FileResult], warned: int
     return DataError(Message("validation-failed", step=Message(f"correct-{what}"), **counts))
 
 
-def _checks(verdict: FileResult, language: Language) -> Iterator[Check]:
+def _checks(result: FileResult, language: Language) -> Iterator[Check]:
     """A file that is refused fails; a rule that only warns, and a column that nobody could look up, warn."""
-    if verdict.error:
-        error = verdict.error
-        yield Check(verdict.entity, "FAIL", *error.said_in(language), code=error.code, params=error.params)
-    for rule in verdict.rules:
+    if result.error:
+        error = result.error
+        yield Check(result.entity, "FAIL", *error.said_in(language), code=error.code, params=error.params)
+    for rule in result.rules:
         if rule.severity == WARNING:
             numbers = [str(row.row) for row in rule.examples] + (["..."] if rule.rows > len(rule.examples) else [])
             said = Message("rule-warns", language, rows=rule.rows, examples=numbers, sentence=rule.sentence)
-            yield Check(verdict.entity, "WARN", said if rule.rows else rule.sentence)
-    for column, (entity, why) in verdict.unlooked.items():
-        yield Check(verdict.entity, "WARN", Message(f"reference-file-{why}", language, column=column, entity=entity))
+            yield Check(result.entity, "WARN", said if rule.rows else rule.sentence)
+    for column, (entity, why) in result.unlooked.items():
+        yield Check(result.entity, "WARN", Message(f"reference-file-{why}", language, column=column, entity=entity))
 
 
-def _notes(absent: Sequence[Entity], verdicts: Sequence[FileResult]) -> Iterator[str]:
+def _notes(absent: Sequence[Entity], results: Sequence[FileResult]) -> Iterator[str]:
     if absent:
         yield Message("files-absent", entities=[entity.id for entity in absent])
-    for verdict in verdicts:
-        if verdict.lacks:
-            yield Message("rules-without-columns", file=verdict.file, columns=list(verdict.lacks))
+    for result in results:
+        if result.lacks:
+            yield Message("rules-without-columns", file=result.file, columns=list(result.lacks))
 
 
 def _page(done: Validation, request: ValidateRequest) -> str:
-    files = [_plain(verdict, request.language) for verdict in done.file_results]
-    beside = [asdict(check) for check in done.file_warnings]
-    return render_validation(done.to_json(), files, language=request.language, beside=beside)
+    files = [_plain(result, request.language) for result in done.file_results]
+    file_warnings = [asdict(check) for check in done.file_warnings]
+    return render_validation(done.to_json(), files, language=request.language, file_warnings=file_warnings)
 
 
-def _plain(verdict: FileResult, language: Language) -> Mapping[str, Any]:
-    message, step = verdict.error.said_in(language) if verdict.error else ("", "")
-    return {**asdict(replace(verdict, error=None)), "error": {"message": message, "next": step} if message else None}
+def _plain(result: FileResult, language: Language) -> Mapping[str, Any]:
+    message, step = result.error.said_in(language) if result.error else ("", "")
+    return {**asdict(replace(result, error=None)), "error": {"message": message, "next": step} if message else None}

@@ -9,7 +9,7 @@ from seedbed.core.registration import RegisterResult
 from seedbed.database.cursor import Cursor
 from seedbed.database.engines import Database
 from seedbed.database.ledger.registered_rows import NOTE as NOTE_SETTLED
-from seedbed.database.ledger.registered_rows import settled_columns
+from seedbed.database.ledger.registered_rows import result_columns
 
 AT_ONCE = 100
 OF_A_RUN = "run = %(run)s AND entity = %(entity)s AND at = %(at)s"
@@ -155,7 +155,7 @@ def record_resolved(
 ) -> None:
     """Notes rows that were in doubt, each singled out: those that the run created, and all of which it is `known` what became."""
     told: dict[str, Any] = {"run": whose.run, "entity": whose.entity, "at": whose.at, "known": list(known)}
-    told |= settled_columns(created)
+    told |= result_columns(created)
     cursor.execute(f"{NOTE_SETTLED}; {NO_DOUBT}", told)
 
 

@@ -156,19 +156,21 @@ def release_lease(database: Database, lease: Lease) -> None:
         )
 
 
-def holds_lease(database: Database, run: str) -> bool:
+def has_lease(database: Database, run: str) -> bool:
     """Whether the run holds the lease now."""
     with database.transaction() as cursor:
         cursor.execute("SELECT 1 FROM seedbed.lease WHERE run = %s AND expires_at > clock_timestamp()", (run,))
         return cursor.fetchone() is not None
 
 
-def check_lease(cursor: Cursor, writer: AttemptRef, *, doing: str = "", told: Mapping[str, Any] | None = None) -> None:
+def check_lease(
+    cursor: Cursor, writer: AttemptRef, *, doing: str = "", values: Mapping[str, Any] | None = None
+) -> None:
     """LeaseLost where another run, or a newer attempt of ours, writes by now; until this transaction ends, none can begin to.
 
-    `doing`, `told`: statements with their values that are sent along, to be undone with the transaction where it is lost.
+    `doing`, `values`: statements and their values that are sent along, to be undone with the transaction where it is lost.
     """
-    cursor.execute(f"{doing}; {LOOK}" if doing else LOOK, {**(told or {}), "lease_name": NAME})
+    cursor.execute(f"{doing}; {LOOK}" if doing else LOOK, {**(values or {}), "lease_name": NAME})
     run, run_name, holder, link = cursor.fetchone() or (writer.run, "", writer.holder, "")
     if run != writer.run:
         raise LeaseLost(

@@ -79,7 +79,7 @@ class LedgerRecorder:
         )
         with self._open() as cursor:
             leases.check_lease(
-                cursor, self.attempt_ref, doing="; ".join(deletes), told={"run": self.run, "entity": entity}
+                cursor, self.attempt_ref, doing="; ".join(deletes), values={"run": self.run, "entity": entity}
             )
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
@@ -177,11 +177,11 @@ class LedgerRecorder:
         with self._writing():
             pass
 
-    def record_missing(self, retired: Sequence[MissingKey]) -> None:
+    def record_missing(self, missing: Sequence[MissingKey]) -> None:
         """Notes keys that the file no longer has."""
-        if retired:
+        if missing:
             with self._writing() as cursor:
-                copy_in(cursor, "seedbed.retired", _table([{"run": self.run, **asdict(one)} for one in retired]))
+                copy_in(cursor, "seedbed.retired", _table([{"run": self.run, **asdict(one)} for one in missing]))
 
     def is_first_load(self, entity: str) -> bool:
         """Whether no other run has delivered the entity; a receipt without digest is one of rows that failed."""
@@ -197,7 +197,7 @@ class LedgerRecorder:
         with self._open() as cursor:
             told = {"entity": report.entity, "digest": digest, "report": json.dumps(asdict(report))}
             told |= {"run": self.run, "unit": self.unit}
-            leases.check_lease(cursor, self.attempt_ref, doing=NOTE_RECEIPT, told={**told, "schema": RECEIPT_SCHEMA})
+            leases.check_lease(cursor, self.attempt_ref, doing=NOTE_RECEIPT, values={**told, "schema": RECEIPT_SCHEMA})
 
     def receipt(self, entity: str, *, digest: str) -> EntityReport | None:
         """What an earlier attempt of this run delivered of the entity from the same input; None where it did not."""

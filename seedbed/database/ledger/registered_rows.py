@@ -116,25 +116,25 @@ def begin_unit(database: Database, writer: AttemptRef, unit: str, entity: str, r
     with database.transaction() as cursor:
         leases.check_lease(cursor, writer)
         cursor.execute(BEGUN, told)
-        in_doubt, settled = cursor.fetchone()
+        unknown, results = cursor.fetchone()
         cursor.execute(BEGIN, told)
-    return UnitProgress(tuple(range(first, last + 1) for first, last in in_doubt), frozenset(settled))
+    return UnitProgress(tuple(range(first, last + 1) for first, last in unknown), frozenset(results))
 
 
 def mark_sending(database: Database, writer: AttemptRef, entity: str, first: int, last: int) -> None:
     """Notes, before they are sent, that the rows `first` to `last` may be at the API. LeaseLost where another writes by now."""
     with database.transaction() as cursor:
         told = {"run": writer.run, "entity": entity, "first": first, "last": last}
-        leases.check_lease(cursor, writer, doing=MARK, told=told)
+        leases.check_lease(cursor, writer, doing=MARK, values=told)
 
 
-def end_unit(database: Database, writer: AttemptRef, entity: str, rows: range, in_doubt: Sequence[int]) -> None:
+def end_unit(database: Database, writer: AttemptRef, entity: str, rows: range, unknown: Sequence[int]) -> None:
     """Notes that of the rows only those in doubt may be at the API unheard of, whatever was marked. LeaseLost where another writes."""
     if not rows:
         return
-    told = {"run": writer.run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(in_doubt)}
+    told = {"run": writer.run, "entity": entity, "first": rows[0], "last": rows[-1], "in_doubt": list(unknown)}
     with database.transaction() as cursor:
-        leases.check_lease(cursor, writer, doing=CLEAR, told=told)
+        leases.check_lease(cursor, writer, doing=CLEAR, values=told)
 
 
 def list_unknown_rows(database: Database, run: str, entity: str) -> list[int]:
@@ -151,18 +151,18 @@ def count_reported_unknown(database: Database, run: str, entity: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def record_results(database: Database, whose: UnitRows, settled: Sequence[RegisterResult], rejected: Rejected) -> None:
+def record_results(database: Database, whose: UnitRows, results: Sequence[RegisterResult], rejected: Rejected) -> None:
     """Notes what became of rows, in one transaction. LeaseLost where another writes by now.
 
     Noting a row again changes nothing, but that who `exists` is ours where it was `created`: an earlier try may tell it later.
 
     `rejected`: a row's header and cells for the file of rejects; asked for skipped rows alone.
     """
-    if not settled:
+    if not results:
         return
-    final = [one for one in settled if one.is_final]
-    skipped = [one for one in settled if one.outcome == "skipped"]
-    told = settled_columns(final)
+    final = [one for one in results if one.is_final]
+    skipped = [one for one in results if one.outcome == "skipped"]
+    told = result_columns(final)
     told |= {
         "run": whose.attempt_ref.run,
         "entity": whose.entity,
@@ -170,15 +170,15 @@ def record_results(database: Database, whose: UnitRows, settled: Sequence[Regist
         "skipped": [one.row for one in skipped],
     }
     with database.transaction() as cursor:
-        leases.check_lease(cursor, whose.attempt_ref, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, told=told)
+        leases.check_lease(cursor, whose.attempt_ref, doing=f"{NOTE}; {FORGET_SKIPS}" if skipped else NOTE, values=told)
         if skipped:
             copy_in(cursor, "seedbed.skip", _skips(whose, skipped, rejected))
 
 
-def settled_columns(settled: Sequence[RegisterResult]) -> dict[str, Any]:
+def result_columns(results: Sequence[RegisterResult]) -> dict[str, Any]:
     """The rows column by column, as NOTE takes them; answers as JSON."""
-    plain = {name: [getattr(one, name) for one in settled] for name in ("row", "key", "outcome", "number", "target_id")}
-    return {**plain, "answer": [json.dumps(dict(one.answer)) for one in settled]}
+    plain = {name: [getattr(one, name) for one in results] for name in ("row", "key", "outcome", "number", "target_id")}
+    return {**plain, "answer": [json.dumps(dict(one.answer)) for one in results]}
 
 
 def _skips(whose: UnitRows, skipped: Sequence[RegisterResult], rejected: Rejected) -> pa.Table:

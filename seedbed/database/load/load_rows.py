@@ -57,12 +57,12 @@ class _Loader:
     recorder: LoadRecorder
     rejected_messages: list[str] = field(default_factory=list)
 
-    def record_rejected(self, block: AnyBlock, guilty: Sequence[RejectedRow]) -> int:
+    def record_rejected(self, block: AnyBlock, rejected: Sequence[RejectedRow]) -> int:
         """Notes the rows as skipped, and says how many; DataError where they have become too many."""
-        self.skip(block, "constraint", guilty)
-        self.rejected_messages.extend(words for _, words in guilty)
+        self.skip(block, "constraint", rejected)
+        self.rejected_messages.extend(words for _, words in rejected)
         check_rejected_rows(len(self.rejected_messages), "".join(self.rejected_messages[-1:]))
-        return len(guilty)
+        return len(rejected)
 
     def skip(self, block: AnyBlock, reason: SkipReason, rows: Sequence[RejectedRow]) -> None:
         """Notes rows as skipped, by their positions, each with its message."""
@@ -76,10 +76,10 @@ class _Loader:
         """Changes the table; returns how many rows changed and which were refused. A dry run takes all for granted."""
         if self.options.dry_run or not positions:
             return len(positions), set()
-        guilty = apply_or_bisect(self.cursor, positions, change)
-        refused = {position for position, _ in guilty}
+        rejected = apply_or_bisect(self.cursor, positions, change)
+        refused = {position for position, _ in rejected}
         self.claim_keys(block, [position for position in positions if position not in refused])
-        return len(positions) - self.record_rejected(block, guilty), refused
+        return len(positions) - self.record_rejected(block, rejected), refused
 
     def claim_keys(self, block: AnyBlock, written: Sequence[int] | np.ndarray) -> None:
         """Notes that the rows at these positions are ours: this load wrote them."""
@@ -139,9 +139,9 @@ def _load_blocks(cursor: Cursor, loading: LoadOptions, blocks: Iterable[AnyBlock
 
 def _copy(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, report: EntityReport) -> EntityReport:
     """The table was empty when this load began, and keys are unique within it: every row is new."""
-    guilty = merge_rows.copy_fresh(work.cursor, merge, block.table)
-    refused = work.record_rejected(block, guilty)
-    work.claim_keys(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in guilty]))
+    rejected = merge_rows.copy_fresh(work.cursor, merge, block.table)
+    refused = work.record_rejected(block, rejected)
+    work.claim_keys(block, np.setdiff1d(np.arange(len(block)), [position for position, _ in rejected]))
     return replace(report, inserted=report.inserted + len(block) - refused, skipped=report.skipped + refused)
 
 
@@ -149,14 +149,14 @@ def _merge(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, report: Enti
     refused = work.record_rejected(block, merge_rows.stage_block(work.cursor, merge, block.table))
     found = merge_rows.classify_staged(work.cursor, merge)
     work.skip(block, "constraint", [(at, OTHER_ID) for at in found.other_id])
-    inserted, guilty = work.apply(block, found.new, lambda rows: merge_rows.insert_staged(work.cursor, merge, rows))
+    inserted, rejected = work.apply(block, found.new, lambda rows: merge_rows.insert_staged(work.cursor, merge, rows))
     updated, left = _update(work, merge, block, found.changed)
     return replace(
         report,
         inserted=report.inserted + inserted,
         updated=report.updated + updated,
         unchanged=report.unchanged + len(block) - refused - len(found.new) - len(found.changed) - len(found.other_id),
-        skipped=report.skipped + refused + len(found.other_id) + len(guilty) + left,
+        skipped=report.skipped + refused + len(found.other_id) + len(rejected) + left,
         differing=report.differing + len(found.changed),
     )
 
@@ -167,6 +167,6 @@ def _update(work: _Loader, merge: merge_rows.Merge, block: AnyBlock, changed: Se
         work.skip(block, "duplicate_in_table", [(at, EXISTS) for at in changed])
         return 0, len(changed)
     cells = list(merge_rows.differing_cells(work.cursor, merge, changed)) if changed else []
-    updated, guilty = work.apply(block, changed, lambda rows: merge_rows.update_staged(work.cursor, merge, rows))
-    work.recorder.change([change for position, change in cells if position not in guilty])
-    return updated, len(guilty)
+    updated, rejected = work.apply(block, changed, lambda rows: merge_rows.update_staged(work.cursor, merge, rows))
+    work.recorder.change([change for position, change in cells if position not in rejected])
+    return updated, len(rejected)

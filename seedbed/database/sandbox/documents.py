@@ -52,7 +52,7 @@ class Search:
     """Documents for which every match holds and whose body contains `holds`, in order of a field or else of their id."""
 
     matches: tuple[Match, ...] = ()
-    holds: Mapping[str, Any] = field(default_factory=dict)
+    contains: Mapping[str, Any] = field(default_factory=dict)
     order_by: str = ""
     offset: int = 0
     limit: int | None = None
@@ -214,8 +214,8 @@ def open_store(address: DatabaseAddress) -> Store:
 
 def _filtered(query: Select[Any], collection: str, wanted: Search) -> Select[Any]:
     query = query.select_from(documents).where(documents.c.collection == collection)
-    if wanted.holds:
-        query = query.where(documents.c.body.contains(dict(wanted.holds)))
+    if wanted.contains:
+        query = query.where(documents.c.body.contains(dict(wanted.contains)))
     for match in wanted.matches:
         query = query.where(or_(*(documents.c.body[name].astext.ilike(match.pattern) for name in match.fields)))
     return query

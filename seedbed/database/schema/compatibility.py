@@ -69,15 +69,15 @@ def _of_table(entity: Entity, table: StoredTable) -> Iterator[str]:
             yield f'{entity.relation} has a column "{name}" that must be filled and that we do not know: give it a default'
 
 
-def _of_column(place: str, column: Column, stored: StoredColumn) -> Iterator[str]:
+def _of_column(column_name: str, column: Column, stored: StoredColumn) -> Iterator[str]:
     if stored.is_computed:
-        yield f"{place} is computed by the database, and the file brings it"
+        yield f"{column_name} is computed by the database, and the file brings it"
     elif stored.base == "json" and column.kind in ("json", "text"):
-        yield f"{place} is json, which cannot be compared: make it jsonb"
+        yield f"{column_name} is json, which cannot be compared: make it jsonb"
     elif column.references and column.kind != "list":
         return  # judged by what it refers to
     elif not _takes(column.kind, stored):
-        yield f"{place} is {stored.sql_type}, and the file brings {column.kind}"
+        yield f"{column_name} is {stored.sql_type}, and the file brings {column.kind}"
 
 
 def _takes(kind: Kind, stored: StoredColumn) -> bool:
@@ -95,16 +95,16 @@ def _of_references(
         stored = table.columns.get(column.stored)
         if stored is None or column.kind == "list" or column.references is None:
             continue
-        place = f"{entity.relation}.{column.stored}"
+        column_name = f"{entity.relation}.{column.stored}"
         if column.name not in beside:
             if not _takes("text", stored):
-                yield f"{place} is {stored.sql_type}, and the file brings text"
+                yield f"{column_name} is {stored.sql_type}, and the file brings text"
             continue
         referred = beside[column.name]
         take = referred.stored(column.references.take)
         pointed = tables[referred.relation].columns.get(take) if referred.relation in tables else None
         if pointed and _family(pointed) != _family(stored):
-            yield f"{place} is {stored.sql_type}, and {referred.relation}.{take}, to which it refers, is {pointed.sql_type}"
+            yield f"{column_name} is {stored.sql_type}, and {referred.relation}.{take}, to which it refers, is {pointed.sql_type}"
 
 
 def _family(stored: StoredColumn) -> str:

@@ -14,7 +14,7 @@ from seedbed.datasets.hospital.patients.cohort_text import (
 from seedbed.datasets.hospital.patients.identity import SEEDS
 from seedbed.datasets.hospital.patients.patient_entity import PATIENT
 from seedbed.datasets.hospital.patients.payload import CSV_COLUMNS, csv_table, rows_to_register
-from seedbed.datasets.hospital.patients.population_page import portrait_page
+from seedbed.datasets.hospital.patients.population_page import summary_page
 from seedbed.datasets.hospital.patients.population_summary import PopulationSummary, describe_cohort
 from seedbed.datasets.hospital.patients.read_vocabulary import (
     FIRST_MIX,
@@ -51,6 +51,6 @@ HOSPITAL = Dataset(
     options=Options(CohortOptions),
     content=Content(LISTED, TABLES, read_vocabulary, read_titles, (MIX,), frozenset({FIRST_MIX})),
     exports={"patients": Export(CSV_COLUMNS, csv_table)},
-    summary=Summary(PopulationSummary, portrait_page),
+    summary=Summary(PopulationSummary, summary_page),
     version=GENERATOR_VERSION,
 )

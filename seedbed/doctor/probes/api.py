@@ -9,7 +9,7 @@ from seedbed.doctor.probe import ProbeContext, passed
 def pinging(target: str) -> Callable[[ProbeContext], Check]:
     """The probe of that target's ping: PASS where it can be reached."""
 
-    def examine(visit: ProbeContext) -> Check:
-        return passed(visit.inputs.pings[target].ask(visit.timeout_s))
+    def examine(probe_context: ProbeContext) -> Check:
+        return passed(probe_context.inputs.pings[target].ask(probe_context.timeout_s))
 
     return examine

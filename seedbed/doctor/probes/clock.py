@@ -8,9 +8,9 @@ FAIL_S = 30
 STEP = "set this machine's clock by NTP, or the token service's"
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS up to 5 s apart, FAIL beyond 30 s."""
-    ahead = visit.token().ahead_s
+    ahead = probe_context.token().ahead_s
     if ahead is None:
         return skipped("the token service sends no Date")
     apart = abs(ahead)

@@ -6,10 +6,10 @@ from seedbed.core.spec import Entity
 from seedbed.doctor.probe import ProbeContext, failed, join_first, passed
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where all files can be begun to read; only their beginnings are."""
-    data = visit.inputs.data
-    wrong = [fault for entity in data.entities if (fault := _fault(visit, entity))]
+    data = probe_context.inputs.data
+    wrong = [fault for entity in data.entities if (fault := _fault(probe_context, entity))]
     if wrong:
         first = list(dict.fromkeys(fault.message for fault in wrong))
         return failed(
@@ -18,9 +18,9 @@ def examine(visit: ProbeContext) -> Check:
     return passed(f"{len({entity.path for entity in data.entities})} files of {len(data.entities)} entities")
 
 
-def _fault(visit: ProbeContext, entity: Entity) -> SeedbedError | None:
+def _fault(probe_context: ProbeContext, entity: Entity) -> SeedbedError | None:
     try:
-        visit.inputs.data.check(entity)
+        probe_context.inputs.data.check(entity)
     except SeedbedError as error:
         return error
     return None

@@ -10,9 +10,9 @@ LEAST = 14
 FULL = 15  # the migrations say UNIQUE NULLS NOT DISTINCT
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS from 15; WARN at 14, where tables must be made by hand; FAIL below."""
-    with closing(visit.inputs.open_database(visit.timeout_s)) as database:
+    with closing(probe_context.inputs.open_database(probe_context.timeout_s)) as database:
         major, text = server_version(database)
     if major < LEAST:
         return failed(f"PostgreSQL {text} is too old", f"move to PostgreSQL {FULL} or later")

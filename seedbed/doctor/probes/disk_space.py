@@ -11,9 +11,9 @@ GIB = 1 << 30
 LEAST = 1 * GIB
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where each folder that runs write into can be written and has 1 GiB free."""
-    folders = {name: _existing(folder) for name, folder in visit.inputs.folders.items()}
+    folders = {name: _existing(folder) for name, folder in probe_context.inputs.folders.items()}
     closed = [name for name, folder in folders.items() if not os.access(folder, os.W_OK | os.X_OK)]
     if closed:
         return failed(f"may not write into {', '.join(closed)}", "give the folder to the user who runs Seedbed")

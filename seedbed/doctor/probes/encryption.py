@@ -4,9 +4,9 @@ from seedbed.core.report import Check
 from seedbed.doctor.probe import ProbeContext, passed, warned
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where they are; WARN where the environment's file allows plain http, or does not say `ssl_mode`."""
-    found = visit.inputs.encryption
+    found = probe_context.inputs.encryption
     said, steps = [], []
     if found.plain_http:
         said.append(f"plain http outside this machine: {', '.join(found.plain_http)}")

@@ -7,9 +7,9 @@ from seedbed.doctor.probe import ProbeContext, failed, passed
 SET_THEM = "set them in the environment or in .env (see .env.sample)"
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where all are set, or none and the local stack is used; else the names that are missing."""
-    found = visit.inputs.configuration
+    found = probe_context.inputs.configuration
     if found.is_local:
         return passed("no target name is set: the local stack is used")
     missing = [name for name in found.required if name in found.unset]

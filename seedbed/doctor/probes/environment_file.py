@@ -4,6 +4,6 @@ from seedbed.core.report import Check
 from seedbed.doctor.probe import ProbeContext, passed
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where there is none, or its folders, modules, targets and patients are there; else the key that is wrong."""
-    return passed(visit.inputs.check_nightly_config())
+    return passed(probe_context.inputs.check_nightly_config())

@@ -10,12 +10,12 @@ from seedbed.doctor.probe import ProbeContext, passed
 SETTING = "KEYCLOAK_BASE_URL"
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where Keycloak knows the realm."""
-    keycloak = visit.inputs.keycloak
+    keycloak = probe_context.inputs.keycloak
     base = keycloak.base_url.rstrip("/")
     url = f"{base}/realms/{quote(keycloak.realm, safe='')}/.well-known/openid-configuration"
-    answer = send_probe_request(visit, "GET", url, setting=SETTING)
+    answer = send_probe_request(probe_context, "GET", url, setting=SETTING)
     if answer.status_code == 404:
         raise UserError(
             f"{base} knows no realm '{keycloak.realm}': 404",

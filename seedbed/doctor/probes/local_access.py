@@ -8,9 +8,9 @@ from seedbed.core.report import Check
 from seedbed.doctor.probe import ProbeContext, join_first, passed, warned
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """WARN where the API has no login and the stack is root's, or other users are logged in."""
-    stack = visit.inputs.local_stack
+    stack = probe_context.inputs.local_stack
     if stack.state is None or not stack.state.exists():
         return passed("the local stack's Prefect server is not used")
     if stack.has_login:

@@ -17,20 +17,22 @@ from seedbed.doctor.probe import IssuedToken, ProbeContext, passed
 SETTING = "OAUTH2_TOKEN_URL"
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where a token is issued; else the HTTP status."""
-    issued = visit.token()
+    issued = probe_context.token()
     said = f"issued for {issued.lifespan_s:.0f} s"
-    own = visit.inputs.keycloak.client
+    own = probe_context.inputs.keycloak.client
     if own is None:
         return passed(said)
-    return passed(f"{said}, to Keycloak's client '{own.client_id}' for {visit.keycloak_token().lifespan_s:.0f} s")
+    return passed(
+        f"{said}, to Keycloak's client '{own.client_id}' for {probe_context.keycloak_token().lifespan_s:.0f} s"
+    )
 
 
-def ask_token(visit: ProbeContext, client: TokenClient) -> IssuedToken:
+def ask_token(probe_context: ProbeContext, client: TokenClient) -> IssuedToken:
     """A token by client credentials; AuthError where the client is refused."""
     before = time.time()
-    answer = send_probe_request(visit, "POST", client.url, setting=SETTING, data=_form(client))
+    answer = send_probe_request(probe_context, "POST", client.url, setting=SETTING, data=_form(client))
     middle = (before + time.time()) / 2
     if answer.status_code in (400, 401, 403):
         raise AuthError(

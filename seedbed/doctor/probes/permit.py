@@ -5,9 +5,9 @@ from seedbed.core.report import Check
 from seedbed.doctor.probe import ProbeContext, failed, passed
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS on the local stack, and where the database is adopted for our environment; else why not, and the step that mends it."""
     try:
-        return passed(visit.inputs.permit(visit.timeout_s))
+        return passed(probe_context.inputs.permit(probe_context.timeout_s))
     except UserError as refusal:
         return failed(refusal.message, refusal.next_step)

@@ -6,10 +6,10 @@ from seedbed.doctor.http import PREFECT_SETTING, ask_prefect
 from seedbed.doctor.probe import ProbeContext, passed
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where the server says that it is well."""
-    url = visit.inputs.prefect.api_url.rstrip("/")
-    answer = ask_prefect(visit, "GET", "/health")
+    url = probe_context.inputs.prefect.api_url.rstrip("/")
+    answer = ask_prefect(probe_context, "GET", "/health")
     if answer.status_code != 200:
         raise Transient(
             f"{url}/health answers {answer.status_code}",

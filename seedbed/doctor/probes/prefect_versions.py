@@ -8,9 +8,9 @@ from seedbed.doctor.http import PREFECT_SETTING, ask_prefect, parse_json_respons
 from seedbed.doctor.probe import ProbeContext, failed, passed, warned
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where they are equal, WARN where the server is a little newer, FAIL where a run or a deployment would break."""
-    server = str(parse_json_response(ask_prefect(visit, "GET", "/admin/version"), setting=PREFECT_SETTING))
+    server = str(parse_json_response(ask_prefect(probe_context, "GET", "/admin/version"), setting=PREFECT_SETTING))
     ours = version("prefect")
     apart = version_gap(ours, server)
     if apart == "none":

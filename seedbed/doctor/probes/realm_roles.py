@@ -6,13 +6,13 @@ from seedbed.doctor.keycloak_admin import read_admin_api
 from seedbed.doctor.probe import ProbeContext, failed, join_first, passed, skipped
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where it has them all; users whose role it lacks would be skipped."""
     try:
-        named = visit.inputs.data.realm_roles()
+        named = probe_context.inputs.data.realm_roles()
     except DataError as error:
         return skipped(f"the file that names them cannot be read: {error.message}")
-    held = {role["name"] for role in read_admin_api(visit, "/roles", right="view-realm")}
+    held = {role["name"] for role in read_admin_api(probe_context, "/roles", right="view-realm")}
     missing = sorted(named - held)
     if missing:
         return failed(

@@ -16,10 +16,10 @@ NEEDED = {
 }
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where its token holds the rights that loading users needs; WARN where the token does not say."""
-    client = visit.inputs.keycloak_client.client_id
-    held = rights_in(visit.keycloak_token().token, visit.inputs.keycloak.realm)
+    client = probe_context.inputs.keycloak_client.client_id
+    held = rights_in(probe_context.keycloak_token().token, probe_context.inputs.keycloak.realm)
     if held is None:
         return warned(
             f"the token of client '{client}' does not say what it may do",

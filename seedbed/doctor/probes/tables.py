@@ -11,15 +11,15 @@ MIGRATE = "run `seedbed migrate`"
 MEND = "change the tables, or say in the environment's file what they and their columns are called"
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where everything fits; WARN where the next run will make what is missing; else what is missing or differs."""
-    entities = {entity.id: entity for entity in visit.inputs.data.entities}
+    entities = {entity.id: entity for entity in probe_context.inputs.data.entities}
     held = [entity for entity in entities.values() if entity.target == "postgres"]
-    with closing(visit.inputs.open_database(visit.timeout_s)) as database:
+    with closing(probe_context.inputs.open_database(probe_context.timeout_s)) as database:
         misfits = find_incompatibilities(database, held, entities)
         is_newest = revision(database.engine) == newest_revision()
     if not (said := join_first(list(misfits), "; ")):
         return passed(f"{len(held)} tables with their columns and keys")
-    if visit.inputs.configuration.is_local and not is_newest:
+    if probe_context.inputs.configuration.is_local and not is_newest:
         return warned(f"the database is not migrated yet: {said}", f"the next run does it, or {MIGRATE}")
     return failed(said, MEND if misfits.different else MIGRATE)

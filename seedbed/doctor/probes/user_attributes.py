@@ -7,10 +7,10 @@ from seedbed.doctor.probe import ProbeContext, failed, passed
 OPEN_POLICIES = ("ENABLED", "ADMIN_EDIT")
 
 
-def examine(visit: ProbeContext) -> Check:
+def examine(probe_context: ProbeContext) -> Check:
     """PASS where they are declared, or any that an administrator writes is kept."""
-    wanted = visit.inputs.keycloak.attributes
-    profile = read_admin_api(visit, "/users/profile", right="view-realm")
+    wanted = probe_context.inputs.keycloak.attributes
+    profile = read_admin_api(probe_context, "/users/profile", right="view-realm")
     if profile.get("unmanagedAttributePolicy") in OPEN_POLICIES:
         return passed("the realm keeps undeclared attributes")
     declared = {attribute["name"] for attribute in profile.get("attributes", ())}

@@ -12,7 +12,7 @@ from seedbed.database.sandbox.documents import Search, StoredResponse
 from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, Offset, install_answers, refusal, require_token
+from seedbed.sandbox.route_services import Here, Offset, install_answers, refusal, require_token
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "locations": ("code",),

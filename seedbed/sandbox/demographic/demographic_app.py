@@ -12,7 +12,7 @@ from seedbed.sandbox.csv_import import import_upload, read_upload
 from seedbed.sandbox.demographic.patient_routes import router as patient_routes
 from seedbed.sandbox.health import health_routes
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import Here, Offset, install_answers, refusal, require_token
+from seedbed.sandbox.route_services import Here, Offset, install_answers, refusal, require_token
 
 PAGE_LIMIT = 1_000
 CODE_KEY = ("code",)

@@ -24,7 +24,7 @@ from seedbed.sandbox.demographic.patient_store import (
     rejected_outcome,
 )
 from seedbed.sandbox.repetition import IdempotencyKey, answer_once
-from seedbed.sandbox.services import LAST_OFFSET, Here, RefusedError, Services, refusal, require_token
+from seedbed.sandbox.route_services import LAST_OFFSET, Here, RefusedError, Services, refusal, require_token
 
 BATCH_LIMIT = 1_000
 PAGE_LIMIT = 1_000

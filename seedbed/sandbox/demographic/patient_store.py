@@ -80,8 +80,8 @@ def _outcomes(
             yield {"outcome": REJECTED, "code": "id_taken", "reason": reason}
 
 
-def _is_same_person(held: Mapping[str, str], sent: Mapping[str, str]) -> bool:
-    return all(held[name].strip() == sent[name].strip() for name in IDENTITY)
+def _is_same_person(record: Mapping[str, str], sent: Mapping[str, str]) -> bool:
+    return all(record[name].strip() == sent[name].strip() for name in IDENTITY)
 
 
 def _assigned(patient: Patient) -> Body:

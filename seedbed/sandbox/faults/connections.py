@@ -85,16 +85,18 @@ async def _answer_under(rule: FaultRule, app: ASGIApp, scope: Scope, receive: Re
     """What would be sent; the work is done on the way, unless the rule says otherwise."""
     held: list[Message] = []
 
-    async def hold(message: Message) -> None:
+    async def collect(message: Message) -> None:
         held.append(message)
 
     if rule.token_expires_in_s is not None:
         scope["state"] = {**scope.get("state", {}), TOKEN_LIFESPAN: rule.token_expires_in_s}
     if rule.status is not None and rule.drop is None:
         headers = {} if rule.retry_after_s is None else {"Retry-After": str(rule.retry_after_s)}
-        await _answer(hold, rule.status, {"code": "fault", "error": "fault", "message": "a fault was ordered"}, headers)
+        await _answer(
+            collect, rule.status, {"code": "fault", "error": "fault", "message": "a fault was ordered"}, headers
+        )
     elif rule.drop != "before":
-        await app(scope, receive, hold)
+        await app(scope, receive, collect)
     return held
 
 

@@ -133,9 +133,9 @@ def content_of(target: str, content_type: str, body: bytes) -> str:
     return hashlib.sha256(target.encode() + b"\n" + plain).hexdigest()
 
 
-def _by_rule(tally: Counter[Line], plan: FaultPlan) -> list[int]:
+def _by_rule(counts: Counter[Line], plan: FaultPlan) -> list[int]:
     sums = Counter[int]()
-    for (number, _), times in tally.items():
+    for (number, _), times in counts.items():
         sums[number] += times
     return [sums[number] for number in range(len(plan.rules))]
 

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from seedbed.core.errors import DataError, Transient
-from seedbed.sandbox.services import Here, RefusedError, answer_refused, claims_of, describe
+from seedbed.sandbox.route_services import Here, RefusedError, answer_refused, claims_of, describe
 from seedbed.sandbox.signed_tokens import TokenRefusedError
 
 READ_USERS = ("view-users", "manage-users")

@@ -18,7 +18,7 @@ from seedbed.sandbox.keycloak.access import (
 )
 from seedbed.sandbox.keycloak.user_profile import COLLECTION as PROFILES
 from seedbed.sandbox.keycloak.user_profile import POLICIES, profile_faults, read_profile
-from seedbed.sandbox.services import Here
+from seedbed.sandbox.route_services import Here
 from seedbed.sandbox.signed_tokens import stable_id
 
 DESCRIPTION = """The realm's token service and the part of Keycloak's admin API that loading users needs.

@@ -8,7 +8,7 @@ from seedbed.sandbox.keycloak.access import READ_USERS, known_realm, needs
 from seedbed.sandbox.keycloak.roles import USERS, not_negative, role_named
 from seedbed.sandbox.keycloak.user_profile import read_profile
 from seedbed.sandbox.keycloak.user_records import shown_user
-from seedbed.sandbox.services import Here
+from seedbed.sandbox.route_services import Here
 
 MOST = 100  # Keycloak's page where none is asked for
 
@@ -21,7 +21,7 @@ def list_members(here: Here, name: str, first: int = 0, max: int = MOST) -> JSON
     with here.store.begin() as found:
         profile = read_profile(found, here.config.realm)
         wanted = Search(
-            holds={"roleIds": [role_named(found, name)["id"]]},
+            contains={"roleIds": [role_named(found, name)["id"]]},
             order_by="username",
             offset=not_negative(first),
             limit=None if max < 0 else max,

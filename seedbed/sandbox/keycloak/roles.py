@@ -21,7 +21,7 @@ from seedbed.sandbox.keycloak.access import (
     known_realm,
     needs,
 )
-from seedbed.sandbox.services import Here
+from seedbed.sandbox.route_services import Here
 from seedbed.sandbox.signed_tokens import stable_id
 
 ROLES = "keycloak/role"

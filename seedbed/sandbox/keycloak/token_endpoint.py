@@ -13,7 +13,7 @@ from seedbed.sandbox.faults.fault_rules import token_lifespan
 from seedbed.sandbox.keycloak.access import keycloak_error
 from seedbed.sandbox.keycloak.passwords import is_password
 from seedbed.sandbox.keycloak.roles import ROLES, USERS
-from seedbed.sandbox.services import Here, Services
+from seedbed.sandbox.route_services import Here, Services
 from seedbed.sandbox.signed_tokens import ALGORITHM, Claims, stable_id
 
 PUBLIC_CLIENT = "admin-cli"

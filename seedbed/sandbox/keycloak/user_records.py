@@ -19,7 +19,7 @@ from seedbed.sandbox.keycloak.user_profile import (
     keep_visible,
     read_profile,
 )
-from seedbed.sandbox.services import RefusedError
+from seedbed.sandbox.route_services import RefusedError
 
 User = dict[str, Any]
 

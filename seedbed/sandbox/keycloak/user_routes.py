@@ -26,7 +26,7 @@ from seedbed.sandbox.keycloak.user_records import (
     with_password,
 )
 from seedbed.sandbox.keycloak.user_search import UserQuery, user_search
-from seedbed.sandbox.services import Here
+from seedbed.sandbox.route_services import Here
 
 router = APIRouter(prefix="/admin/realms/{realm}/users", tags=["users"], dependencies=[Depends(known_realm)])
 

@@ -32,7 +32,7 @@ NOT_IMPLEMENTED = 501
 class Holder:
     """Who holds a citizen id, with the record of the `same` person; `why` where it cannot be told."""
 
-    who: Literal["same", "another", "nobody", "unknown"]
+    who: Literal["same", "another", "none", "unknown"]
     record: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
 
@@ -54,36 +54,36 @@ class LookUp:
         records = patient_records(response_json(answer))
         if records is None:
             return Holder("unknown", why="the look-up's answer is no list of patients")
-        return _holder_among(records, row) if records else Holder("nobody")
+        return _holder_among(records, row) if records else Holder("none")
 
-    def find_outcome(self, row: RowToRegister, doubt: str) -> RegisterResult | None:
+    def find_outcome(self, row: RowToRegister, unknown_reason: str) -> RegisterResult | None:
         """What became of a row of which only the doubt is known: there, its id taken, or unknown; None where the API does not hold it."""
         holder = self.holder(row)
-        if holder.who == "nobody":
+        if holder.who == "none":
             return None
-        return _held(row, holder) or unknown_result(row, f"{doubt}, and {holder.why}")
+        return _known_result(row, holder) or unknown_result(row, f"{unknown_reason}, and {holder.why}")
 
     def classify_rejected(self, row: RowToRegister, why: str) -> RegisterResult:
         """What a refused row is: it exists, its id is taken, or, where a look-up tells neither, it is rejected with the reason."""
-        return _held(row, self.holder(row)) or skip_result(row, "rejected_by_api", why)
+        return _known_result(row, self.holder(row)) or skip_result(row, "rejected_by_api", why)
 
 
 def send_tracking_unknown(
-    client: ApiClient, method: str, path: str, *, doubts: list[bool] | None = None, **options: Any
+    client: ApiClient, method: str, path: str, *, unknown_tries: list[bool] | None = None, **options: Any
 ) -> tuple[httpx.Response, bool]:
     """The answer after up to four tries, and whether a try without an answer may have been taken; raises as `ApiClient.request`.
 
     `doubts` gets, try by try, whether it may have been taken: it is known too where there is no answer at all.
     """
-    doubts = [] if doubts is None else doubts
+    unknown_tries = [] if unknown_tries is None else unknown_tries
 
     def once() -> httpx.Response:
         try:
             answer = client.once(method, path, **options)
         except httpx.RequestError as error:
-            doubts.append(may_have_arrived(error))
+            unknown_tries.append(may_have_arrived(error))
             raise
-        doubts.append(may_have_arrived(answer))
+        unknown_tries.append(may_have_arrived(answer))
         return answer
 
     answer = send_with_retries(
@@ -93,7 +93,7 @@ def send_tracking_unknown(
         sleep=client.sleep,
         again=is_retryable if method == "POST" else _is_worth_asking_again,
     )
-    return answer, any(doubts)
+    return answer, any(unknown_tries)
 
 
 def may_have_arrived(result: httpx.Response | httpx.RequestError) -> bool:
@@ -114,13 +114,15 @@ def numbered(row: RowToRegister, outcome: RegisterOutcome, data: Any) -> Registe
     return RegisterResult(row.row, row.key, outcome, str(number or ""), str(target_id or ""), answer)
 
 
-def unknown_result(row: RowToRegister, doubt: str) -> RegisterResult:
+def unknown_result(row: RowToRegister, unknown_reason: str) -> RegisterResult:
     """The row as a skip whose outcome nobody knows, with what to do about it."""
     advice = (
         "look for it there, and where it is missing register it with the command in the run's report, "
         f"with `--offset {row.row} --count 1` in place of its own"
     )
-    return skip_result(row, "unknown_outcome", f"whether the API holds this patient is not known: {doubt}; {advice}")
+    return skip_result(
+        row, "unknown_outcome", f"whether the API holds this patient is not known: {unknown_reason}; {advice}"
+    )
 
 
 def misconfiguration_error(client: ApiClient, answer: httpx.Response, *, profile: str = "") -> UserError:
@@ -134,7 +136,7 @@ def misconfiguration_error(client: ApiClient, answer: httpx.Response, *, profile
     )
 
 
-def _held(row: RowToRegister, holder: Holder) -> RegisterResult | None:
+def _known_result(row: RowToRegister, holder: Holder) -> RegisterResult | None:
     if holder.who == "another":
         return skip_result(row, "id_taken", "the API holds this citizen id under another name or birth date")
     return numbered(row, "exists", holder.record) if holder.who == "same" else None
@@ -170,5 +172,5 @@ def _unreadable(what: str) -> Holder:
     return Holder("unknown", why=f"the look-up's answer has no {what}")
 
 
-def _same(held: object, sent: object) -> bool:
-    return isinstance(held, str) and isinstance(sent, str) and held.split() == sent.split()
+def _same(stored: object, sent: object) -> bool:
+    return isinstance(stored, str) and isinstance(sent, str) and stored.split() == sent.split()

@@ -53,7 +53,7 @@ class Batches:
         body = json.dumps([row.body for row in request.rows], ensure_ascii=False, separators=(",", ":")).encode()
         headers = {"Content-Type": JSON, "Idempotency-Key": self._key(body)}
         answer, maybe_taken = send_tracking_unknown(
-            self.client, "POST", PATIENTS, doubts=request.unknown_tries, content=body, headers=headers
+            self.client, "POST", PATIENTS, unknown_tries=request.unknown_tries, content=body, headers=headers
         )
         # A replayed answer is what the API said first: of rows that were in no other request before, it is the truth.
         is_replayed = answer.headers.get(REPLAYED) == "true"
@@ -71,66 +71,66 @@ class Batches:
         why = rejection_message(answer)
         # What is refused now may have been taken before, by a try of which nothing was heard.
         refused = self.look_up.classify_rejected if is_unclear else _rejected
-        settled = [refused(request.rows[0], why)]
-        return RequestResult(settled, existing(settled))
+        final = [refused(request.rows[0], why)]
+        return RequestResult(final, existing(final))
 
     def _key(self, body: bytes) -> str:
         return f"{self.registering.run}/{self.registering.unit}/{hashlib.sha256(body).hexdigest()}"
 
     def _understood(self, request: RegisterRequest, answer: httpx.Response, *, is_unclear: bool) -> RequestResult:
         results = results_of(answer, by="index")
-        said = [_settled(row, results.get(index)) for index, row in enumerate(request.rows)]
-        settled = [one for one in said if one]
+        said = [_final_result(row, results.get(index)) for index, row in enumerate(request.rows)]
+        final = [one for one in said if one]
         unanswered: Transient | None = None
         if is_unclear:
-            settled, unanswered = self._doubted(request, settled)
-        maybe_ours = existing(settled) if is_unclear else frozenset()
-        if len(settled) == len(said):
-            return RequestResult(settled, maybe_ours, unanswered=unanswered)
+            final, unanswered = self._look_up_unknown(request, final)
+        maybe_ours = existing(final) if is_unclear else frozenset()
+        if len(final) == len(said):
+            return RequestResult(final, maybe_ours, unanswered=unanswered)
         silent = self._looked_up([row for row, one in zip(request.rows, said, strict=True) if not one], request)
-        in_order = sorted([*settled, *silent.settled], key=lambda one: one.row)
+        in_order = sorted([*final, *silent.final], key=lambda one: one.row)
         return RequestResult(in_order, maybe_ours | silent.maybe_ours, silent.again, silent.unanswered or unanswered)
 
-    def _doubted(
-        self, request: RegisterRequest, settled: Sequence[RegisterResult]
+    def _look_up_unknown(
+        self, request: RegisterRequest, final: Sequence[RegisterResult]
     ) -> tuple[list[RegisterResult], Transient | None]:
         """The same, where who is rejected now, and may have been taken before, is what a look-up says; and why one had no answer."""
         rows = {row.row: row for row in request.rows}
         known: list[RegisterResult] = []
         unanswered: Transient | None = None
-        for one in settled:
+        for one in final:
             try:
                 found = self.look_up.classify_rejected(rows[one.row], one.message) if one.outcome == "skipped" else one
             except Transient as error:
-                unanswered, found = error, unavailable_result(rows[one.row], error, in_doubt=True)
+                unanswered, found = error, unavailable_result(rows[one.row], error, outcome_unknown=True)
             known.append(one if found.reason == "rejected_by_api" else found)
         return known, unanswered
 
     def _looked_up(self, rows: Sequence[RowToRegister], request: RegisterRequest) -> RequestResult:
         """What a look-up says of rows of which the answer says nothing; those that are not there are sent once more."""
-        settled: list[RegisterResult] = []
+        final: list[RegisterResult] = []
         missing: list[RowToRegister] = []
         unanswered: Transient | None = None
         for row in rows:
             try:
                 fate = self.look_up.find_outcome(row, SAYS_NOTHING)
             except Transient as error:
-                unanswered, fate = error, unavailable_result(row, error, in_doubt=True)
+                unanswered, fate = error, unavailable_result(row, error, outcome_unknown=True)
             if fate:
-                settled.append(fate)
+                final.append(fate)
             elif request.is_repeated:
-                settled.append(unknown_result(row, f"{SAYS_NOTHING}, twice, and a look-up does not find it"))
+                final.append(unknown_result(row, f"{SAYS_NOTHING}, twice, and a look-up does not find it"))
             else:
                 missing.append(row)
         again = [RegisterRequest(missing, is_unclear=True, is_repeated=True)] if missing else []
-        return RequestResult(settled, existing(settled), again, unanswered)
+        return RequestResult(final, existing(final), again, unanswered)
 
 
 def _rejected(row: RowToRegister, why: str) -> RegisterResult:
     return skip_result(row, "rejected_by_api", why)
 
 
-def _settled(row: RowToRegister, result: Mapping[str, Any] | None) -> RegisterResult | None:
+def _final_result(row: RowToRegister, result: Mapping[str, Any] | None) -> RegisterResult | None:
     if result is None:
         return None
     outcome = result.get("outcome")

@@ -52,7 +52,7 @@ class RequestResult:
     next. `unanswered`: why nothing is known of some rows, where the API gave no answer.
     """
 
-    settled: Sequence[RegisterResult] = ()
+    final: Sequence[RegisterResult] = ()
     maybe_ours: frozenset[str] = frozenset()
     again: Sequence[RegisterRequest] = ()
     unanswered: Transient | None = None
@@ -63,14 +63,14 @@ def skip_result(row: RowToRegister, reason: SkipReason, message: str) -> Registe
     return RegisterResult(row.row, row.key, "skipped", reason=reason, message=message)
 
 
-def unavailable_result(row: RowToRegister, error: SeedbedError, *, in_doubt: bool) -> RegisterResult:
+def unavailable_result(row: RowToRegister, error: SeedbedError, *, outcome_unknown: bool) -> RegisterResult:
     """The row as one that found no answer."""
-    return replace(skip_result(row, "api_unavailable", error.message), outcome_unknown=in_doubt)
+    return replace(skip_result(row, "api_unavailable", error.message), outcome_unknown=outcome_unknown)
 
 
-def existing(settled: Sequence[RegisterResult]) -> frozenset[str]:
+def existing(final: Sequence[RegisterResult]) -> frozenset[str]:
     """The keys of the rows that exist."""
-    return frozenset(row.key for row in settled if row.outcome == "exists")
+    return frozenset(row.key for row in final if row.outcome == "exists")
 
 
 def register_rows(
@@ -102,7 +102,7 @@ class _Unit:
     counts: Counter[str] = field(default_factory=Counter)
     breaker: Breaker = field(default_factory=Breaker)
     again: deque[RegisterRequest] = field(default_factory=deque)
-    settled: list[RegisterResult] = field(default_factory=list)
+    final: list[RegisterResult] = field(default_factory=list)
     maybe_ours: set[str] = field(default_factory=set)
 
     def take(self) -> RegisterRequest | None:
@@ -117,11 +117,13 @@ class _Unit:
         if isinstance(result, RequestResult):
             self._take_over(result)
         elif isinstance(result, Transient):
-            lost = [unavailable_result(row, result, in_doubt=request.has_unknown_outcome) for row in request.rows]
+            lost = [
+                unavailable_result(row, result, outcome_unknown=request.has_unknown_outcome) for row in request.rows
+            ]
             self._take_over(RequestResult(lost, unanswered=result))
         else:
             self.breaker.failed(result)
-            self._doubt(request, result)
+            self._resolve_unknown(request, result)
         if request.ends_group:
             self._note()
 
@@ -130,7 +132,7 @@ class _Unit:
         stopped = self.breaker.fatal or self.breaker.last
         if stopped:
             for request in self.again:
-                self._doubt(request, stopped)
+                self._resolve_unknown(request, stopped)
         self._note()
         self.registering.mark_finished()
         if self.breaker.fatal:
@@ -141,13 +143,13 @@ class _Unit:
             return Counter({name: self.counts[name] for name in ("created", "exists", "skipped")})
         raise DeliveryInterrupted(self._said(last), next_step=last.next_step)
 
-    def _doubt(self, request: RegisterRequest, stopped: SeedbedError) -> None:
+    def _resolve_unknown(self, request: RegisterRequest, stopped: SeedbedError) -> None:
         # Rows that will not be sent again now: those that may have been taken must not be forgotten.
         if request.has_unknown_outcome:
-            self.settled.extend(unavailable_result(row, stopped, in_doubt=True) for row in request.rows)
+            self.final.extend(unavailable_result(row, stopped, outcome_unknown=True) for row in request.rows)
 
     def _take_over(self, result: RequestResult) -> None:
-        self.settled.extend(result.settled)
+        self.final.extend(result.final)
         self.maybe_ours.update(result.maybe_ours)
         self.again.extend(result.again)
         if result.unanswered:
@@ -156,16 +158,16 @@ class _Unit:
             self.breaker.answered()
 
     def _note(self) -> None:
-        settled = self._with_ours() if self.maybe_ours else list(self.settled)
-        self.settled.clear()
+        final = self._with_ours() if self.maybe_ours else list(self.final)
+        self.final.clear()
         self.maybe_ours.clear()
-        if settled:
-            self.registering.record_results(settled)
-        self.counts.update(row.outcome if row.is_final else "open" for row in settled)
+        if final:
+            self.registering.record_results(final)
+        self.counts.update(row.outcome if row.is_final else "open" for row in final)
 
     def _with_ours(self) -> list[RegisterResult]:
         ours = self.maybe_ours - self.registering.created_by_other_runs(sorted(self.maybe_ours))
-        return [replace(row, outcome="created") if row.key in ours else row for row in self.settled]
+        return [replace(row, outcome="created") if row.key in ours else row for row in self.final]
 
     def _said(self, last: Transient) -> str:
         counted = [f"{self.counts[name]:,} {words}" for name, words in SAID.items() if self.counts[name]]

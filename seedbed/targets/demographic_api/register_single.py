@@ -44,20 +44,20 @@ class Singles:
     def send(self, request: RegisterRequest) -> RequestResult:
         """What became of the patient after up to four tries; Transient where that stays open."""
         (row,) = request.rows
-        doubt = EARLIER if request.is_unclear else ""
-        if doubt and (fate := self._fate(row, doubt)):
+        unknown_reason = EARLIER if request.is_unclear else ""
+        if unknown_reason and (fate := self._fate(row, unknown_reason)):
             return fate
         for tries in range(1, TRIES + 1):
             last = self._try(row)
-            if result := self._settled(row, last, doubt):
+            if result := self._final_result(row, last, unknown_reason):
                 return result
             _logger.info("%s: try %d: %s", self._what, tries, describe_failure(last))
-            new = self._doubt(last)
+            new = self._unknown_reason(last)
             request.unknown_tries.append(bool(new))
-            doubt = new or doubt
-            if doubt or tries < TRIES:
+            unknown_reason = new or unknown_reason
+            if unknown_reason or tries < TRIES:
                 self.client.sleep(backoff_s(tries, last if isinstance(last, httpx.Response) else None))
-            if doubt and (fate := self._fate(row, doubt, last)):
+            if unknown_reason and (fate := self._fate(row, unknown_reason, last)):
                 return fate
         raise retries_exhausted_error(self._what, TRIES, last)
 
@@ -72,7 +72,7 @@ class Singles:
         except httpx.RequestError as error:
             return error
 
-    def _settled(self, row: RowToRegister, sent: Sent, doubt: str) -> RequestResult | None:
+    def _final_result(self, row: RowToRegister, sent: Sent, unknown_reason: str) -> RequestResult | None:
         """What the answer says for good; None where it is to be tried again or looked up."""
         if not isinstance(sent, httpx.Response) or is_retryable(sent):
             return None
@@ -82,28 +82,30 @@ class Singles:
             return RequestResult([created]) if created else None
         if sent.status_code not in ABOUT_ROWS:
             raise misconfiguration_error(self.client, sent, profile="single")
-        return self._refused(row, rejection_message(sent), doubt, is_registered=sent.status_code == REGISTERED)
+        return self._refused(row, rejection_message(sent), unknown_reason, is_registered=sent.status_code == REGISTERED)
 
-    def _refused(self, row: RowToRegister, why: str, doubt: str, *, is_registered: bool) -> RequestResult:
+    def _refused(self, row: RowToRegister, why: str, unknown_reason: str, *, is_registered: bool) -> RequestResult:
         # What was refused now may have been taken before, by a try of which nothing was heard.
-        if doubt:
-            fate = self.look_up.find_outcome(row, doubt) or skip_result(row, "rejected_by_api", why)
+        if unknown_reason:
+            fate = self.look_up.find_outcome(row, unknown_reason) or skip_result(row, "rejected_by_api", why)
             return RequestResult([fate], existing([fate]))
         if is_registered:
             return RequestResult([self.look_up.classify_rejected(row, why)])
         return RequestResult([skip_result(row, "rejected_by_api", why)])
 
-    def _fate(self, row: RowToRegister, doubt: str, last: Sent | None = None) -> RequestResult | None:
-        fate = self.look_up.find_outcome(row, doubt)
+    def _fate(self, row: RowToRegister, unknown_reason: str, last: Sent | None = None) -> RequestResult | None:
+        fate = self.look_up.find_outcome(row, unknown_reason)
         if fate is None:
             return None
         is_open = fate.reason == "unknown_outcome" and last is not None and may_have_arrived(last)
         unanswered = (
-            Transient(f"{self._what}: {doubt}", next_step=NEXT_STEP, code="target-unavailable") if is_open else None
+            Transient(f"{self._what}: {unknown_reason}", next_step=NEXT_STEP, code="target-unavailable")
+            if is_open
+            else None
         )
         return RequestResult([fate], existing([fate]), unanswered=unanswered)
 
-    def _doubt(self, sent: Sent) -> str:
+    def _unknown_reason(self, sent: Sent) -> str:
         if isinstance(sent, httpx.Response) and sent.is_success:
             return f"the answer {sent.status_code} has no number"
         return f"the last try ended with {describe_failure(sent)}" if may_have_arrived(sent) else ""

@@ -109,14 +109,14 @@ class DemographicApi:
     def _records(self, key: str) -> Sequence[Mapping[str, Any]]:
         answer, _ = send_tracking_unknown(self.client, "GET", PATIENTS, params={KEY: key})
         records = patient_records(response_json(answer)) if answer.is_success else None
-        held = [one for one in records or () if one.get(KEY) == key]
-        if records is None or (records and not held):
+        matching = [one for one in records or () if one.get(KEY) == key]
+        if records is None or (records and not matching):
             raise UserError(
-                f"{self.client.what('GET', PATIENTS)} does not tell who holds a citizen id, so nobody is removed by number",
+                f"{self.client.what('GET', PATIENTS)} does not return citizen ids, so no patient is removed by number",
                 next_step="set SEEDBED_DEMOGRAPHIC_LOOK_UP=false if this API has no look-up: then its numbers are trusted",
                 code="cleanup-cannot-identify",
             )
-        return held
+        return matching
 
     def _remove(self, path: str) -> Removal:
         answer, maybe_gone = send_tracking_unknown(self.client, "DELETE", path)
@@ -137,8 +137,8 @@ class DemographicApi:
         raise misconfiguration_error(self.client, answer)
 
 
-def _is_record(held: Mapping[str, Any], target_id: str, number: str) -> bool:
+def _is_record(matching: Mapping[str, Any], target_id: str, number: str) -> bool:
     """Whether it is the record that was made: its id decides, and the hospital number where either has no id."""
-    if target_id and held.get("ehrId"):
-        return str(held["ehrId"]) == target_id
-    return bool(number) and str(held.get("hn")) == number
+    if target_id and matching.get("ehrId"):
+        return str(matching["ehrId"]) == target_id
+    return bool(number) and str(matching.get("hn")) == number

@@ -61,14 +61,14 @@ def came_from_request(user: UserJson, asked: float) -> bool:
 
 
 def find_missing_users(
-    held: Iterator[pd.Series], retiring: MissingKeyRule, users: Mapping[str, UserJson], named: frozenset[str]
+    owned: Iterator[pd.Series], rule: MissingKeyRule, users: Mapping[str, UserJson], named: frozenset[str]
 ) -> dict[str, UserJson]:
     """Key -> user of those that we hold, that the realm has, and whose name the file no longer has.
 
     `named`: the names in the file, so that a name whose case has changed is not taken for gone.
     """
     found: dict[str, UserJson] = {}
-    for keys in missing_keys(held, retiring.is_present):
+    for keys in missing_keys(owned, rule.is_present):
         for key in keys:
             user = users.get(name_of(key))
             if user is not None and name_of(key) not in named and not is_federated(user):

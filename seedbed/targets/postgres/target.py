@@ -99,7 +99,7 @@ def _deliver(
         report = load_rows(
             cursor, LoadOptions(entity, delivery.on_duplicate, delivery.dry_run), SkipBuffer(notes, kept)
         )
-        report = _retire(cursor, entity, delivery, notes, report)
+        report = _record_missing(cursor, entity, delivery, notes, report)
         check_limits(delivery, report, notes)
         report = replace(report, seconds=round(time.monotonic() - started, 3))
         if not delivery.dry_run:
@@ -107,18 +107,18 @@ def _deliver(
     return report
 
 
-def _retire(
+def _record_missing(
     cursor: Cursor, entity: Entity, delivery: Delivery, notes: TableRecorder, report: EntityReport
 ) -> EntityReport:
     """Notes what the file no longer has of the rows that are ours, and sets it inactive where that is asked for and possible."""
-    retiring = delivery.missing_key_rule
-    if retiring is None:
+    rule = delivery.missing_key_rule
+    if rule is None:
         return report
-    for block in missing_keys(notes.owned_keys(entity.id, at=entity.table_address), retiring.is_present):
+    for block in missing_keys(notes.owned_keys(entity.id, at=entity.table_address), rule.is_present):
         keys = block.tolist()
-        asked = _leaving(entity, keys, retiring, dry_run=delivery.dry_run)
+        asked = _leaving(entity, keys, rule, dry_run=delivery.dry_run)
         # A file of which nothing was read says nothing of what has left it.
-        may = retiring.deactivate and report.read > 0 and can_deactivate(entity)
+        may = rule.deactivate and report.read > 0 and can_deactivate(entity)
         gone = deactivate_rows(cursor, asked) if may else {}
         notes.change(list(gone.values()))
         notes.record_missing([MissingKey(entity.id, key, position in gone) for position, key in enumerate(keys)])
@@ -126,6 +126,6 @@ def _retire(
     return report
 
 
-def _leaving(entity: Entity, keys: list[str], retiring: MissingKeyRule, *, dry_run: bool) -> RowsToDeactivate:
-    stored = {position: cells for position, key in enumerate(keys) if (cells := retiring.stored_key(key)) is not None}
+def _leaving(entity: Entity, keys: list[str], rule: MissingKeyRule, *, dry_run: bool) -> RowsToDeactivate:
+    stored = {position: cells for position, key in enumerate(keys) if (cells := rule.stored_key(key)) is not None}
     return RowsToDeactivate(entity, stored, [display_key(key) for key in keys], dry_run)

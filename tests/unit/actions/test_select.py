@@ -195,9 +195,9 @@ def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_
     ("changes", "expected"),
     [
         ({}, ()),
-        ({"holds_back": True}, ("race",)),
-        ({"holds_back": True, "invented": frozenset({"race"})}, ()),
-        ({"holds_back": True, "invented": frozenset({"gender"})}, ("race",)),
+        ({"withholds_fictitious": True}, ("race",)),
+        ({"withholds_fictitious": True, "fictitious": frozenset({"race"})}, ()),
+        ({"withholds_fictitious": True, "fictitious": frozenset({"gender"})}, ("race",)),
     ],
 )
 def test_what_is_invented_loads_where_the_environment_names_it(folders, changes, expected):
@@ -212,14 +212,18 @@ def test_what_is_invented_loads_where_the_environment_names_it(folders, changes,
 def test_a_file_of_the_hospital_s_own_is_not_invented(folders):
     data, own = folders("data", "demographic/race.csv"), folders("own", "demographic/race.csv")
     (data / "README.md").write_text(README)
-    assert withheld_entities(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, holds_back=True)) == ()
+    assert withheld_entities(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, withholds_fictitious=True)) == ()
 
 
 def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(folders):
     data = folders("data", "demographic/race.csv")
     (data / "README.md").write_text(README)
-    with pytest.raises(UserError, match="nothing to load: the content of race is invented; name them under 'invented'"):
-        select(SetupRequest("entity", entities=("race",), data_dirs=(data,)), replace(CATALOGUE, holds_back=True))
+    with pytest.raises(
+        UserError, match="nothing to load: the content of race is fictitious; name them under 'invented'"
+    ):
+        select(
+            SetupRequest("entity", entities=("race",), data_dirs=(data,)), replace(CATALOGUE, withholds_fictitious=True)
+        )
 
 
 @pytest.mark.parametrize(
@@ -234,10 +238,10 @@ def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
     data = folders("data", ENTITIES["user"].path)
     (data / "README.md").write_text(f"{README}| `{ENTITIES['user'].path}` | yes |\n")
     entities = {name: e for name, e in ENTITIES.items() if e.module != "user" or name == "user"}
-    catalogue = replace(CATALOGUE, entities=entities, holds_back=True, environment_file="deployments/x.yaml")
+    catalogue = replace(CATALOGUE, entities=entities, withholds_fictitious=True, environment_file="deployments/x.yaml")
     lost = "race" if asked.mode == "entity" else "user"
     with pytest.raises(
-        UserError, match=f"asked for by name, and left out: the content of {lost} is invented"
+        UserError, match=f"requested by name and not loaded: the content of {lost} is fictitious"
     ) as caught:
         select(replace(asked, data_dirs=(data,)), catalogue)
     assert "name them under 'invented' in deployments/x.yaml" in str(caught.value)
@@ -246,7 +250,7 @@ def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
 def test_a_word_that_is_none_of_the_three_is_refused(folders):
     data = folders("data", "demographic/race.csv")
     (data / "README.md").write_text(README.replace("partly", "maybe"))
-    with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' is invented: 'maybe'"):
+    with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' has 'maybe' in the column 'invented'"):
         read_provenance(data)
 
 

@@ -95,7 +95,7 @@ CHANGES = {
     ),
     "a level that does not exist": (
         partial(set_at, path=("careers", 0, "level"), value=7),
-        "careers.0.level: in one era nobody reaches a level of education from 7 on",
+        "careers.0.level: in one era no patient reaches a level of education from 7 on",
     ),
     "ages that do not ascend": (
         partial(set_at, path=("education", "levels", 1, "reached"), value=12),

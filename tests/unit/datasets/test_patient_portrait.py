@@ -113,7 +113,7 @@ def test_an_empty_cohort_has_no_reference():
 @pytest.mark.parametrize(
     ("cohort", "words"),
     [
-        (ALL_PATIENTS, "everybody"),
+        (ALL_PATIENTS, "all patients"),
         (Cohort(counted_on=AS_OF), "patients, counted on 2026-11-21"),
         (
             Cohort(youngest=60, sex="female", province="50", deceased=True),

@@ -279,7 +279,10 @@ def test_the_clock_is_the_hospitals_in_bangkok_unless_something_says_otherwise(r
 def test_users_and_secrets_are_told_that_the_file_is_no_place_for_them(root, said):
     write(root, said)
     heard = refusal(root)
-    assert "does not belong there: everybody can read the file; set users and secrets where the runs are" in heard
+    assert (
+        "does not belong there: all users of the repository can read the file; set users and secrets where the runs are"
+        in heard
+    )
     assert "s3cret" not in heard
 
 

@@ -47,7 +47,7 @@ def test_a_page_shows_what_left_the_files_and_names_its_environment() -> None:
     run = report(entities=(gone,), environment="uat")
     page = render(run, verdicts(SOUND))
     assert (
-        run_headline(run, []).sentence == "The run completed: 1 entity with 1 row, none left out; 3 rows set inactive."
+        run_headline(run, []).sentence == "The run completed: 1 entity with 1 row, none skipped; 3 rows set inactive."
     )
     assert run_headline(run, []).next_step == "Look whether the keys listed below should have left the files."
     assert '<div class="tile warn"><b>4</b><span>no longer in the files</span></div>' in page
@@ -62,14 +62,14 @@ SKIPPED = {"skips": (SKIP,), "skipped_total": 1}
 @pytest.mark.parametrize(
     ("values", "given", "tone", "sentence", "step"),
     [
-        ({}, (SOUND,), "good", "2 entities with 87 rows, none left out.", "Nothing to do."),
-        ({}, (SOUND, WARNED), "good", "none left out; 1 rule warns.", "Look at the warnings"),
-        (SKIPPED, (SOUND,), "good", "1 row was left out.", "the next run takes them in"),
+        ({}, (SOUND,), "good", "2 entities with 87 rows, none skipped.", "Nothing to do."),
+        ({}, (SOUND, WARNED), "good", "none skipped; 1 rule warns.", "Look at the warnings"),
+        (SKIPPED, (SOUND,), "good", "1 row was skipped.", "the next run takes them in"),
         (
             SKIPPED | {"files": (File("rejects", "output/x/rejects"),)},
             (),
             "good",
-            "1 row was left out",
+            "1 row was skipped",
             "Correct them in output/x/rejects and load that folder as a second --data-dir.",
         ),
         (

@@ -27,7 +27,7 @@ FACTS = SummaryFacts(
     run="20261121T183000Z-ab12cd34",
     seed=42,
     as_of=AS_OF,
-    cohort="everybody",
+    cohort="all patients",
     created=990,
     existing=7,
     skipped=3,
@@ -100,7 +100,7 @@ def test_facts_and_counts_are_shown() -> None:
     for text in (
         FACTS.run,
         "2026-11-21",
-        "everybody",
+        "all patients",
         "<b>990</b>",
         "<b>7</b>",
         "<b>3</b>",

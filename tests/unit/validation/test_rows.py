@@ -1,4 +1,4 @@
-"""Row rules: every failing row is found, and nothing that could not be judged passes."""
+"""Row rules: every failing row is found, and nothing that could not be checked passes."""
 
 import datetime as dt
 import subprocess
@@ -209,7 +209,7 @@ def test_a_rule_is_checked_even_where_the_file_lacks_its_column() -> None:
 
 
 def test_a_rule_that_raises_is_an_error_and_not_a_pass() -> None:
-    with pytest.raises(DataError, match="the rule 'the-rule' could not be judged"):
+    with pytest.raises(DataError, match="the rule 'the-rule' could not be checked"):
         judge(frame(code=["secret"]), CODE, rule("column_values_to_match_regex", column="code", regex="("))
 
 

@@ -58,11 +58,11 @@ def phones(seed: int, path: str, rows: Ids) -> pa.StringArray:
     return strings(found)
 
 
-def mail(names: pa.StringArray, places: npt.NDArray[np.int64], ids: pa.StringArray) -> pa.StringArray:
+def mail(names: pa.StringArray, positions: npt.NDArray[np.int64], ids: pa.StringArray) -> pa.StringArray:
     """The name at each place, the id without class and check digit, and the domain."""
     ends = np.tile(np.frombuffer(f".00000000000@{DOMAIN}".encode(), np.uint8), (len(ids), 1))
     ends[:, 1:12] = characters(ids, ID_DIGITS)[:, 1:12]
-    return followed(names, places, of_width(ends, ends.shape[1]))
+    return followed(names, positions, of_width(ends, ends.shape[1]))
 
 
 def _with_check(numbers: Ids) -> Digits:

@@ -44,7 +44,7 @@ def life_course_tables(vocabulary: Vocabulary, cohort: Cohort) -> LifeCourseTabl
     """The tables of the cohort's courses of life."""
     mix = vocabulary.mix
     by_origin, by_career, by_level = _origins(vocabulary, cohort), _careers(mix), _levels(mix)
-    holds = _holds(vocabulary, cohort)  # age, origin, career, level
+    holds = _applies(vocabulary, cohort)  # age, origin, career, level
     levels = by_level[None, :, None, None] * holds[None, None]
     levels = np.broadcast_to(levels, (2, *levels.shape[1:]))  # sex, era, age, origin, career, level
     careers = by_career[:, None, None] * levels.sum(axis=-1)
@@ -93,7 +93,7 @@ def _levels(mix: Mix) -> npt.NDArray[np.float64]:
     return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
 
 
-def _holds(vocabulary: Vocabulary, cohort: Cohort) -> npt.NDArray[np.float64]:
+def _applies(vocabulary: Vocabulary, cohort: Cohort) -> npt.NDArray[np.float64]:
     """By age, origin, career and level: the odds that the plan and the category are those asked for."""
     ages = OLDEST_COUNTED if cohort.depends_on_age else 1
     mix = vocabulary.mix

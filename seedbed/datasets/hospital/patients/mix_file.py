@@ -107,7 +107,7 @@ def _of_careers(said: MixFile) -> Iterator[str]:
                 yield f"careers.{place}.{key}: '{plans}' is not a key of 'insurance_plans'"
         open_levels = said.education.levels[career.level :]
         if not all(any(level.percent_by_era[era] for level in open_levels) for era in range(3)):
-            yield f"careers.{place}.level: in one era nobody reaches a level of education from {career.level} on"
+            yield f"careers.{place}.level: in one era no patient reaches a level of education from {career.level} on"
     yield from _groups_without_career(said)
 
 

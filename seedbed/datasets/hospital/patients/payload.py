@@ -80,13 +80,13 @@ def rows_to_register(table: pa.Table, *, full: bool) -> list[RowToRegister]:
     return list(map(RowToRegister, rows, keys, bodies))
 
 
-def csv_table(table: pa.Table, settled: Sequence[RegisterResult]) -> pa.Table:
+def csv_table(table: pa.Table, result: Sequence[RegisterResult]) -> pa.Table:
     """CSV_COLUMNS of those rows that the API has, created now or there before, as text and in the order of patients.
 
     The age is the API's, the drawn one where it says none. DataError where a row was settled as somebody else than it is drawn now.
     """
     place = {row: number for number, row in enumerate(table["patient"].to_pylist())}
-    there = {one.row: one for one in settled if one.outcome != "skipped" and one.row in place}
+    there = {one.row: one for one in result if one.outcome != "skipped" and one.row in place}
     kept = [there[row] for row in sorted(there)]
     rows = table.take(pa.array([place[one.row] for one in kept], pa.int64()))
     for one, drawn in zip(kept, rows["id_card_no"].to_pylist(), strict=True):

@@ -98,33 +98,33 @@ class Chart:
     height: int
 
 
-def portrait_page(portrait: PopulationSummary, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> HtmlPage:
+def summary_page(summary: PopulationSummary, vocabulary: Vocabulary, cohort: Cohort, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to what is expected of their cohort."""
-    return page_of(portrait, expected_shares(vocabulary, cohort, facts.as_of), facts)
+    return page_of(summary, expected_shares(vocabulary, cohort, facts.as_of), facts)
 
 
-def page_of(portrait: PopulationSummary, expected: ExpectedShares, facts: SummaryFacts) -> HtmlPage:
+def page_of(summary: PopulationSummary, expected: ExpectedShares, facts: SummaryFacts) -> HtmlPage:
     """The page of these patients next to the shares that are expected of them."""
     fate = LIVING if expected.persons[:, LIVING].any() else DEAD
-    provinces = _by_share(portrait, expected, facts, PROVINCE)
-    pyramid = pyramid_shares(portrait, expected, fate)
-    _, *rhesus = _shares(portrait, expected, facts, RH_GROUP)  # who is not positive is negative: said once
-    blood = (*_shares(portrait, expected, facts, ABO_GROUP), *rhesus)
-    whole = _whole(portrait, expected)
+    provinces = _by_share(summary, expected, facts, PROVINCE)
+    pyramid = pyramid_shares(summary, expected, fate)
+    _, *rhesus = _shares(summary, expected, facts, RH_GROUP)  # who is not positive is negative: said once
+    blood = (*_shares(summary, expected, facts, ABO_GROUP), *rhesus)
+    whole = _whole(summary, expected)
     compared = [share for share in (*whole, *pyramid, *provinces, *blood) if share.is_comparable]
     compared.sort(key=lambda share: (not share.is_beyond_chance, -abs(share.gap), share.label))
     values = {
         "facts": facts,
-        "headline": headline(portrait.count, compared),
-        "count": portrait.count,
+        "headline": headline(summary.count, compared),
+        "count": summary.count,
         "whole": whole,
         "fate": "living" if fate == LIVING else "deceased",
         "chart": _chart(pyramid),
-        "years": _numbers(portrait, expected),
+        "years": _numbers(summary, expected),
         "provinces": _first(provinces, PROVINCES_SHOWN),
         "blood": blood,
-        "plans": _first(_by_share(portrait, expected, facts, "insurance_plan_code"), PLANS_SHOWN),
-        "marital": _by_share(portrait, expected, facts, "marital_status_code"),
+        "plans": _first(_by_share(summary, expected, facts, "insurance_plan_code"), PLANS_SHOWN),
+        "marital": _by_share(summary, expected, facts, "marital_status_code"),
         "gaps": compared[:GAPS_SHOWN],
         "compared": len(compared),
         "usual": USUAL,
@@ -140,7 +140,7 @@ def headline(count: int, compared: Sequence[Share]) -> Headline:
     """Whether the patients are like the reference, as far as their number tells, and by how many shares that is judged."""
     patients = plural(count, "patient", "patients")
     if not count:
-        return Headline("good", "There is no patient to show.", "Nothing was created, and nobody was there already.")
+        return Headline("good", "There is no patient to show.", "The run created no patient and found none.")
     if not compared:
         few = "A share is compared where at least five patients with it are expected, and five without."
         return Headline("good", f"{patients}: too few to compare with the reference.", few)
@@ -168,9 +168,9 @@ def _points(gap: float) -> str:
     return f"{gap * 100:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def pyramid_shares(portrait: PopulationSummary, reference: ExpectedShares, fate: int) -> tuple[Share, ...]:
+def pyramid_shares(summary: PopulationSummary, reference: ExpectedShares, fate: int) -> tuple[Share, ...]:
     """The living, or the deceased, by groups of five years, oldest first, men before women; the groups in which nobody is are left out."""
-    found, expected = _fives(portrait.persons[:, fate]), _fives(reference.persons[:, fate])
+    found, expected = _fives(summary.persons[:, fate]), _fives(reference.persons[:, fate])
     whole, everybody = int(found.sum()), expected.sum() or 1.0
     there = np.flatnonzero((found + expected).sum(axis=0))
     return tuple(
@@ -210,38 +210,36 @@ def _outline(widths: Sequence[float], *, is_left: bool) -> str:
     return f"M{base} 0{''.join(steps)}H{base}"
 
 
-def _numbers(portrait: PopulationSummary, reference: ExpectedShares) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _numbers(summary: PopulationSummary, reference: ExpectedShares) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A line for each group of ages: living men and women, the deceased, all, and as many as were expected."""
-    found, expected = _fives(portrait.persons), _fives(reference.persons)
+    found, expected = _fives(summary.persons), _fives(reference.persons)
     for group in range(len(STARTS)):
         men, women = (int(count) for count in found[:, LIVING, group])
         dead = int(found[:, DEAD, group].sum())
-        wanted = round(float(expected[:, :, group].sum()) * portrait.count)
+        wanted = round(float(expected[:, :, group].sum()) * summary.count)
         if men + women + dead + wanted:
             yield _years(group), (men, women, dead, men + women + dead, wanted)
 
 
-def _whole(portrait: PopulationSummary, reference: ExpectedShares) -> tuple[Share, ...]:
-    found, expected = portrait.persons, reference.persons
+def _whole(summary: PopulationSummary, reference: ExpectedShares) -> tuple[Share, ...]:
+    found, expected = summary.persons, reference.persons
     women = SEXES.index("female")
     return (
-        Share("women", int(found[women].sum()), portrait.count, float(expected[women].sum())),
-        Share("deceased", int(found[:, DEAD].sum()), portrait.count, float(expected[:, DEAD].sum())),
+        Share("women", int(found[women].sum()), summary.count, float(expected[women].sum())),
+        Share("deceased", int(found[:, DEAD].sum()), summary.count, float(expected[:, DEAD].sum())),
     )
 
 
-def _shares(
-    portrait: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str
-) -> Iterator[Share]:
+def _shares(summary: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str) -> Iterator[Share]:
     """The codes of a column, in the order of its reference, then those that have none."""
-    found, expected = portrait.codes[column], reference.codes.get(column)
+    found, expected = summary.codes[column], reference.codes.get(column)
     for code in dict.fromkeys([*(expected or ()), *sorted(found)]):
         share = None if expected is None else expected.get(code, 0.0)
-        yield Share(_called(facts, column, code), found[code], portrait.count, share)
+        yield Share(_called(facts, column, code), found[code], summary.count, share)
 
 
-def _by_share(portrait: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str) -> list[Share]:
-    shares = _shares(portrait, reference, facts, column)
+def _by_share(summary: PopulationSummary, reference: ExpectedShares, facts: SummaryFacts, column: str) -> list[Share]:
+    shares = _shares(summary, reference, facts, column)
     return sorted(shares, key=lambda share: (-share.found, -(share.expected or 0.0), share.label))
 
 

@@ -83,9 +83,9 @@ def expected_shares(vocabulary: Vocabulary, cohort: Cohort, as_of: date) -> Expe
 
 
 def describe_cohort(vocabulary: Vocabulary, cohort: Cohort) -> str:
-    """The cohort as a phrase: "deceased women, aged 60 and over, in Chiang Mai (50), counted on 2026-11-21", or "everybody"."""
+    """The cohort as a phrase: "deceased women, aged 60 and over, in Chiang Mai (50), counted on 2026-11-21", or "all patients"."""
     if cohort == ALL_PATIENTS:
-        return "everybody"
+        return "all patients"
     alive = {None: "", True: "deceased ", False: "living "}[cohort.deceased]
     parts = [
         f"{alive}{WHO.get(cohort.sex or '', 'patients')}",

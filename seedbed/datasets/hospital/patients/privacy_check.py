@@ -31,7 +31,7 @@ def check_privacy(table: pa.Table) -> pa.Table:
             next_step=f"its columns are to be {', '.join(SCHEMA.names)}",
             code="privacy-check-failed",
         )
-    for field, is_safe, reason in _judged(table):
+    for field, is_safe, reason in _column_checks(table):
         safe = pc.fill_null(is_safe, SCHEMA.field(field).nullable)
         place = pc.index(safe, pa.scalar(False)).as_py()
         if place >= 0:
@@ -45,7 +45,7 @@ def check_privacy(table: pa.Table) -> pa.Table:
     return table
 
 
-def _judged(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray, str]]:
+def _column_checks(table: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray, str]]:
     for field in SCHEMA:
         if not field.nullable:
             yield field.name, pc.is_valid(table[field.name]), "is absent"

@@ -89,11 +89,11 @@ def _most(mortality: Mortality, until: date) -> Floats:
     return np.asarray(1 - exp(-hazards))
 
 
-def within(u: Floats, place: Ints, odds_of: npt.NDArray[np.float64]) -> Floats:
+def within(u: Floats, position: Ints, odds_of: npt.NDArray[np.float64]) -> Floats:
     """A uniform of `death` that leads to the place among the odds: a stretch of life, or the last, to be living."""
     upper = np.cumsum(odds_of, axis=1)
     upper[:, -1] = 1.0
     rows = np.arange(len(u))
-    high = upper[rows, place]
-    low = np.where(place > 0, upper[rows, place - 1], 0.0)
+    high = upper[rows, position]
+    low = np.where(position > 0, upper[rows, position - 1], 0.0)
     return low + (high - low) * (WITHIN + u * (1 - 2 * WITHIN))

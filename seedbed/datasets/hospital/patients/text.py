@@ -69,23 +69,23 @@ def words(names: Sequence[str]) -> Words:
     return Words(pa.array(names, pa.string()), np.array(texts).view(f"{kind}{width}"), width)
 
 
-def take_strings(names: Words | Sequence[str] | pa.StringArray, places: Ints) -> pa.StringArray:
+def take_strings(names: Words | Sequence[str] | pa.StringArray, positions: Ints) -> pa.StringArray:
     """The names at the places."""
     if isinstance(names, pa.Array):
-        return names.take(pa.array(places))
+        return names.take(pa.array(positions))
     known = names if isinstance(names, Words) else _listed(tuple(names))
     if known.cells is None:
-        return known.values.take(pa.array(places))
-    return of_width(known.cells.take(places), known.width)
+        return known.values.take(pa.array(positions))
+    return of_width(known.cells.take(positions), known.width)
 
 
-def followed(names: pa.StringArray, places: Ints, ends: pa.StringArray) -> pa.StringArray:
+def followed(names: pa.StringArray, positions: Ints, ends: pa.StringArray) -> pa.StringArray:
     """The name at each place, and behind it the row's own end."""
-    turns = np.column_stack([places, np.arange(len(places)) + len(names)]).ravel()
+    turns = np.column_stack([positions, np.arange(len(positions)) + len(names)]).ravel()
     _, offsets, text = pa.concat_arrays([names, ends]).take(pa.array(turns)).buffers()
     # A name and its end lie side by side in one buffer: each second offset is where a row begins.
     begins = np.frombuffer(offsets, np.int32, len(turns) + 1)[::2].copy()
-    return pa.StringArray.from_buffers(len(places), pa.py_buffer(begins), text)
+    return pa.StringArray.from_buffers(len(positions), pa.py_buffer(begins), text)
 
 
 def only_where(flags: Flags, values: pa.StringArray) -> pa.StringArray:
