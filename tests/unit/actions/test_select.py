@@ -4,8 +4,7 @@ import pytest
 
 from seedbed.actions.catalogue import Catalogue
 from seedbed.actions.setup.select import SetupRequest, select, withheld_entities
-from seedbed.content.provenance import read_provenance
-from seedbed.core.errors import DataError, UserError
+from seedbed.core.errors import UserError
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 
 CATALOGUE = Catalogue(ENTITIES, MODULES, ALIASES)
@@ -181,7 +180,7 @@ def test_a_folder_without_any_file_of_an_entity_is_refused(folders):
 
 # What an environment loads
 
-README = "| file | invented |\n|---|---|\n| `demographic/race.csv` | yes |\n| `demographic/gender.csv` | partly |\n"
+SOURCES = "file,invented\ndemographic/race.csv,yes\ndemographic/gender.csv,partly\n"
 
 
 def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_for(folders):
@@ -203,7 +202,7 @@ def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_
 def test_what_is_invented_loads_where_the_environment_names_it(folders, changes, expected):
     folders("data", "demographic/gender.csv")
     data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     request, catalogue = SetupRequest("modules", ("demographic",), data_dirs=(data,)), replace(CATALOGUE, **changes)
     assert withheld_entities(request, catalogue) == expected
     assert ("race" in names(select(request, catalogue))) is not bool(expected)
@@ -211,13 +210,13 @@ def test_what_is_invented_loads_where_the_environment_names_it(folders, changes,
 
 def test_a_file_of_the_hospital_s_own_is_not_invented(folders):
     data, own = folders("data", "demographic/race.csv"), folders("own", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     assert withheld_entities(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, holds_back=True)) == ()
 
 
 def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(folders):
     data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     with pytest.raises(UserError, match="nothing to load: the content of race is invented; name them under 'invented'"):
         select(SetupRequest("entity", entities=("race",), data_dirs=(data,)), replace(CATALOGUE, holds_back=True))
 
@@ -232,7 +231,7 @@ def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(fol
 def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
     folders("data", "demographic/race.csv")
     data = folders("data", ENTITIES["user"].path)
-    (data / "README.md").write_text(f"{README}| `{ENTITIES['user'].path}` | yes |\n")
+    (data / "sources.csv").write_text(f"{SOURCES}{ENTITIES['user'].path},yes\n")
     entities = {name: e for name, e in ENTITIES.items() if e.module != "user" or name == "user"}
     catalogue = replace(CATALOGUE, entities=entities, holds_back=True, environment_file="deployments/x.yaml")
     lost = "race" if asked.mode == "entity" else "user"
@@ -241,23 +240,6 @@ def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
     ) as caught:
         select(replace(asked, data_dirs=(data,)), catalogue)
     assert "name them under 'invented' in deployments/x.yaml" in str(caught.value)
-
-
-def test_a_word_that_is_none_of_the_three_is_refused(folders):
-    data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README.replace("partly", "maybe"))
-    with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' is invented: 'maybe'"):
-        read_provenance(data)
-
-
-def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
-    data = folders("data")
-    (data / "README.md").write_text(
-        "| file |\n|---|\n| `a.csv` |\n\ntext\n" + README + "\n| invented |\n|---|\n| x |\n"
-    )
-    assert read_provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
-    (data / "README.md").unlink()
-    assert read_provenance(data) == {}
 
 
 def test_an_entity_that_no_brake_shall_stop_must_exist():
