@@ -6,17 +6,11 @@ from collections.abc import Callable
 
 from benchmarks import (
     draws,
-    keycloak_users,
     memory,
-    outage,
-    patient_cleanup,
     patient_delivery,
     patient_memory,
-    patient_orchestration,
-    patient_workers,
     patients,
     randomness,
-    refresh_costs,
     refresh_runs,
     setup_rows,
     validation,
@@ -30,16 +24,10 @@ FIGURES: dict[str, Callable[[int], None]] = {
     "patients": patients.measure,
     "patient_memory": patient_memory.measure,
     "patient_delivery": lambda _: patient_delivery.measure(),
-    "patient_cleanup": lambda _: patient_cleanup.measure(),
-    "patient_orchestration": lambda _: patient_orchestration.measure(),
-    "patient_workers": lambda _: patient_workers.measure(),
     "setup": setup_rows.measure,
     "memory": memory.measure,
     "refresh": lambda _: refresh_runs.measure(),
-    "costs": lambda _: refresh_costs.measure(),
-    "outage": lambda _: outage.measure(),
     "validate": lambda _: validation.measure(),
-    "keycloak": lambda _: keycloak_users.measure(),
 }
 
 

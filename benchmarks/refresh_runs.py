@@ -33,11 +33,11 @@ class Project:
 
     root: Path
 
-    def seedbed(self, *arguments: str, **settings: str) -> str:
-        """What a command of the copy prints, run with further settings; BenchmarkError where it fails."""
+    def seedbed(self, *arguments: str) -> str:
+        """What a command of the copy prints; BenchmarkError where it fails."""
         command = [sys.executable, "-m", "seedbed", *arguments]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-        environment = {**kept, **settings, "PYTHONPATH": str(self.root)}
+        environment = {**kept, "PYTHONPATH": str(self.root)}
         done = subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=RUN_S, check=False
         )
@@ -90,22 +90,22 @@ def copy_to(folder: Path) -> Project:
     return Project(folder)
 
 
-def completed_run(project: Project, deployment: str = DEPLOYMENT, **parameters: Any) -> Json:
-    """A run of the deployment, from its order to its end; BenchmarkError where it does not complete."""
-    run = state_of(project, start_run(project, deployment, **parameters))
+def completed_run(project: Project) -> Json:
+    """A run of the refresh, from its order to its end; BenchmarkError where it does not complete."""
+    run = state_of(project, start_run(project))
     until = time.monotonic() + RUN_S
     while run["state_type"] not in ENDED and time.monotonic() < until:
         time.sleep(POLL_S)
         run = state_of(project, run["id"])
     if run["state_type"] != "COMPLETED":
-        raise BenchmarkError(f"{deployment} is {run['state_name']}: {run['state']['message']}")
+        raise BenchmarkError(f"{DEPLOYMENT} is {run['state_name']}: {run['state']['message']}")
     return dict(run)
 
 
-def start_run(project: Project, deployment: str = DEPLOYMENT, **parameters: Any) -> str:
-    """Orders a run of the deployment; its id."""
-    found = project.prefect("GET", f"deployments/name/{deployment}")
-    order = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
+def start_run(project: Project) -> str:
+    """Orders a run of the refresh; its id."""
+    found = project.prefect("GET", f"deployments/name/{DEPLOYMENT}")
+    order = {"state": {"type": "SCHEDULED"}}
     return str(project.prefect("POST", f"deployments/{found['id']}/create_flow_run", order)["id"])
 
 

@@ -75,9 +75,8 @@ def test_a_run_goes_on_with_what_was_put_in_a_file_s_place(two: SmallHouse) -> N
 
 
 def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: SmallHouse) -> None:
-    (two.data / "README.md").write_text(
-        f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n| `{BED.path}` | yes |\n"
-    )
+    sources = two.data / "sources.csv"
+    sources.write_text(f"file,invented\n{DRUG.path},yes\n{BED.path},yes\n")
     targets = TargetsConfig(postgres=PostgresConfig(host="h", database="emr"))
     house = replace(two.house, is_local=False, environment=Environment(name="uat", targets=targets, entities=CHOSEN))
     identity = read_identity(two.database)
@@ -87,10 +86,10 @@ def test_what_is_invented_is_left_out_elsewhere_and_the_report_says_so(two: Smal
     assert report.environment == "uat"
     note = "not loaded, because their content is fictitious and the environment does not name them: test_drug"
     assert note in report.notes  # nothing that is loaded refers to it
-    (two.data / "README.md").write_text(f"| file | invented |\n|---|---|\n| `{WARD.path}` | yes |\n")
+    sources.write_text(f"file,invented\n{WARD.path},yes\n")
     notes = run(two, "r3", "data", "hospital", house=house).notes
     assert any("test_ward (test_bed refers to them: where the target does not hold them" in said for said in notes)
-    (two.data / "README.md").write_text(f"| file | invented |\n|---|---|\n| `{DRUG.path}` | yes |\n")
+    sources.write_text(f"file,invented\n{DRUG.path},yes\n")
     named = replace(
         house, environment=Environment(name="uat", targets=targets, entities=CHOSEN, invented=("test_drug",))
     )

@@ -1,6 +1,5 @@
 """What every shipped CSV file owes its entity; a new entity is tested before anyone writes a test for it."""
 
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from seedbed.actions.catalogue import Catalogue
 from seedbed.content.csv_blocks import read_blocks
 from seedbed.content.find_files import find_files
 from seedbed.content.layouts import known_headers, layout_of
-from seedbed.content.provenance import read_provenance
+from seedbed.content.sources import SOURCES, read_fictitious, read_sources
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity, Reference
@@ -196,7 +195,9 @@ def test_a_file_without_rows_breaks_a_critical_rule_of_its_suite():
 
 def test_there_is_no_file_and_no_suite_without_an_entity():
     files = {
-        str(path.relative_to(DATA)) for path in DATA.rglob("*.csv") if not {"derive", "reference"} & set(path.parts)
+        str(path.relative_to(DATA))
+        for path in DATA.rglob("*.csv")
+        if not {"derive", "reference", SOURCES} & set(path.parts)
     }
     assert files == {entity.path for entity in ENTITIES.values()}
     suites = {
@@ -207,22 +208,29 @@ def test_there_is_no_file_and_no_suite_without_an_entity():
     assert suites == {f"{entity.module}/{entity.name}.yaml" for entity in ENTITIES.values()}
 
 
-def test_the_provenance_of_every_file_is_told():
-    told = read_provenance(DATA)
-    assert set(told) == {entity.path for entity in ENTITIES.values()}
-    assert set(told.values()) == {"yes", "partly", "no"}
+def test_sources_csv_lists_every_file_once():
+    listed = read_fictitious(DATA)
+    assert set(listed) == {entity.path for entity in ENTITIES.values()}
+    assert set(listed.values()) == {"yes", "partly", "no"}
 
 
-def test_a_file_is_said_to_be_invented_where_everything_in_it_is():
-    rows = re.findall(
-        r"^\| `([^`]+\.csv)` \|.*\| (.+) \| .+ \|$", (DATA / "README.md").read_text("utf-8"), re.MULTILINE
-    )
-    assert {file for file, what in rows if what.startswith("everything")} == {
-        file for file, said in read_provenance(DATA).items() if said == "yes"
+def test_a_file_is_fictitious_exactly_if_everything_in_it_is():
+    sources = read_sources(DATA)
+    assert {source.file for source in sources if source.changes.startswith("everything")} == {
+        source.file for source in sources if source.invented == "yes"
     }
-    assert {file for file, what in rows if what == "-"} <= {
-        f for f, said in read_provenance(DATA).items() if said == "no"
-    }
+    assert {source.invented for source in sources if not source.changes} == {"no"}
+    assert [source.file for source in sources if not source.source] == []
+
+
+def test_the_table_of_the_data_readme_is_what_its_script_writes(tmp_path):
+    written = (DATA / "README.md").read_text("utf-8")
+    rows = [line for line in written.splitlines() if line.startswith("| `demographic/race.csv` |")]
+    assert len(rows) == 1
+    copy = tmp_path / "README.md"
+    copy.write_text(written.replace(f"{rows[0]}\n", ""), "utf-8")
+    subprocess.run([sys.executable, "-B", DATA / "derive/sources_table.py", copy], check=True)
+    assert copy.read_text("utf-8") == written
 
 
 def test_addresses_are_whole():

@@ -7,7 +7,7 @@ from typing import Literal
 
 from seedbed.actions.catalogue import Catalogue
 from seedbed.content.find_files import check_directories, correction_file, find_file, find_files_or_none
-from seedbed.content.provenance import read_provenance
+from seedbed.content.sources import read_fictitious
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.spec import Entity, sort_by_dependency
 from seedbed.targets.port import OnDuplicate
@@ -103,7 +103,7 @@ def withheld_entities(request: SetupRequest, catalogue: Catalogue) -> tuple[str,
     """The chosen entities that are not loaded, because their content is fictitious and the environment does not name them."""
     if not catalogue.withholds_fictitious:
         return ()
-    says = {folder: read_provenance(folder) for folder in request.data_dirs}
+    says = {folder: read_fictitious(folder) for folder in request.data_dirs}
     names = sorted(_chosen(request, catalogue) - catalogue.fictitious)
     return tuple(name for name in names if _is_fictitious(request.data_dirs, catalogue.entities[name], says))
 

@@ -4,8 +4,7 @@ import pytest
 
 from seedbed.actions.catalogue import Catalogue
 from seedbed.actions.setup.select import SetupRequest, select, withheld_entities
-from seedbed.content.provenance import read_provenance
-from seedbed.core.errors import DataError, UserError
+from seedbed.core.errors import UserError
 from seedbed.datasets.registry import ALIASES, ENTITIES, MODULES
 
 CATALOGUE = Catalogue(ENTITIES, MODULES, ALIASES)
@@ -181,7 +180,7 @@ def test_a_folder_without_any_file_of_an_entity_is_refused(folders):
 
 # What an environment loads
 
-README = "| file | invented |\n|---|---|\n| `demographic/race.csv` | yes |\n| `demographic/gender.csv` | partly |\n"
+SOURCES = "file,invented\ndemographic/race.csv,yes\ndemographic/gender.csv,partly\n"
 
 
 def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_for(folders):
@@ -203,7 +202,7 @@ def test_mode_all_is_what_the_environment_usually_loads_and_others_can_be_asked_
 def test_what_is_invented_loads_where_the_environment_names_it(folders, changes, expected):
     folders("data", "demographic/gender.csv")
     data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     request, catalogue = SetupRequest("modules", ("demographic",), data_dirs=(data,)), replace(CATALOGUE, **changes)
     assert withheld_entities(request, catalogue) == expected
     assert ("race" in names(select(request, catalogue))) is not bool(expected)
@@ -211,13 +210,13 @@ def test_what_is_invented_loads_where_the_environment_names_it(folders, changes,
 
 def test_a_file_of_the_hospital_s_own_is_not_invented(folders):
     data, own = folders("data", "demographic/race.csv"), folders("own", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     assert withheld_entities(SetupRequest(data_dirs=(data, own)), replace(CATALOGUE, withholds_fictitious=True)) == ()
 
 
 def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(folders):
     data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README)
+    (data / "sources.csv").write_text(SOURCES)
     with pytest.raises(
         UserError, match="nothing to load: the content of race is fictitious; name them under 'invented'"
     ):
@@ -236,7 +235,7 @@ def test_where_everything_that_was_asked_for_is_held_back_the_run_is_refused(fol
 def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
     folders("data", "demographic/race.csv")
     data = folders("data", ENTITIES["user"].path)
-    (data / "README.md").write_text(f"{README}| `{ENTITIES['user'].path}` | yes |\n")
+    (data / "sources.csv").write_text(f"{SOURCES}{ENTITIES['user'].path},yes\n")
     entities = {name: e for name, e in ENTITIES.items() if e.module != "user" or name == "user"}
     catalogue = replace(CATALOGUE, entities=entities, withholds_fictitious=True, environment_file="deployments/x.yaml")
     lost = "race" if asked.mode == "entity" else "user"

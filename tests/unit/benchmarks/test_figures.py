@@ -1,7 +1,6 @@
 """The figures of tiny sizes: well-formed lines, exact counts. Never times: those are what a benchmark finds out."""
 
 import json
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -9,17 +8,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks import bed_files, keycloak_users, memory, setup_rows
+from benchmarks import bed_files, memory, setup_rows
 from benchmarks.__main__ import FIGURES
 from benchmarks.bed_files import KINDS
-from benchmarks.keycloak_users import USER, Server, people
 from benchmarks.machine import BenchmarkError, allow_checkpoints, check_equal, say
 from benchmarks.refresh_runs import figures_of
 from seedbed.database.engines import Database
-from seedbed.stack import realm_setup
 from seedbed.stack.postgres_service import Cluster
-from seedbed.targets.keycloak.user_rows import attribute_names
-from tests.support.stack.sandbox_server import SandboxServer
 
 ROWS = 2_000
 Figures = dict[str, dict[str, Any]]
@@ -87,17 +82,6 @@ def test_a_run_is_set_against_its_tasks():
     names = ("seconds", "pick_up_seconds", "tasks", "tasks_seconds", "busy_seconds")
     assert picked(found, *names) == (12.0, 5.0, 4, 13.0, 9.0)
     assert (found["ratio"], found["ratio_to_busy"]) == (12 / 13, 12 / 9)
-
-
-def test_users_are_created_either_way_and_then_left_alone(sandbox_server: SandboxServer):
-    client = realm_setup.Client(sandbox_server.realm, sandbox_server.client_id, sandbox_server.client_secret)
-    realm_setup.declare(sandbox_server.keycloak, client, attribute_names(USER), keycloak_users.ROLES)
-    server, name = Server(sandbox_server.keycloak, client), f"bench-{secrets.token_hex(4)}-"
-    assert keycloak_users.bare_loop(server, people(9, f"{name}bare-")) > 0
-    assert keycloak_users.deliver(server, people(9, f"{name}bare-"), "unchanged") > 0
-    assert keycloak_users.deliver(server, people(9, f"{name}ours-"), "inserted") > 0
-    with pytest.raises(BenchmarkError, match=r"users inserted, of 9: 0, not 9"):
-        keycloak_users.deliver(server, people(9, f"{name}ours-"), "inserted")
 
 
 def test_a_figure_is_one_json_line_with_short_numbers(capsys: pytest.CaptureFixture[str]):
