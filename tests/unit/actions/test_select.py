@@ -246,23 +246,6 @@ def test_what_is_asked_for_by_name_is_not_left_out_in_silence(folders, asked):
     assert "name them under 'invented' in deployments/x.yaml" in str(caught.value)
 
 
-def test_a_word_that_is_none_of_the_three_is_refused(folders):
-    data = folders("data", "demographic/race.csv")
-    (data / "README.md").write_text(README.replace("partly", "maybe"))
-    with pytest.raises(DataError, match=r"README\.md: 'demographic/gender\.csv' has 'maybe' in the column 'invented'"):
-        read_provenance(data)
-
-
-def test_tables_of_other_columns_say_nothing_of_what_is_invented(folders):
-    data = folders("data")
-    (data / "README.md").write_text(
-        "| file |\n|---|\n| `a.csv` |\n\ntext\n" + README + "\n| invented |\n|---|\n| x |\n"
-    )
-    assert read_provenance(data) == {"demographic/race.csv": "yes", "demographic/gender.csv": "partly"}
-    (data / "README.md").unlink()
-    assert read_provenance(data) == {}
-
-
 def test_an_entity_that_no_brake_shall_stop_must_exist():
     with pytest.raises(UserError, match="unknown entity 'natoinality'; did you mean 'nationality'"):
         select(SetupRequest(let_pass=("natoinality",)), CATALOGUE)
