@@ -94,7 +94,7 @@ def test_without_a_look_up_the_record_id_goes_before_the_number():
 def test_nobody_is_removed_where_the_look_up_cannot_tell(listing):
     double, api = with_one()
     double.listing = listing
-    with pytest.raises(UserError, match=r"does not tell who holds a citizen id.*SEEDBED_DEMOGRAPHIC_LOOK_UP=false"):
+    with pytest.raises(UserError, match=r"does not return citizen ids.*SEEDBED_DEMOGRAPHIC_LOOK_UP=false"):
         api.remove("ehr-1", "6900001", body_of(1)["idCardNo"])
     assert len(double.people) == 1
 
