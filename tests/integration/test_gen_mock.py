@@ -183,7 +183,7 @@ def test_a_refused_token_ends_a_run_of_the_command_line_at_once_and_the_ui_retri
     assert "OAUTH2_TOKEN_URL" in error["next"]
     assert project.struck() <= 4
     assert "Traceback" not in done.stderr
-    assert [line.split()[0] for line in done.stderr.splitlines() if re.search(r"\b401\b", line)] == ["Failed", "error:"]
+    assert [line.split()[0] for line in done.stderr.splitlines() if re.search(r"\b401\b", line)] == ["population:", "error:"]
     project.faults()
     (run,) = latest(project)
     project.retry(run)
@@ -224,7 +224,7 @@ def test_a_command_that_is_ended_while_it_waits_for_its_next_try_ends_soon_and_t
     with log.open("wb") as told:
         command = [sys.executable, "-m", "seedbed", "gen-mock", "-c", "2", "--json"]
         process = subprocess.Popen(command, cwd=project.root, env=env, stdout=subprocess.DEVNULL, stderr=told)
-    seen(lambda: "Retry 1/1 will start 60" in log.read_text(encoding="utf-8"))
+    seen(lambda: "retry 1 of 1 starts 60" in log.read_text(encoding="utf-8"))
     process.terminate()
     assert process.wait(20) == 143
     project.faults()
