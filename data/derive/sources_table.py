@@ -4,7 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
-from seedbed.content.sources import FileSource, read_sources
+from seedbed.content.file_sources import FileSource, read_sources
 
 DATA = Path(__file__).resolve().parents[1]
 START = "<!-- `python data/derive/sources_table.py` writes this table from sources.csv. -->"

@@ -33,7 +33,9 @@ def test_on_a_running_stack_nothing_fails_and_nothing_is_skipped(project: Projec
     found = checks(project.run("doctor", "--json"))
     assert list(found) == list(PROBES)
     assert with_status(found, "FAIL", "SKIP") == []
-    assert set(with_status(found, "WARN")) <= {"Tables and Keys", "Local Access"}, found  # before the first run; as root
+    assert set(with_status(found, "WARN")) <= {"Tables and Keys", "Local Access"}, (
+        found
+    )  # before the first run; as root
 
 
 def test_people_see_a_line_for_each_check_and_the_sum(project: Project) -> None:

@@ -183,7 +183,10 @@ def test_a_refused_token_ends_a_run_of_the_command_line_at_once_and_the_ui_retri
     assert "OAUTH2_TOKEN_URL" in error["next"]
     assert project.struck() <= 4
     assert "Traceback" not in done.stderr
-    assert [line.split()[0] for line in done.stderr.splitlines() if re.search(r"\b401\b", line)] == ["population:", "error:"]
+    assert [line.split()[0] for line in done.stderr.splitlines() if re.search(r"\b401\b", line)] == [
+        "population:",
+        "error:",
+    ]
     project.faults()
     (run,) = latest(project)
     project.retry(run)

@@ -11,9 +11,9 @@ import pytest
 
 from seedbed.actions.catalogue import Catalogue
 from seedbed.content.csv_blocks import read_blocks
+from seedbed.content.file_sources import SOURCES, read_fictitious, read_sources
 from seedbed.content.find_files import find_files
 from seedbed.content.layouts import known_headers, layout_of
-from seedbed.content.sources import SOURCES, read_fictitious, read_sources
 from seedbed.content.suites import read_suite
 from seedbed.core.errors import UserError
 from seedbed.core.spec import Entity, Reference

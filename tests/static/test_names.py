@@ -40,7 +40,7 @@ ALLOWED_IDENTIFIERS = [
     ("seedbed/actions/setup/select.py", "let_pass", f"{_OPTION}; the request takes the flow's parameters by name"),
     ("seedbed/core/environment.py", "brakes", _KEY),
     ("seedbed/core/environment.py", "invented", _KEY),
-    ("seedbed/content/sources.py", "invented", _KEY),
+    ("seedbed/content/file_sources.py", "invented", _KEY),
     ("seedbed/core/report.py", "retired", _KEY),
     ("seedbed/targets/memory.py", "retired", "named like the ledger's table `retired`, which it stands for"),
     ("seedbed/targets/port.py", "Braked", "the class name is the value of `error.class` in the JSON report"),

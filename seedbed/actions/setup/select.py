@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from seedbed.actions.catalogue import Catalogue
+from seedbed.content.file_sources import read_fictitious
 from seedbed.content.find_files import check_directories, correction_file, find_file, find_files_or_none
-from seedbed.content.sources import read_fictitious
 from seedbed.core.errors import DataError, UserError
 from seedbed.core.spec import Entity, sort_by_dependency
 from seedbed.targets.port import OnDuplicate

@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.content.sources import FileSource, read_fictitious, read_sources
+from seedbed.content.file_sources import FileSource, read_fictitious, read_sources
 from seedbed.core.errors import DataError
 
 RACE = "demographic/race.csv"
