@@ -48,7 +48,7 @@ class TableBlock:
         """The rows as text, for skipped rows; made when it is first asked for."""
         text = {self._header(name): _cells(self.table.column(name)) for name in self.table.column_names}
         frame = pd.DataFrame({name: cells.to_pandas().astype("str") for name, cells in text.items()})
-        return TextBlock(f"{self.entity.name} (generated)", self.rows, frame)
+        return TextBlock(f"{self.entity.id} (generated)", self.rows, frame)
 
     def _header(self, name: str) -> str:
         column = self.entity.column(name)
