@@ -164,7 +164,7 @@ def test_a_folder_that_only_the_worker_has_is_left_to_its_doctor(
 ) -> None:
     (north.root / FOLDER / "north.yaml").write_text(f"{FILE}data: [data, {folder}]\n{code_of_runs}", encoding="utf-8")
     code, text = north.run("deploy", "--environment", "north", "--dry-run")
-    assert (code, f"not on this machine: {folder}; `seedbed doctor` judges" in text) == (2, True), text
+    assert (code, f"not on this machine: {folder}; run `seedbed doctor` there" in text) == (2, True), text
     assert "no Prefect server is named" in text
 
 

@@ -617,7 +617,7 @@ def test_the_flow_removes_what_the_run_created_and_says_how_much(flow_of: Site) 
     flow_of.register(2, people(2))
     stubborn = with_fate(flow_of, lambda *_: "kept")
     for module in (prefect_executor, artifacts, run_flow, waiting_tag):
-        module.house = lambda: stubborn.house  # type: ignore[attr-defined]
+        module.app_context = lambda: stubborn.house  # type: ignore[attr-defined]
     failed = cleanup_run(run=flow_of.run(2).name, return_state=True)
     assert failed.name == "Failed"
     assert "2 of 2 rows of patient can neither be removed nor deactivated" in str(failed.message)

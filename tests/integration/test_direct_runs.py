@@ -11,7 +11,7 @@ from seedbed.actions.runs.direct_executor import DirectOptions
 from seedbed.actions.runs.lease import lease_of, take_lease
 from seedbed.actions.setup import run_setup as set_up
 from seedbed.actions.setup.run_setup import setup
-from seedbed.core.errors import Transient, UserError
+from seedbed.core.errors import Conflict, Transient, UserError
 from seedbed.core.report import Report
 from tests.support.builders.houses import SmallHouse
 
@@ -36,7 +36,7 @@ def load(small: SmallHouse, **options: Any) -> Report:
 def test_a_run_that_another_one_keeps_from_writing_is_on_the_page(filled: SmallHouse) -> None:
     other = Run("root-0", "20261121T180000-bbbbbbbb")
     take_lease(filled.house, lease_of(other), max_wait_s=0)
-    with pytest.raises(UserError, match=f"{other.name} writes to this database"):
+    with pytest.raises(Conflict, match=f"{other.name} writes to this database"):
         load(filled)
     assert f"The run failed: {other.name} writes to this database" in page(filled)
     assert not (filled.house.output / RUN.name / "report.json").exists()
@@ -83,8 +83,13 @@ def test_modules_and_steps_are_tried_again_as_in_a_run_of_prefect(
 
         return working
 
-    for name in ("begin", "load_unit", "audit", "write_report"):
+    for name in ("start_run", "load_unit", "audit", "write_report"):
         monkeypatch.setattr(set_up, name, away_once(name, getattr(set_up, name)))
     assert load(filled, retry_delays_s=(0.0,)).error is None
     # Each of the two modules is tried once more where the first try of all came from it.
-    assert {name: tried.count(name) for name in tried} == {"begin": 2, "load_unit": 3, "audit": 2, "write_report": 2}
+    assert {name: tried.count(name) for name in tried} == {
+        "start_run": 2,
+        "load_unit": 3,
+        "audit": 2,
+        "write_report": 2,
+    }

@@ -380,7 +380,7 @@ def test_users_of_a_directory_are_never_touched(realm: KeycloakRealm):
         assert counts(deliver(target, rows, recorder)) == {"read": 3, "updated": 2, "skipped": 1}
         said = "user 'user001' comes from a user federation, which is never touched"
         assert skips(recorder) == [("user001", "not_ours", said)]
-        report = deliver(target, [rows[0]], recorder, retiring=retiring("user000"))
+        report = deliver(target, [rows[0]], recorder, missing_key_rule=retiring("user000"))
         assert (report.retired, report.deactivated, report.unchanged) == (1, 1, 1)
         assert realm.user("user001") == before
         assert realm.user("user002")["enabled"] is False
@@ -393,17 +393,17 @@ def test_a_user_who_left_the_file_is_disabled_and_enabled_again_when_the_row_com
     deliver(realm.target(adopt_existing=False), [*rows, person(9)], held_by(realm.target(), "user009"))
     deliver(realm.target(), rows, recorder)
     before = realm.user("user001")
-    left = deliver(realm.target(adopt_existing=False), rows[::2], recorder, retiring=retiring("user000", "user002"))
+    left = deliver(realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002"))
     assert counts(left) == {"read": 2, "unchanged": 2}
     assert (left.retired, left.deactivated) == (1, 1)
     assert recorder.retired == [MissingKey("user", "user001", deactivated=True)]
     assert recorder.changes == [Change("user", "user001", "active", "TRUE", "FALSE")]
     assert realm.user("user001") == {**before, "enabled": False}
     assert realm.user("user009")["enabled"] is True
-    again = deliver(realm.target(adopt_existing=False), rows[::2], recorder, retiring=retiring("user000", "user002"))
+    again = deliver(realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002"))
     assert (again.retired, again.deactivated, recorder.changes) == (1, 0, [])
     back = deliver(
-        realm.target(adopt_existing=False), rows, recorder, retiring=retiring(*(f"user00{n}" for n in range(3)))
+        realm.target(adopt_existing=False), rows, recorder, missing_key_rule=retiring(*(f"user00{n}" for n in range(3)))
     )
     assert counts(back) == {"read": 3, "updated": 1, "unchanged": 2}
     assert (back.retired, realm.user("user001")) == (0, before)
@@ -412,7 +412,7 @@ def test_a_user_who_left_the_file_is_disabled_and_enabled_again_when_the_row_com
 def test_without_the_wish_users_who_left_the_file_are_only_listed(realm: KeycloakRealm):
     recorder = MemoryRecorder()
     deliver(realm.target(), people(2), recorder)
-    report = deliver(realm.target(), people(1), recorder, retiring=retiring("user000", deactivate=False))
+    report = deliver(realm.target(), people(1), recorder, missing_key_rule=retiring("user000", deactivate=False))
     assert (report.retired, report.deactivated) == (1, 0)
     assert recorder.retired == [MissingKey("user", "user001")]
     assert realm.user("user001")["enabled"] is True
@@ -421,14 +421,14 @@ def test_without_the_wish_users_who_left_the_file_are_only_listed(realm: Keycloa
 def test_a_name_whose_case_has_changed_has_not_left_the_file(realm: KeycloakRealm):
     recorder = MemoryRecorder()
     deliver(realm.target(), [person(1, username="Somchai")], recorder)
-    report = deliver(realm.target(), [person(1, username="SOMCHAI")], recorder, retiring=retiring("SOMCHAI"))
+    report = deliver(realm.target(), [person(1, username="SOMCHAI")], recorder, missing_key_rule=retiring("SOMCHAI"))
     assert (report.unchanged, report.retired) == (1, 0)
 
 
 def test_a_dry_run_says_who_would_be_disabled_and_disables_nobody(realm: KeycloakRealm):
     recorder = MemoryRecorder()
     deliver(realm.target(), people(2), recorder)
-    report = deliver(realm.target(), people(1), recorder, retiring=retiring("user000"), dry_run=True)
+    report = deliver(realm.target(), people(1), recorder, missing_key_rule=retiring("user000"), dry_run=True)
     assert (report.retired, report.deactivated) == (1, 1)
     assert realm.user("user001")["enabled"] is True
 
@@ -449,7 +449,7 @@ def test_a_brake_stops_the_delivery_before_its_first_write(
     deliver(realm.target(), people(10), recorder)
     before = realm.ask("GET", "/users?max=100")
     present = retiring(*(row["username"] for row in rows))
-    options = {"brakes": ChangeLimits(0.1, 2, 0.1, 2), "retiring": present if gone else None, "digest": "d2"}
+    options = {"limits": ChangeLimits(0.1, 2, 0.1, 2), "missing_key_rule": present if gone else None, "digest": "d2"}
     with pytest.raises(Braked, match=f"user was left untouched: {said}; .* with `--let-pass user` ") as raised:
         deliver(realm.target(), rows, recorder, **options)
     report = raised.value.report
@@ -457,7 +457,7 @@ def test_a_brake_stops_the_delivery_before_its_first_write(
     assert (report.read, report.skipped + report.failed) == (len(rows), len(rows))
     assert realm.ask("GET", "/users?max=100") == before
     assert recorder.receipt("user", digest="d2") is None
-    options["brakes"] = None
+    options["limits"] = None
     assert deliver(realm.target(), rows, recorder, **options).read == len(rows)
 
 

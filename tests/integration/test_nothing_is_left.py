@@ -24,7 +24,7 @@ from seedbed.stack.processes import Launch
 SLEEP = [sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"]
 
 def test_it_sleeps(tmp_path):
-    stubborn = processes.start(Launch("stubborn", SLEEP, tmp_path, tmp_path / "log", 0, processes.environment()))
+    stubborn = processes.start_process(Launch("stubborn", SLEEP, tmp_path, tmp_path / "log", 0, processes.environment()))
     bare = subprocess.Popen(["sleep", "600"], env={"PATH": os.environ["PATH"]}, start_new_session=True)
     Path(os.environ["STARTED"]).write_text(json.dumps([os.getpid(), stubborn.pid, bare.pid]))
     time.sleep(600)
