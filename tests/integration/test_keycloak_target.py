@@ -393,14 +393,18 @@ def test_a_user_who_left_the_file_is_disabled_and_enabled_again_when_the_row_com
     deliver(realm.target(adopt_existing=False), [*rows, person(9)], held_by(realm.target(), "user009"))
     deliver(realm.target(), rows, recorder)
     before = realm.user("user001")
-    left = deliver(realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002"))
+    left = deliver(
+        realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002")
+    )
     assert counts(left) == {"read": 2, "unchanged": 2}
     assert (left.retired, left.deactivated) == (1, 1)
     assert recorder.retired == [MissingKey("user", "user001", deactivated=True)]
     assert recorder.changes == [Change("user", "user001", "active", "TRUE", "FALSE")]
     assert realm.user("user001") == {**before, "enabled": False}
     assert realm.user("user009")["enabled"] is True
-    again = deliver(realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002"))
+    again = deliver(
+        realm.target(adopt_existing=False), rows[::2], recorder, missing_key_rule=retiring("user000", "user002")
+    )
     assert (again.retired, again.deactivated, recorder.changes) == (1, 0, [])
     back = deliver(
         realm.target(adopt_existing=False), rows, recorder, missing_key_rule=retiring(*(f"user00{n}" for n in range(3)))

@@ -89,7 +89,7 @@ LOOK = "look at the targets that `seedbed doctor` shows, then run `seedbed adopt
 
 def test_targets_that_were_edited_since_are_adopted_again(uat):
     adopted(uat)
-    edited = replace(uat, places={**uat.places, "cortex_api": "https://other"})
+    edited = replace(uat, target_addresses={**uat.target_addresses, "cortex_api": "https://other"})
     assert f"the targets of 'uat' were changed since it was adopted; {LOOK}" in refusal(check_permit, edited)
     check_permit(adopted(edited))
     assert "were changed" in refusal(check_permit, uat)

@@ -13,9 +13,9 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser, closed afterwards."""
+    """The browser, closed after the module: Playwright's event loop would break later tests of `asyncio.run` in this process."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not found:
         message = "left out: no Chromium on this machine (on Debian: apt-get install chromium)"
