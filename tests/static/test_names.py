@@ -71,7 +71,12 @@ KEYS = {
     "retired": "a key of the JSON report, and a table of the ledger",
 }
 # (file, words of the text, reason)
-ALLOWED_TEXTS = [("seedbed/stack/postgres_service.py", "nobody", "the name of the unprivileged user of Unix")]
+_FROZEN = "a column's description in Parquet files: the bytes of patients stay as they are until they are drawn anew"
+ALLOWED_TEXTS = [
+    ("seedbed/stack/postgres_service.py", "nobody", "the name of the unprivileged user of Unix"),
+    ("seedbed/datasets/hospital/patients/patient_entity.py", "nobody", _FROZEN),
+    ("seedbed/datasets/hospital/patients/patient_entity.py", "everybody", _FROZEN),
+]
 
 
 @cache
