@@ -246,7 +246,7 @@ def _encryption(settings: Settings) -> Encryption:
 
 
 def _required(settings: Settings, made: AppContext) -> tuple[str, ...]:
-    """The names that the context's targets need: in an environment of those that it names, or loads."""
+    """The settings that the context's targets need; in an environment, of the targets that it names or loads."""
     if settings.environment is None:
         return TARGET_NAMES
     own = {

@@ -144,7 +144,7 @@ class Database:
             raise translate_database_error(error, str(self.address)) from error
 
     def pairs(self, entity: Entity, key: str, value: str) -> Mapping[str, str]:
-        """Two columns of an entity's table as a mapping, as text; rows without the key are left out."""
+        """Two columns of an entity's table as a mapping of texts, without rows whose key is empty."""
         by, take = quote_identifier(entity.stored(key)), quote_identifier(entity.stored(value))
         with self.transaction() as cursor:
             cursor.execute(

@@ -52,7 +52,7 @@ def parse_json_response(answer: httpx.Response, *, setting: str) -> Any:
 
 
 def unexpected_status_error(answer: httpx.Response, *, setting: str) -> SeedbedError:
-    """What a status means that nobody hoped for."""
+    """The error that an unexpected status means."""
     said = f"{_what(answer)} answers {answer.status_code}"
     if answer.status_code in (401, 403):
         what = "PREFECT_API_AUTH_STRING or PREFECT_API_KEY" if setting == PREFECT_SETTING else "the rights of CLIENT_ID"

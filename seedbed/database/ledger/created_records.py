@@ -68,9 +68,9 @@ ORDER BY started_at DESC LIMIT %(most)s
 
 @dataclass(frozen=True, slots=True)
 class CreationSummary:
-    """What a run created of an entity at one place: how many records are still there, removed, or asked for without an answer.
+    """How many records of an entity a run created at one address, and their present state.
 
-    `in_doubt`: rows that may have been sent and of which nobody heard what became; `reported`: those of them that the run's report names.
+    `in_doubt`: rows with unknown outcome. `reported`: the part of them that the run's report names.
     """
 
     run: str
@@ -108,7 +108,7 @@ def summarize_creations(database: Database, run: str) -> tuple[CreationSummary, 
 
 
 def uncleaned_runs(database: Database, environment: str, *, most: int) -> tuple[str, ...]:
-    """The names of the environment's runs of which something is there, or may be, as far as the ledger knows, the latest first."""
+    """Names of the environment's runs that have records left, or may have, by the ledger; the latest first."""
     with database.transaction() as cursor:
         cursor.execute(UNCLEANED, {"environment": environment, "most": most})
         return tuple(name for (name,) in cursor.fetchall())
@@ -153,14 +153,14 @@ def split_ranges(cursor: Cursor, whose: CreationSummary, rows: Sequence[int]) ->
 def record_resolved(
     cursor: Cursor, whose: CreationSummary, created: Sequence[RegisterResult], *, known: Sequence[int]
 ) -> None:
-    """Notes rows that were in doubt, each singled out: those that the run created, and all of which it is `known` what became."""
+    """Records the outcome of rows that had an unknown one: `created` by the run, or `known` in another way."""
     told: dict[str, Any] = {"run": whose.run, "entity": whose.entity, "at": whose.at, "known": list(known)}
     told |= result_columns(created)
     cursor.execute(f"{NOTE_SETTLED}; {NO_DOUBT}", told)
 
 
 def list_pending_creations(cursor: Cursor, run: str, entity: str, at: str) -> dict[str, float]:
-    """The keys that the run asked the target to create, and of which it does not know what became: since when, in seconds of the epoch."""
+    """Keys whose creation was requested without a recorded answer -> time of the request, in seconds of the epoch."""
     cursor.execute(
         "SELECT key, extract(epoch FROM noted_at)::float FROM seedbed.registered "
         "WHERE run = %s AND entity = %s AND at = %s AND outcome = 'asked' ORDER BY \"row\"",

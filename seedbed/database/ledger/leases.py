@@ -1,8 +1,7 @@
-"""Who may write to this database: one run at a time, and of that run one attempt, until its lease expires by the database's own clock.
+"""The run lock: one attempt of one run writes to a database at a time, until its lease expires by the database's clock.
 
-A lease that is free stays as a row whose time is over: it names the last run, so that a run that has slept through its own lease
-finds that another has written since. `holder` is the fence within a run: an attempt that was thought dead, and goes on beside the
-one that was started in its place, finds another holder than itself.
+A free lease stays as an expired row that names the last run. A run that slept through its own lease therefore finds that another run
+has written. `holder` fences the attempts of one run: an old attempt that continues after its replacement started finds another holder.
 """
 
 from collections.abc import Mapping

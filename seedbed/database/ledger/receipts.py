@@ -83,7 +83,7 @@ class LedgerRecorder:
             )
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
-        """Notes rows that were left out."""
+        """Records skipped rows."""
         if not rows:
             return
         facts = {"run": self.run, "unit": self.unit}
@@ -132,7 +132,7 @@ class LedgerRecorder:
                 yield pd.Series(keys, dtype="object")  # to be hashed: any other type costs two conversions
 
     def claim_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
-        """Notes keys that are ours from now on; those that are held already are not noted again."""
+        """Records keys as owned; keys that are owned already are not recorded again."""
         if keys.empty:
             return
         known = self._known(entity, at)
@@ -150,7 +150,7 @@ class LedgerRecorder:
         return self.known[entity, at]
 
     def release_keys(self, entity: str, keys: pd.Series, *, at: str = "") -> None:
-        """Lets go of keys that this run held and whose rows were not written after all."""
+        """Releases keys that this run claimed and whose rows were not written."""
         if keys.empty:
             return
         with self._writing() as cursor:
@@ -162,12 +162,12 @@ class LedgerRecorder:
         self.known.pop((entity, at), None)
 
     def pending_creations(self, entity: str, *, at: str = "") -> Mapping[str, float]:
-        """Keys that this run asked the target to create and of which it does not know what became: since when (epoch, seconds)."""
+        """Keys whose creation this run requested without a recorded answer -> time of the request, in seconds of the epoch."""
         with self._open() as cursor:
             return created_records.list_pending_creations(cursor, self.run, entity, at)
 
     def record_creations(self, entity: str, noted: Creations, *, at: str = "") -> None:
-        """Notes what this run asks the target to create, and what it has created."""
+        """Records what this run requests the target to create, and what it created."""
         if noted:
             with self._writing() as cursor:
                 created_records.store_creations(cursor, created_records.CreationSummary(self.run, entity, at, 0), noted)

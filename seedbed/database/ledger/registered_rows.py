@@ -138,14 +138,14 @@ def end_unit(database: Database, writer: AttemptRef, entity: str, rows: range, u
 
 
 def list_unknown_rows(database: Database, run: str, entity: str) -> list[int]:
-    """The run's rows that may be at the API and of which nobody knows what became, in their order; skips of `unknown_outcome` too."""
+    """The run's rows with unknown outcome, in their order; rows skipped as `unknown_outcome` too."""
     with database.transaction() as cursor:
         cursor.execute(DOUBTED, {"run": run, "entity": entity})
         return [row for (row,) in cursor.fetchall()]
 
 
 def count_reported_unknown(database: Database, run: str, entity: str) -> int:
-    """How many of the rows in doubt the run's report names, as skips of `unknown_outcome`: those that were noted before it was."""
+    """How many rows with unknown outcome the run's report names as skipped; later ones are not in it."""
     with database.transaction() as cursor:
         cursor.execute(REPORTED, (run, entity))
         return int(cursor.fetchone()[0])
@@ -194,7 +194,7 @@ def _skips(whose: UnitRows, skipped: Sequence[RegisterResult], rejected: Rejecte
 def keys_created_by_other_runs(
     database: Database, run: str, entity: str, at: str, keys: Sequence[str]
 ) -> frozenset[str]:
-    """Those of the keys that another run created at that place and that nobody has removed since."""
+    """The keys that another run created at that address and that are not removed."""
     with database.transaction() as cursor:
         cursor.execute(
             "SELECT key FROM seedbed.registered WHERE entity = %s AND at = %s AND key = ANY(%s) AND run <> %s "

@@ -16,11 +16,10 @@ RejectedRow = tuple[int, str]
 def apply_or_bisect(
     cursor: Cursor, positions: Sequence[int], work: Callable[[Sequence[int]], None], *, after: str = ""
 ) -> list[RejectedRow]:
-    """Does the work for all positions but those that a constraint or a trigger refuses; returns these with its name and words.
+    """Runs `work` for all positions, except rows that a constraint or a trigger rejects; returns these with its name and message.
 
-    The work's last statement writes one row a position: where it wrote fewer, a trigger has suppressed some, and they are
-    found in the same way. DataError after 200 guilty rows: then something else is wrong than rows. `after`: statements that
-    are sent along before the first try, and stay.
+    The last statement of `work` must write one row a position. If it wrote fewer, a trigger suppressed some; they are found in
+    the same way. Raises DataError after 200 rejected rows. `after`: statements that run before the first try, and are kept.
     """
     guilty: list[RejectedRow] = []
     for found in _bisect(cursor, positions, work, after):

@@ -1,4 +1,4 @@
-"""Rows whose keys have left the file, set inactive in the caller's transaction: only those that are still active."""
+"""Sets rows inactive whose keys are no longer in the file, in the caller's transaction; inactive rows are not touched."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def _loose_keys(cursor: Cursor, entity: Entity) -> list[str]:
 
 
 def _stage(cursor: Cursor, merge: Merge, leaving: RowsToDeactivate) -> dict[int, str]:
-    """Copies the keys beside the table; returns those that are no longer keys of its types."""
+    """Copies the keys into a temporary table; returns keys that do not fit its types."""
     cursor.execute(
         f"DROP TABLE IF EXISTS {STAGE}; CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS "
         f"SELECT {in_our_names(merge.entity, merge.columns)}, 0::bigint AS {POSITION} FROM {merge.relation} LIMIT 0"

@@ -24,10 +24,10 @@ AnyBlock = Block | TableBlock
 
 
 class LoadRecorder(Protocol):
-    """What loading notes: rows left out, cells changed, keys written."""
+    """Where a load records skipped rows, changed cells and written keys."""
 
     def skip(self, rows: Sequence[SkippedRow]) -> None:
-        """Notes rows that were left out."""
+        """Records skipped rows."""
         ...
 
     def change(self, changes: Sequence[Change]) -> None:

@@ -71,7 +71,7 @@ class Merge:
 
     @property
     def brings_id(self) -> bool:
-        """Whether the file says ids beside the keys."""
+        """Whether the file has ids in addition to keys."""
         return "id" in self.columns and "id" not in self.entity.key
 
     @property
@@ -96,7 +96,7 @@ class Merge:
 
 
 def merge_of(entity: Entity, block: Block | TableBlock, kept: AuditColumns) -> Merge:
-    """How a block of the entity's rows is merged: what its file has and lacks, and what the table has beside it."""
+    """How a block of rows is merged: columns that the file has and lacks, and further columns of the table."""
     columns, headers = tuple(block.table.column_names), block.headers
     absent = (
         (column.name, path)
@@ -125,7 +125,7 @@ def lock_table(cursor: Cursor, entity: Entity) -> TableState:
 
 
 def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[RejectedRow]:
-    """Copies the rows into the entity's own table, but those that it refuses; returns these."""
+    """Copies rows into the entity's table; returns the rejected ones."""
     renamed = table.rename_columns([merge.entity.stored(name) for name in table.column_names])
     for name, value in merge.audit_columns.first.items():
         renamed = renamed.append_column(name, pa.repeat(value, table.num_rows))
@@ -133,7 +133,7 @@ def copy_fresh(cursor: Cursor, merge: Merge, table: pa.Table) -> list[RejectedRo
 
 
 def copy_rows(cursor: Cursor, relation: str, table: pa.Table, *, after: str = "") -> list[RejectedRow]:
-    """Copies the rows into the relation, but those that it refuses; returns these. `after`: statements that make it."""
+    """Copies rows into the relation; returns the rejected ones. `after`: statements that create the relation."""
 
     def copy(positions: Sequence[int]) -> None:
         copy_in(cursor, relation, table.slice(positions[0], len(positions)))
@@ -142,7 +142,7 @@ def copy_rows(cursor: Cursor, relation: str, table: pa.Table, *, after: str = ""
 
 
 def stage_block(cursor: Cursor, merge: Merge, table: pa.Table) -> list[RejectedRow]:
-    """Copies the block beside the table; returns the rows whose values the table's types refuse."""
+    """Copies the block into a temporary table; returns the rows whose values do not fit its types."""
     names = in_our_names(merge.entity, merge.columns)
     made = (
         f"DROP TABLE IF EXISTS {STAGE}; "

@@ -78,7 +78,7 @@ class StoredTable:
 
 
 def read_tables(cursor: Cursor, relations: Iterable[str]) -> dict[str, StoredTable]:
-    """The tables of these names, which may name a schema; those that are absent are left out."""
+    """The existing tables among these names; a name may include a schema."""
     names = list(dict.fromkeys(relations))
     if not names:
         return {}

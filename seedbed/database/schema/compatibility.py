@@ -23,7 +23,7 @@ TYPES: Mapping[Kind, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Incompatibilities:
-    """Sentences on tables that are absent, and on those that are there and differ from what we need."""
+    """Sentences on missing tables, and on tables that differ from what the entities need."""
 
     absent: tuple[str, ...]
     different: tuple[str, ...]
@@ -90,17 +90,17 @@ def _of_references(
     entity: Entity, table: StoredTable, tables: Mapping[str, StoredTable], entities: Mapping[str, Entity]
 ) -> Iterator[str]:
     """Columns whose type is not that of what they refer to; what another target holds is text."""
-    beside = {column.name: referred for referred, column in _referred(entity, entities)}
+    referred_by_name = {column.name: referred for referred, column in _referred(entity, entities)}
     for column in entity.references:
         stored = table.columns.get(column.stored)
         if stored is None or column.kind == "list" or column.references is None:
             continue
         column_name = f"{entity.relation}.{column.stored}"
-        if column.name not in beside:
+        if column.name not in referred_by_name:
             if not _takes("text", stored):
                 yield f"{column_name} is {stored.sql_type}, and the file brings text"
             continue
-        referred = beside[column.name]
+        referred = referred_by_name[column.name]
         take = referred.stored(column.references.take)
         pointed = tables[referred.relation].columns.get(take) if referred.relation in tables else None
         if pointed and _family(pointed) != _family(stored):

@@ -26,7 +26,7 @@ def server_version(database: Database) -> tuple[int, str]:
 
 
 def missing_rights(database: Database, entities: Iterable[Entity]) -> list[str]:
-    """What our user cannot do, as ends of sentences; tables that do not exist are left out."""
+    """Rights that our user lacks, as ends of sentences; missing tables are ignored."""
     with database.transaction() as cursor:
         cursor.execute(
             "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean, "
